@@ -2,6 +2,7 @@
 // Source: ObfNet-MLP and InfNet-MLP (Xu et al. 2020) for the shapes; weights from a seed.
 // Their weights are random: they classify nothing.
 
+import { create, toBinary } from '@bufbuild/protobuf'
 import {
   add,
   constant,
@@ -25,6 +26,7 @@ import {
   variable,
   writeOnnx,
 } from '../src/graph/index.ts'
+import { ModelProtoSchema, type TensorProto_DataType } from '../src/graph/onnx/onnx_pb.js'
 import type { PaneCard } from '../src/protect/learned/contract.ts'
 import { seededRandom } from '../src/random/seeded.ts'
 
@@ -96,9 +98,40 @@ export function paneCard(bottleneck: number): PaneCard {
 }
 
 /** `x` to `y`, unchanged. */
-export function identityModel(dtype: DType, shape: Shape = ['N', 3]): Uint8Array {
+export function identityModel(
+  dtype: DType,
+  shape: Shape = ['N', 3],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const x = input('x', shape, dtype)
-  return writeOnnx(graph({ inputs: [x], outputs: { y: identity(x) } }))
+  return writeOnnx(graph({ inputs: [x], outputs: { y: identity(x) } }), { metadata })
+}
+
+/** One node, `x` [N, 3] to `output`, of any type of the format. */
+export function oneNodeModel(opType: string, type: TensorProto_DataType, output = 'y'): Uint8Array {
+  const end = (name: string) => {
+    const dim = [
+      { value: { case: 'dimParam' as const, value: 'N' } },
+      { value: { case: 'dimValue' as const, value: 3n } },
+    ]
+    return {
+      name,
+      type: { value: { case: 'tensorType' as const, value: { elemType: type, shape: { dim } } } },
+    }
+  }
+  return toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, {
+      irVersion: 9n,
+      opsetImport: [{ version: 18n }],
+      graph: {
+        name: 'one',
+        node: [{ opType, input: ['x'], output: [output] }],
+        input: [end('x')],
+        output: [end(output)],
+      },
+    }),
+  )
 }
 
 /** `a` and `b` [N, 2] to their `sum` and `difference`. */

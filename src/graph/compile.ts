@@ -5,6 +5,7 @@
 import type { Graph, Value } from './contract.ts'
 import type { CompileOptions, ExecutorName, Program } from './executor.ts'
 import { bindDims } from './graph.ts'
+import { refuseDiffering } from './native/differs.ts'
 import { silenceRuntime } from './native/telemetry.ts'
 import { sizeOf } from './tensor.ts'
 
@@ -20,6 +21,7 @@ export async function compile(g: Graph, options: CompileOptions = {}): Promise<P
     return compilePlain(bound)
   }
   const { compileNative } = await import('./native/program.ts')
+  refuseDiffering(bound)
   return compileNative(bound, options)
 }
 

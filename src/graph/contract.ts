@@ -130,6 +130,8 @@ export interface Operator {
   readonly lacks?: string | undefined
   /** True when the output is the first input's memory under another shape (no kernel then). */
   readonly view?: boolean | ((inputs: readonly ValueInfo[], attributes: Attributes) => boolean) | undefined
+  /** True when `infer` understands inputs of unknown rank; others are asked for each rank in turn (infer.ts). */
+  readonly anyRank?: boolean | undefined
   /** True when each run gives another result (Dropout, RandomNormalLike): never folded. */
   readonly random?: boolean | undefined
   /** Floating-point operations for concrete shapes; the outputs' sizes when absent. */

@@ -4,6 +4,7 @@
 
 import { FrostglassError } from '../errors.ts'
 import type { Value } from './contract.ts'
+import { hasRank } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 
 /** Feeds by input name; results by output name. */
@@ -61,8 +62,9 @@ export function checkFeed(value: Value, feed: Tensor | undefined): Tensor {
     )
   }
   const fits =
-    feed.shape.length === value.shape.length &&
-    value.shape.every((d, i) => typeof d !== 'number' || d === feed.shape[i])
+    !hasRank(value.shape) ||
+    (feed.shape.length === value.shape.length &&
+      value.shape.every((d, i) => typeof d !== 'number' || d === feed.shape[i]))
   if (!fits) {
     throw new FrostglassError(
       'shape',

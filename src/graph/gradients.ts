@@ -6,7 +6,7 @@ import { FrostglassError } from '../errors.ts'
 import type { Node, Value } from './contract.ts'
 import { describeNode, reach } from './graph.ts'
 import { addOperator } from './operators/arithmetic.ts'
-import { formatShape, isStatic } from './shape.ts'
+import { formatShape, hasRank, isStatic } from './shape.ts'
 import { isFloat, sizeOf } from './tensor.ts'
 import { apply, dependencies, filled } from './value.ts'
 
@@ -72,6 +72,7 @@ export function pullBack(
     if (grads.every((g) => g === undefined)) continue
     const rule = ruleOf(node, active)
     const read = [...node.inputs, ...node.captured]
+    requireRanks(node)
     const needs = read.map((v) => v !== undefined && active.has(v))
     const { inputs, captured, outputs: results, attributes } = node
     const answers = rule({ inputs, captured, outputs: results, attributes, grads, needs })
@@ -102,4 +103,14 @@ function ruleOf(node: Node, active: ReadonlySet<Value>) {
     )
   }
   return rule
+}
+
+/** Rules go by shapes. @throws FrostglassError `unsupported` for a node of which a shape says not even its rank. */
+function requireRanks(node: Node): void {
+  if ([...node.inputs, ...node.outputs].every((v) => !v || hasRank(v.shape))) return
+  throw new FrostglassError(
+    'unsupported',
+    `the gradient of ${describeNode(node)} needs to know how many axes its inputs have`,
+    'Run shape inference when exporting the model, or train only what comes after it.',
+  )
 }

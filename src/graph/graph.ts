@@ -4,7 +4,7 @@
 
 import { FrostglassError } from '../errors.ts'
 import type { Attributes, Graph, Node, Operator, Value } from './contract.ts'
-import type { Dim } from './shape.ts'
+import { type Dim, hasRank } from './shape.ts'
 import { applyAll, dependencies, input } from './value.ts'
 
 /**
@@ -21,9 +21,10 @@ export function graph(parts: {
   const roots = [...Object.values(parts.outputs), ...updates.map(([, next]) => next)]
   const { nodes, leaves } = reach(roots)
   const variables = new Set<Value>()
+  const given = new Set(parts.inputs)
   for (const leaf of leaves) {
     if (leaf.kind === 'variable') variables.add(leaf)
-    else if (leaf.kind === 'input' && !parts.inputs.includes(leaf)) {
+    else if (leaf.kind === 'input' && !given.has(leaf)) {
       throw new FrostglassError(
         'usage',
         `the graph depends on the input '${leaf.name}', which is not among its inputs`,
@@ -141,6 +142,7 @@ function rebuildBodies(
   const dims: Record<string, Dim> = {}
   for (const old of dependencies(node)) {
     const shape = known.get(old)?.shape ?? old.shape
+    if (!hasRank(old.shape)) continue
     old.shape.forEach((d, i) => {
       if (typeof d === 'string') dims[d] = shape[i]!
     })

@@ -20,14 +20,26 @@ export function isUnknown(dim: Dim): boolean {
   return typeof dim === 'string' && dim.startsWith('?')
 }
 
+/** The shape of which not even the rank is known. It is no scalar: inference goes by {@link hasRank} first. */
+export const unknownShape: Shape = Object.freeze(['?…'])
+
+/** False for {@link unknownShape} alone. */
+export function hasRank(shape: Shape): boolean {
+  return !(shape.length === 1 && shape[0] === unknownShape[0])
+}
+
 /** `[N, 7]` as text, for messages. */
 export function formatShape(shape: Shape): string {
+  if (!hasRank(shape)) return '[…]'
   return `[${shape.map((d) => (isUnknown(d) ? '?' : d)).join(', ')}]`
 }
 
 export function isStatic(shape: Shape): shape is readonly number[] {
   return shape.every((d) => typeof d === 'number')
 }
+
+/** The most elements of a value that shape inference knows: more are no sizes, and lists of them could be made to grow. */
+export const contentLimit = 64
 
 /** The shape as numbers. @throws FrostglassError `shape` naming `what` when a dimension is free. */
 export function staticShape(shape: Shape, what: string): readonly number[] {

@@ -2,7 +2,10 @@
 // Source: ONNX's tensor types, as far as we compute with them.
 // It does not copy: the array given is the array kept.
 
-/** Element types. `float16`, `uint8`, `int8` and `string` come with imported models; only the native executor computes in them. */
+import { FrostglassError } from '../errors.ts'
+import { decodeHalves, encodeHalves, isHalf } from './halves.ts'
+
+/** Element types. All but `float32`, `float64`, `int64`, `int32` and `bool` come with imported models alone. */
 export type DType =
   | 'float32'
   | 'float64'
@@ -10,6 +13,7 @@ export type DType =
   | 'int32'
   | 'bool'
   | 'float16'
+  | 'bfloat16'
   | 'uint8'
   | 'int8'
   | 'uint16'
@@ -18,7 +22,7 @@ export type DType =
   | 'uint64'
   | 'string'
 
-/** Arrays that can stand behind a tensor. A `float16` is kept as its 16 bits. */
+/** Arrays that can stand behind a tensor. A `float16` and a `bfloat16` are kept as their 16 bits. */
 export type TensorData =
   | Float64Array
   | Float32Array
@@ -45,6 +49,7 @@ const arrays = {
   int32: Int32Array,
   bool: Uint8Array,
   float16: Uint16Array,
+  bfloat16: Uint16Array,
   uint8: Uint8Array,
   int8: Int8Array,
   uint16: Uint16Array,
@@ -61,7 +66,7 @@ export function arrayOf(dtype: DType): (typeof arrays)[keyof typeof arrays] {
 
 /** True for the dtypes that a gradient can flow through. */
 export function isFloat(dtype: DType): boolean {
-  return dtype === 'float32' || dtype === 'float64' || dtype === 'float16'
+  return dtype === 'float32' || dtype === 'float64' || isHalf(dtype)
 }
 
 /** Number of elements of a concrete shape. */
@@ -72,7 +77,8 @@ export function sizeOf(shape: readonly number[]): number {
 }
 
 /**
- * A tensor from numbers or from a typed array of the right kind (kept, not copied).
+ * A tensor from numbers or from a typed array of the right kind (kept, not copied). A `Uint16Array` for a `float16` or
+ * `bfloat16` is taken as their bits, anything else as numbers.
  * @throws RangeError when the length is not the product of the shape.
  * @example tensor([1, 2, 3, 4], [2, 2]) // float32
  */
@@ -90,11 +96,16 @@ export function tensor(
   return { dtype, shape, data: convert(values, dtype) }
 }
 
-/** A fresh typed array of `dtype` with these values: integers are truncated, booleans are 0 or 1. */
+/**
+ * A fresh typed array of `dtype` with these numbers: integers are truncated, booleans are 0 or 1, halves are rounded.
+ * The bits of a half are no numbers: `toFloat64` reads them.
+ * @throws FrostglassError `input` for what no 64-bit integer is (NaN, an infinity).
+ */
 export function convert(values: ArrayLike<number | bigint>, dtype: DType): TensorData {
+  if (isHalf(dtype)) return encodeHalves(values, dtype)
   const out = new (arrayOf(dtype))(values.length)
   if (out instanceof BigInt64Array || out instanceof BigUint64Array) {
-    for (let i = 0; i < values.length; i++) out[i] = BigInt(values[i]!)
+    for (let i = 0; i < values.length; i++) out[i] = wholeNumber(values[i]!, dtype)
   } else if (dtype === 'bool') {
     for (let i = 0; i < values.length; i++) out[i] = Number(values[i]) === 0 ? 0 : 1
   } else if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
@@ -103,7 +114,24 @@ export function convert(values: ArrayLike<number | bigint>, dtype: DType): Tenso
   return out
 }
 
+function wholeNumber(v: number | bigint, dtype: DType): bigint {
+  if (typeof v === 'bigint') return v
+  if (Number.isFinite(v)) return BigInt(Math.trunc(v))
+  throw new FrostglassError('input', `${v} is no ${dtype}`, 'Give whole numbers.')
+}
+
 /** The elements as float64 (a copy unless they are already). int64 beyond 2^53 loses its last bits. */
 export function toFloat64(t: Tensor): Float64Array {
-  return t.data instanceof Float64Array ? t.data : (convert(t.data, 'float64') as Float64Array)
+  if (t.data instanceof Float64Array) return t.data
+  return isHalf(t.dtype)
+    ? decodeHalves(t.data as Uint16Array, t.dtype)
+    : (convert(t.data, 'float64') as Float64Array)
+}
+
+/** A tensor's numbers in a dtype: itself when its array is of that dtype already. */
+export function inDtype(t: Tensor, dtype: DType): Tensor {
+  if (t.dtype === dtype) return t
+  if (isHalf(t.dtype)) return { dtype, shape: t.shape, data: convert(toFloat64(t), dtype) }
+  if (!isHalf(dtype) && t.data instanceof arrayOf(dtype)) return { dtype, shape: t.shape, data: t.data }
+  return { dtype, shape: t.shape, data: convert(t.data, dtype) }
 }

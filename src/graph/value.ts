@@ -4,8 +4,9 @@
 
 import { FrostglassError } from '../errors.ts'
 import type { Attributes, Node, Operator, Value, ValueInfo } from './contract.ts'
-import type { Dim, Shape } from './shape.ts'
-import { arrayOf, type DType, sizeOf, type Tensor, type TensorData, tensor } from './tensor.ts'
+import { inferNode } from './infer.ts'
+import { contentLimit, type Dim, type Shape } from './shape.ts'
+import { arrayOf, convert, type DType, sizeOf, type Tensor, type TensorData, tensor } from './tensor.ts'
 
 /** A value fed at each run. A free dimension is a name: `input('x', ['N', 7])`. */
 export function input(name: string, shape: Shape, dtype: DType = 'float32'): Value {
@@ -47,7 +48,8 @@ export function constant(
 
 /** A constant from a tensor, kept without a copy. */
 export function constantOf(t: Tensor, name?: string): Value {
-  const integers = (t.dtype === 'int64' || t.dtype === 'int32') && t.shape.length <= 1 && t.data.length <= 64
+  const integers =
+    (t.dtype === 'int64' || t.dtype === 'int32') && t.shape.length <= 1 && t.data.length <= contentLimit
   const content: Dim[] | undefined = integers
     ? Array.from(t.data as ArrayLike<number | bigint>, Number)
     : undefined
@@ -76,8 +78,8 @@ export function scalarLike(like: ValueInfo, value: number): Value {
 /** A constant filled with one number. @throws when the shape is not static. */
 export function filled(shape: readonly number[], value: number, dtype: DType): Value {
   const data = new (arrayOf(dtype))(sizeOf(shape))
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) data.fill(BigInt(value))
-  else data.fill(value)
+  const [element] = convert([value], dtype)
+  data.fill(element as never)
   return constantOf({ dtype, shape, data })
 }
 
@@ -97,7 +99,7 @@ export function applyAll(
 ): readonly Value[] {
   const attributes = roundFloats(operator, given)
   const what = more.name ? `${operator.name} (${more.name})` : operator.name
-  const infos = operator.infer(inputs, attributes, what)
+  const infos = inferNode(operator, inputs, attributes, what)
   const outputs: Value[] = []
   const { name, origin, captured = [] } = more
   const node: Node = { operator, name, origin, inputs, captured, attributes, outputs }
@@ -107,7 +109,7 @@ export function applyAll(
       name: undefined,
       dtype: info.dtype,
       shape: info.shape,
-      content: info.content,
+      content: info.content && info.content.length <= contentLimit ? info.content : undefined,
       tensor: undefined,
       node,
       index,

@@ -3,29 +3,73 @@
 // arrays that we allocate once and swap, so that parameters never cross into JavaScript objects in a step.
 
 import type { Tensor as OrtTensor } from 'onnxruntime-node'
+import { FrostglassError } from '../../errors.ts'
 import type { Graph } from '../contract.ts'
 import { type CompileOptions, checkFeed, type Program } from '../executor.ts'
 import { foldConstants } from '../fold.ts'
+import { isHalf } from '../halves.ts'
 import { lowered } from '../lower.ts'
 import { writeOnnx } from '../onnx/write.ts'
 import { isStatic } from '../shape.ts'
-import { arrayOf, sizeOf, type Tensor, type TensorData } from '../tensor.ts'
+import { arrayOf, inDtype, sizeOf, type Tensor, type TensorData } from '../tensor.ts'
+import { holds, inSingle } from './halves.ts'
 import { openSession } from './runtime.ts'
-import { asDtype, createVariables, release } from './variables.ts'
+import { createVariables, release } from './variables.ts'
 
-/** Compiles for ONNX Runtime. @throws FrostglassError `unsupported` with the runtime's own words. */
+/**
+ * Compiles for ONNX Runtime. Where it has no kernels for float16, and for bfloat16 always, nodes compute in float32 and are
+ * rounded ({@link inSingle}).
+ * @throws FrostglassError `unsupported` with the runtime's own words.
+ */
 export async function compileNative(given: Graph, options: CompileOptions): Promise<Program> {
-  const g = foldConstants(lowered(given))
+  const folded = foldConstants(lowered(given))
+  if (holds(folded, 'bfloat16')) return compileSingle(folded, options)
+  try {
+    return await compileGraph(folded, options)
+  } catch (error) {
+    if (!holds(folded, 'float16')) throw error
+    return await compileSingle(folded, options).catch(() => {
+      throw error
+    })
+  }
+}
+
+/** A graph with halves as one of float32, in front of which feeds are rounded and behind which results are encoded. */
+async function compileSingle(g: Graph, options: CompileOptions): Promise<Program> {
+  const kept = g.variables.find((v) => isHalf(v.dtype))
+  if (kept) {
+    throw new FrostglassError(
+      'unsupported',
+      `the variable '${kept.name}' is ${kept.dtype}, which ONNX Runtime cannot keep from run to run`,
+      "Make it float32, or compile with executor: 'plain'.",
+    )
+  }
+  const program = await compileGraph(inSingle(g), options)
+  return {
+    ...program,
+    async run(feeds) {
+      const rounded: Record<string, Tensor> = {}
+      for (const v of g.inputs) rounded[v.name!] = inDtype(checkFeed(v, feeds[v.name!]), v.dtype)
+      const results = await program.run(rounded)
+      return Object.fromEntries(
+        Object.entries(g.outputs).map(([name, v]) => [name, inDtype(results[name]!, v.dtype)]),
+      )
+    },
+  }
+}
+
+async function compileGraph(g: Graph, options: CompileOptions): Promise<Program> {
   const session = await openSession(writeOnnx(g, { variablesAsInputs: true }), options)
   const { ort, inPlace } = session
-  const wrap = (t: Tensor): OrtTensor => new ort.Tensor(t.dtype as 'float32', t.data as Float32Array, t.shape)
+  const wrap = (t: Tensor): OrtTensor =>
+    withBits(new ort.Tensor(t.dtype as 'float32', t.data as Float32Array, t.shape), t)
   const variables = createVariables(g, inPlace, wrap)
   const fixed = inPlace ? fixedOutputs(g, wrap) : {}
   return {
     executor: 'native',
     async run(feeds) {
       const given: Record<string, OrtTensor> = {}
-      for (const v of g.inputs) given[v.name!] = wrap(asDtype(checkFeed(v, feeds[v.name!]), v))
+      for (const v of g.inputs) given[v.name!] = wrap(inDtype(checkFeed(v, feeds[v.name!]), v.dtype))
       const wanted: Record<string, OrtTensor | null> = {}
       for (const name of Object.keys(g.outputs)) wanted[name] = fixed[name] ?? null
       variables.feed(given, wanted)
@@ -36,7 +80,7 @@ export async function compileNative(given: Graph, options: CompileOptions): Prom
         const own = fixed[name]
         if (own) release(results[name]!)
         const t = own ?? results[name]!
-        outputs[name] = { dtype: v.dtype, shape: t.dims, data: t.data as TensorData }
+        outputs[name] = { dtype: v.dtype, shape: t.dims, data: dataOf(t) }
       }
       return outputs
     },
@@ -44,6 +88,21 @@ export async function compileNative(given: Graph, options: CompileOptions): Prom
     write: variables.write,
     close: session.release,
   }
+}
+
+// Where JavaScript has Float16Array, the runtime's own tensor is one over the array that it is given, and its binding
+// (1.30) reads nothing from it.
+function withBits(wrapped: OrtTensor, { dtype, data }: Tensor): OrtTensor {
+  if (dtype === 'float16') Object.defineProperty(wrapped, 'data', { value: data })
+  return wrapped
+}
+
+/** A result's numbers, and of a float16 the bits. */
+function dataOf({ type, data }: OrtTensor): TensorData {
+  const bits = data as Uint16Array<ArrayBuffer>
+  if (type !== 'float16' || bits instanceof Uint16Array) return data as TensorData
+  const { buffer, byteOffset, length } = bits as Uint16Array<ArrayBuffer>
+  return new Uint16Array(buffer, byteOffset, length)
 }
 
 /** Outputs of known shape, by name: they are written into arrays allocated once. */

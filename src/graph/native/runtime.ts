@@ -72,7 +72,10 @@ export interface Session {
   readonly ort: Runtime
   /** Whether it can write an output into an array that it is given: the runtime for browsers leaves that as it was. */
   readonly inPlace: boolean
-  /** @param wanted outputs by name, null where the runtime is to allocate */
+  /**
+   * @param wanted outputs by name, null where the runtime is to allocate
+   * @throws FrostglassError `unsupported` with the runtime's own words
+   */
   run(
     given: Readonly<Record<string, OrtTensor>>,
     wanted: Readonly<Record<string, OrtTensor | null>>,
@@ -103,7 +106,15 @@ export async function openSession(bytes: Uint8Array, options: CompileOptions): P
   return {
     ort,
     inPlace: !browser,
-    run: (given, wanted) => perhapsInTurn(() => session.run(given, wanted as Record<string, OrtTensor>)),
+    run: (given, wanted) =>
+      perhapsInTurn(() => session.run(given, wanted as Record<string, OrtTensor>)).catch((cause: Error) => {
+        throw new FrostglassError(
+          'unsupported',
+          `ONNX Runtime fails on these inputs: ${cause.message}`,
+          "Check their shapes and values, or compile with executor: 'plain'.",
+          cause,
+        )
+      }),
     release: () => perhapsInTurn(() => session.release()),
   }
 }

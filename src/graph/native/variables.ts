@@ -6,7 +6,7 @@ import type { Tensor as OrtTensor } from 'onnxruntime-node'
 import { FrostglassError } from '../../errors.ts'
 import type { Graph, Value } from '../contract.ts'
 import { nextName, nowName } from '../onnx/write.ts'
-import { arrayOf, type Tensor, type TensorData, tensor } from '../tensor.ts'
+import { inDtype, type Tensor, type TensorData } from '../tensor.ts'
 
 interface Kept {
   readonly value: Value
@@ -78,7 +78,7 @@ export function createVariables(g: Graph, inPlace: boolean, wrap: (t: Tensor) =>
     },
     write(v, content) {
       const { now } = keptOf(v)
-      const t = asDtype(content, v)
+      const t = inDtype(content, v.dtype)
       if (t.data.length !== now.size) {
         throw new FrostglassError(
           'shape',
@@ -92,8 +92,3 @@ export function createVariables(g: Graph, inPlace: boolean, wrap: (t: Tensor) =>
 
 /** Gives back the copy that the runtime makes of what it has written into an array of ours. */
 export const release = ({ data }: OrtTensor) => void (data as Float32Array<ArrayBuffer>).buffer.transfer(0)
-
-/** A tensor in the dtype of the input that it is for. */
-export function asDtype(t: Tensor, v: Value): Tensor {
-  return t.data instanceof arrayOf(v.dtype) ? t : tensor(t.data, t.shape, v.dtype)
-}

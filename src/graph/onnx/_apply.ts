@@ -1,12 +1,13 @@
 // Applies an operator as a file has it: in our form where an entry understands the node, else opaquely, for the runtime alone.
 // Source: ONNX's "Versioning"; the contract's `since` and `attributes`.
-// An opaque operator has the shapes that the model states; nobody checks that these are true.
+// An opaque operator has the shapes that a rule or the model states, or none; nobody checks that the model's are true.
 
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, AttributeType, AttributeValue, Operator, Value, ValueInfo } from '../contract.ts'
 import { maxOperator, minOperator } from '../operators/arithmetic.ts'
 import { operators } from '../operators/index.ts'
 import { apply, applyAll } from '../value.ts'
+import { opaqueInference } from './_opaque.ts'
 import {
   allVersions,
   attributesOf,
@@ -53,7 +54,7 @@ export function applyNode(node: FileNode): readonly (Value | undefined)[] {
     if (entry) return applyEntry(given, entry)
     const upgrade = needsUpgrade(node) ? upgradeOf(node.name, node.version) : undefined
     if (upgrade) {
-      const since = chainOf(node.name, upgrade.to, false)
+      const since = chainOf(node.name, upgrade.to)
       const own: OldNode['own'] = (inputs, attributes, infos) =>
         applyOpaque({ ...given, inputs, attributes }, since, undefined, infos)
       return upgrade.upgrade(oldNode(given, own))
@@ -61,14 +62,14 @@ export function applyNode(node: FileNode): readonly (Value | undefined)[] {
   } catch (cause) {
     const opaque = cause instanceof FrostglassError && cause.code === 'unsupported'
     if (!opaque || !node.outputs.every((name) => name === '' || node.stated.has(name))) throw cause
-    return applyOpaque(given, chainOf(node.name, node.version, false), cause.message)
+    return applyOpaque(given, chainOf(node.name, node.version), cause.message)
   }
-  return applyOpaque(given, chainOf(node.name, node.version, false))
+  return applyOpaque(given, chainOf(node.name, node.version))
 }
 
 /** Whether an operator without an entry is of a version that the usual operator set has not, nor continues. */
 const needsUpgrade = ({ name, version }: FileNode): boolean =>
-  version < usualOpset && !chainOf(name, version, false).includes(versionAt(name, usualOpset) ?? 0)
+  version < usualOpset && !chainOf(name, version).includes(versionAt(name, usualOpset) ?? 0)
 
 /** Refuses attributes that the version has not, and drops what runtimes of old were told beside the meaning. */
 function withoutHints(node: FileNode): FileNode {
@@ -154,31 +155,29 @@ function oldNode(node: FileNode, own: OldNode['own']): OldNode {
   return { name, version, inputs, attributes, outputs, what, own, other }
 }
 
-/** An operator that runs natively alone, and has the shapes that the model states. */
+/** An operator that runs natively alone; what is known of its outputs says _opaque.ts. */
 function applyOpaque(
   node: FileNode,
   since: readonly number[],
   lacks?: string,
   infos?: readonly ValueInfo[],
 ): readonly Value[] {
-  const full = `${node.domain ? `${node.domain}.` : ''}${node.name}`
   const operator: Operator = {
     name: node.name,
     domain: node.domain || undefined,
     since,
     attributes: inferredTypes(node.attributes, node.types),
     lacks,
-    infer: () =>
-      infos ??
-      node.outputs.map((name) => {
-        const v = node.stated.get(name)
-        if (v) return v
-        throw new FrostglassError(
-          'unsupported',
-          `we do not know the operator ${full} (node '${node.called ?? ''}'), and the model does not state the shape of its output '${name}'`,
-          'Run shape inference when exporting the model.',
-        )
-      }),
+    anyRank: true,
+    infer: infos
+      ? () => infos
+      : opaqueInference(
+          node.name,
+          node.domain,
+          node.inputs,
+          node.outputs.map((name) => node.stated.get(name)),
+          node.what,
+        ),
   }
   return applyAll(operator, node.inputs, node.attributes, {
     name: node.called,

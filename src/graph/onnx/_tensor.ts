@@ -10,13 +10,15 @@ import { type TensorProto, TensorProto_DataLocation } from './onnx_pb.js'
 /** Contents by relative file name. */
 export type ExternalFiles = ReadonlyMap<string, Uint8Array>
 
+const mostDimensions = 64
+
 /** @throws FrostglassError `input` when contents and dims disagree; `unsupported` for strings and rare types. */
 export function readTensor(proto: TensorProto, file: string, external: ExternalFiles): Tensor {
   const what = `${file}: tensor '${proto.name}'`
   const dtype = dtypeOfOnnx(proto.dataType, what)
   const shape = proto.dims.map(Number)
   const size = shape.reduce((product, dim) => product * dim, 1)
-  if (!Number.isSafeInteger(size) || shape.some((d) => d < 0)) {
+  if (!Number.isSafeInteger(size) || shape.some((d) => d < 0) || shape.length > mostDimensions) {
     throw new FrostglassError(
       'input',
       `${what} claims the shape [${shape}]`,
@@ -47,13 +49,45 @@ function fromBytes(bytes: Uint8Array, dtype: DType, size: number, what: string):
   if (bytes.length !== size * kind.BYTES_PER_ELEMENT) {
     throw disagree(what, [size], bytes.length / kind.BYTES_PER_ELEMENT, 'elements')
   }
+  // What has a buffer of its own (external data) is kept: tensors that share a part share its memory.
+  if (bytes.length === bytes.buffer.byteLength) return new kind(bytes.buffer as ArrayBuffer)
   // A copy (by constructor: a Node Buffer's slice is no copy): the parsed model's bytes are not aligned, and the model's buffer may then be freed.
   return new kind(new Uint8Array(bytes).buffer)
 }
 
-function externalBytes(proto: TensorProto, what: string, external: ExternalFiles): Uint8Array {
+/** Where a tensor's contents lie: a file beside the model, where in it, and how far (undefined: to its end). */
+export interface ExternalPlace {
+  readonly location: string
+  readonly offset: number
+  readonly length: number | undefined
+}
+
+/** @throws FrostglassError `input` for entries that are no such place, or say it twice. */
+export function externalPlace(proto: TensorProto, what: string): ExternalPlace {
   const entries = new Map(proto.externalData.map((e) => [e.key, e.value]))
-  const location = entries.get('location') ?? ''
+  const number = (key: string): number | undefined => {
+    const text = entries.get(key)
+    if (text === undefined) return undefined
+    const n = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+    if (Number.isSafeInteger(n)) return n
+    throw new FrostglassError(
+      'input',
+      `${what}: the ${key} of its external data is '${text.slice(0, 40)}', no number of bytes`,
+      'Copy or export the model again: it is damaged.',
+    )
+  }
+  if (entries.size < proto.externalData.length) {
+    throw new FrostglassError(
+      'input',
+      `${what} says twice where its external data lies`,
+      'Do not trust this model.',
+    )
+  }
+  return { location: entries.get('location') ?? '', offset: number('offset') ?? 0, length: number('length') }
+}
+
+function externalBytes(proto: TensorProto, what: string, external: ExternalFiles): Uint8Array {
+  const { location, offset, length: stated } = externalPlace(proto, what)
   const bytes = external.get(location)
   if (!bytes) {
     throw new FrostglassError(
@@ -62,9 +96,8 @@ function externalBytes(proto: TensorProto, what: string, external: ExternalFiles
       'Copy that file into the folder of the model.',
     )
   }
-  const offset = Number(entries.get('offset') ?? 0)
-  const length = Number(entries.get('length') ?? bytes.length - offset)
-  if (!(offset >= 0 && length >= 0 && offset + length <= bytes.length)) {
+  const length = stated ?? bytes.length - offset
+  if (!(length >= 0 && offset + length <= bytes.length)) {
     throw new FrostglassError(
       'input',
       `${what}: bytes ${offset} to ${offset + length} of '${location}' are not there (it has ${bytes.length})`,

@@ -59,16 +59,17 @@ export const allVersions = (name: string): readonly number[] => versionsOf(name)
 export const attributesOf = (name: string, version: number): Defaults =>
   versionsOf(name).find((v) => v.since === version)?.attributes ?? new Map()
 
-/** The version and those that continue it, forwards alone or both ways. */
-export function chainOf(name: string, version: number, backwards: boolean): readonly number[] {
+/** The version and those alike with it: those that continue it, then those that it continues. */
+export function chainOf(name: string, version: number): readonly number[] {
   const versions = versionsOf(name)
   const at = versions.findIndex((v) => v.since === version)
   if (at < 0) return []
   let first = at
-  while (backwards && versions[first]!.continues) first--
+  while (versions[first]!.continues) first--
   let end = at + 1
   while (versions[end]?.continues) end++
-  return versions.slice(first, end).map((v) => v.since)
+  const since = versions.map((v) => v.since)
+  return [...since.slice(at, end), ...since.slice(first, at).toReversed()]
 }
 
 /**
@@ -78,7 +79,7 @@ export function chainOf(name: string, version: number, backwards: boolean): read
 export function understoodVersions(operator: Operator): readonly number[] {
   if (operator.since) return operator.since
   const version = versionAt(operator.name, usualOpset) ?? versionsOf(operator.name)[0]?.since
-  return version === undefined ? [] : chainOf(operator.name, version, true)
+  return version === undefined ? [] : chainOf(operator.name, version).toSorted((a, b) => a - b)
 }
 
 /** Whether an attribute has the value that it has when absent. */
@@ -115,27 +116,43 @@ const preferred: readonly number[] = [
 ]
 
 /**
- * The operator set in which every node of the standard domain means what it does here.
+ * The operator set in which every node of the standard domain means what it does here. Among several, one in which as few
+ * nodes as can be are of an older version than they were read in: an older one may lack element types.
  * @throws FrostglassError `unsupported` naming the nodes that go together in none.
  */
 export function opsetFor(nodes: readonly Node[]): number {
-  let left = preferred
+  let left = preferred.map((opset) => ({ opset, older: 0 }))
   const standard = [...allNodes(nodes)].filter(({ operator }) => !operator.domain)
   for (const node of standard) {
-    const { name } = node.operator
+    const { name, since } = node.operator
     const writable = writableVersions(node)
-    const next = left.filter((opset) => writable.includes(versionAt(name, opset) ?? 0))
-    if (next.length === 0) {
-      const said = writable.length ? `is to be written as version ${writable.join(' or ')}` : 'has no version'
-      throw new FrostglassError(
-        'unsupported',
-        `${describeNode(node)} ${said}, and no operator set from ${oldestWritten} to ${newestWritten} has that with the other nodes as they are (they allow ${left.join(', ')})`,
-        'Bring the model to operator set 18 or later first (onnx.version_converter, or export it again).',
+    const next = left.flatMap(({ opset, older }) => {
+      const version = versionAt(name, opset) ?? 0
+      if (!writable.includes(version)) return []
+      return [{ opset, older: older + (version < (since?.[0] ?? 0) ? 1 : 0) }]
+    })
+    if (next.length === 0)
+      throw noOperatorSet(
+        node,
+        writable,
+        left.map(({ opset }) => opset),
       )
-    }
     left = next
   }
-  return left[0]!
+  return left.reduce((best, other) => (other.older < best.older ? other : best)).opset
+}
+
+function noOperatorSet(node: Node, writable: readonly number[], left: readonly number[]): FrostglassError {
+  const said = writable.length ? `is to be written as version ${writable.join(' or ')}` : 'has no version'
+  const apart =
+    left.length === preferred.length
+      ? ''
+      : ` with the other nodes as they are (they allow ${left.join(', ')})`
+  return new FrostglassError(
+    'unsupported',
+    `${describeNode(node)} ${said}, and no operator set from ${oldestWritten} to ${newestWritten} has that${apart}`,
+    'Bring the model to operator set 18 or later first (onnx.version_converter, or export it again).',
+  )
 }
 
 /** The IR version that came with an operator set (onnx.helper.VERSION_TABLE). */

@@ -1,18 +1,26 @@
 // ONNX models on disk (Node): a model and, when it is large or was written so, the file of its external data.
 // Source: "External data" of the ONNX IR specification. Writing here is not atomic: callers stage and rename.
 
-import { readFile } from 'node:fs/promises'
-import { dirname, isAbsolute, join, normalize } from 'node:path'
-import { fromBinary } from '@bufbuild/protobuf'
+import { readFile, stat } from 'node:fs/promises'
 import { FrostglassError } from '../../errors.ts'
-import { ModelProtoSchema, TensorProto_DataLocation } from './onnx_pb.js'
-import { type OnnxModel, readOnnx } from './read.ts'
+import { loadExternal } from './_external.ts'
+import { parseModel } from './parse.ts'
+import { type OnnxModel, readModel } from './read.ts'
 
-/** The bytes of a model's file. @throws FrostglassError `input` when it cannot be read. */
+/** The bytes of a model's file. @throws FrostglassError `input` when it cannot be read, or is no regular file. */
 export async function readModelFile(path: string): Promise<Uint8Array> {
   try {
+    const found = await stat(path)
+    if (!found.isFile() && !found.isDirectory()) {
+      throw new FrostglassError(
+        'input',
+        `cannot read the model ${path}: it is no regular file, and may have no end`,
+        'Give the path of a .onnx file.',
+      )
+    }
     return await readFile(path)
   } catch (cause) {
+    if (cause instanceof FrostglassError) throw cause
     const { code, message } = cause as NodeJS.ErrnoException
     const reasons: Record<string, string> = {
       ENOENT: 'there is no such file',
@@ -32,43 +40,26 @@ export async function readModelFile(path: string): Promise<Uint8Array> {
   }
 }
 
+/** How {@link loadOnnx} reads. */
+export interface LoadOptions {
+  /**
+   * A folder that links to external data may lead into (a cache that keeps its files apart from their names); the model's
+   * own folder by default.
+   */
+  readonly root?: string | undefined
+}
+
 /**
- * Reads a model and the files beside it that it names.
+ * Reads a model and the files beside it that it names: regular files whose real paths lie in the model's folder.
  * @param bytes of the model's file, where they are read already
  * @throws FrostglassError `input` for what is not a readable ONNX model, or names files outside its folder.
  */
-export async function loadOnnx(path: string, bytes?: Uint8Array): Promise<OnnxModel> {
-  const own = bytes ?? (await readModelFile(path))
-  return readOnnx(own, { file: path, external: await loadExternal(path, own) })
-}
-
-async function loadExternal(path: string, bytes: Uint8Array): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>()
-  let names: Set<string>
-  try {
-    const { graph } = fromBinary(ModelProtoSchema, bytes)
-    const outside = (graph?.initializer ?? []).filter(
-      (t) => t.dataLocation === TensorProto_DataLocation.EXTERNAL,
-    )
-    names = new Set(
-      outside.flatMap((t) => t.externalData.filter((e) => e.key === 'location').map((e) => e.value)),
-    )
-  } catch {
-    return files // readOnnx says what is wrong with it
-  }
-  for (const name of names) {
-    if (isAbsolute(name) || normalize(name).startsWith('..')) {
-      throw new FrostglassError(
-        'input',
-        `${path} wants external data from '${name}', outside its own folder`,
-        'Do not trust this model.',
-      )
-    }
-    try {
-      files.set(name, await readFile(join(dirname(path), name)))
-    } catch {
-      // readTensor names the tensor that misses it
-    }
-  }
-  return files
+export async function loadOnnx(
+  path: string,
+  bytes?: Uint8Array,
+  options: LoadOptions = {},
+): Promise<OnnxModel> {
+  const proto = parseModel(bytes ?? (await readModelFile(path)), path)
+  await loadExternal(path, proto, options.root)
+  return readModel(proto, { file: path })
 }

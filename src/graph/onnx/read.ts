@@ -2,24 +2,27 @@
 // Source: onnx.proto (IR specification); every operator set that _schemas.ts has, node by node: as our form, or opaquely.
 // Nothing in the file is trusted: sizes are checked against the bytes that are there before anything is allocated.
 
-import { fromBinary } from '@bufbuild/protobuf'
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, AttributeType, AttributeValue, Graph, Value, ValueInfo } from '../contract.ts'
 import { bodyNodes, graph } from '../graph.ts'
 import { dtypeOfOnnx } from '../operators/cast.ts'
-import { type Dim, unknownDim } from '../shape.ts'
+import { type Dim, hasRank, unknownDim, unknownShape } from '../shape.ts'
 import { constantOf, input } from '../value.ts'
 import { applyNode } from './_apply.ts'
+import { inlineFunctions } from './_inline.ts'
+import { createSizes, type Sizes } from './_sizes.ts'
+import { isText, stringsOfConstant, stringTensor } from './_strings.ts'
 import { type ExternalFiles, readTensor } from './_tensor.ts'
 import { allVersions, requireKnownOpset, versionAt } from './_versions.ts'
+import { withoutZipMaps } from './_zipMap.ts'
 import {
   type AttributeProto,
   AttributeProto_AttributeType,
   type GraphProto,
-  ModelProtoSchema,
   type NodeProto,
   type ValueInfoProto,
 } from './onnx_pb.js'
+import { type ParsedModel, parseModel } from './parse.ts'
 
 /** What {@link readOnnx} reads of a file. */
 export interface OnnxModel {
@@ -43,25 +46,12 @@ export interface ReadOptions {
  * hold; `unsupported` for an element type or an operator whose output shapes nobody states.
  */
 export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): OnnxModel {
+  return readModel(parseModel(bytes, options.file ?? 'the model'), options)
+}
+
+/** {@link readOnnx} of what is parsed. */
+export function readModel(proto: ParsedModel, options: ReadOptions): OnnxModel {
   const file = options.file ?? 'the model'
-  let proto: ReturnType<typeof fromBinary<typeof ModelProtoSchema>>
-  try {
-    proto = fromBinary(ModelProtoSchema, bytes)
-  } catch (cause) {
-    throw new FrostglassError(
-      'input',
-      `${file} is not an ONNX model, or it is cut short`,
-      'Export it again, or check the download.',
-      cause,
-    )
-  }
-  if (!proto.graph || proto.graph.output.length === 0) {
-    throw new FrostglassError(
-      'input',
-      `${file} is not an ONNX model: it has no graph with outputs`,
-      'Give the path of a .onnx file.',
-    )
-  }
   const domains = new Map(
     proto.opsetImport.map(({ domain, version }) => [domain === 'ai.onnx' ? '' : domain, Number(version)]),
   )
@@ -72,10 +62,11 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): OnnxMode
     opset,
     domains,
     external: options.external ?? new Map(),
+    sizes: createSizes(proto.graph),
   }
   const read = inFile(file, () => {
     requireKnownOpset(opset)
-    return graph(readGraph(reader, proto.graph!, new Scope()))
+    return graph(readGraph(reader, withoutZipMaps(inlineFunctions(proto, file)), new Scope()))
   })
   return {
     graph: read,
@@ -112,15 +103,34 @@ interface Reader {
   /** Versions of the operator sets, by domain. */
   readonly domains: ReadonlyMap<string, number>
   readonly external: ExternalFiles
+  readonly sizes: Sizes
 }
 
-/** Values by name, and names of values that a file has and we do not. */
-class Scope extends Map<string, Value> {
-  readonly missing: Map<string, string>
+/** Values by name, and names of values that a file has and we do not; what a subgraph lacks is looked for around it. */
+class Scope {
+  readonly #around: Scope | undefined
+  readonly #values = new Map<string, Value>()
+  readonly #missing = new Map<string, string>()
 
   constructor(around?: Scope) {
-    super(around ?? [])
-    this.missing = new Map(around?.missing)
+    this.#around = around
+  }
+
+  get(name: string): Value | undefined {
+    return this.#values.get(name) ?? this.#around?.get(name)
+  }
+
+  set(name: string, v: Value): void {
+    this.#values.set(name, v)
+  }
+
+  /** Notes what is not computed under this name. */
+  lack(name: string, what: string): void {
+    this.#missing.set(name, what)
+  }
+
+  lacks(name: string): string | undefined {
+    return this.#missing.get(name) ?? this.#around?.lacks(name)
   }
 }
 
@@ -134,13 +144,20 @@ function readGraph(
     const info = describe(reader, v)
     if (info) stated.set(v.name, info)
   }
-  for (const t of proto.initializer)
-    scope.set(t.name, constantOf(readTensor(t, reader.file, reader.external), t.name))
+  for (const t of proto.initializer) {
+    const value = isText(t)
+      ? stringTensor(t, reader.file)
+      : constantOf(readTensor(t, reader.file, reader.external), t.name)
+    scope.set(t.name, value)
+  }
+  const [sparse] = proto.sparseInitializer
+  if (sparse) throw sparseRefusal(`${reader.file}: the initialiser '${sparse.values?.name}'`)
+  const initialised = new Set(proto.initializer.map((t) => t.name))
   const inputs: Value[] = []
   for (const v of proto.input) {
-    if (scope.get(v.name)?.kind === 'constant') continue // before IR 4 initialisers are listed as inputs too
+    if (initialised.has(v.name)) continue // before IR 4 initialisers are listed as inputs too
     const info = describe(reader, v)
-    if (!info) {
+    if (!info || !hasRank(info.shape)) {
       throw new FrostglassError(
         'unsupported',
         `${reader.file}: the input '${v.name}' does not state how many dimensions it has`,
@@ -160,7 +177,7 @@ function readGraph(
 function lookUp(reader: Reader, scope: Scope, name: string, where: string): Value {
   const v = scope.get(name)
   if (v) return v
-  const missing = scope.missing.get(name)
+  const missing = scope.lacks(name)
   if (missing !== undefined) {
     throw new FrostglassError(
       'unsupported',
@@ -184,6 +201,12 @@ function readNode(
   const domain = proto.domain === 'ai.onnx' ? '' : proto.domain
   const what = `node '${proto.name || proto.output[0]}' (${domain ? `${domain}.` : ''}${proto.opType})`
   const inputs = proto.input.map((name) => (name === '' ? undefined : lookUp(reader, scope, name, what)))
+  const text =
+    proto.opType === 'Constant' && domain === '' ? stringsOfConstant(proto, reader.file) : undefined
+  if (text) {
+    scope.set(proto.output[0]!, text)
+    return
+  }
   const captured: Value[] = []
   const { attributes, types } = readAttributes(reader, proto, scope, captured)
   if (proto.opType === 'Constant' && domain === '') {
@@ -204,11 +227,12 @@ function readNode(
     origin: reader.origin,
     stated,
   })
+  for (const v of outputs) if (v) reader.sizes.check(v.shape, what)
   proto.output.forEach((name, i) => {
     if (name === '') return
     const v = outputs[i]
     if (v) scope.set(name, v)
-    else scope.missing.set(name, `output ${i} of ${what}`)
+    else scope.lack(name, `output ${i} of ${what}`)
   })
 }
 
@@ -290,6 +314,8 @@ function readAttribute(
     case T.TENSOR:
       if (a.t) return ['tensor', readTensor(a.t, reader.file, reader.external)]
       break
+    case T.SPARSE_TENSOR:
+      throw sparseRefusal(`${reader.file}: attribute '${a.name}'`)
     case T.GRAPH:
       if (a.g) return ['graph', readBody(reader, a.g, scope, captured)]
       break
@@ -300,32 +326,43 @@ function readAttribute(
   )
 }
 
+const sparseRefusal = (what: string): FrostglassError =>
+  new FrostglassError(
+    'unsupported',
+    `${what} is a sparse tensor, which is not supported`,
+    'Export the model with dense weights.',
+  )
+
 // A subgraph sees the names around it; what it takes from there becomes the node's captured values.
 function readBody(reader: Reader, proto: GraphProto, scope: Scope, captured: Value[]): Graph {
   const { inputs, outputs } = readGraph(reader, proto, new Scope(scope))
   const nodes = bodyNodes(inputs, Object.values(outputs))
   const own = new Set<Value>([...inputs, ...nodes.flatMap((n) => n.outputs)])
   const read = [...Object.values(outputs), ...nodes.flatMap((n) => [...n.inputs, ...n.captured])]
+  const known = new Set(captured)
   for (const v of read) {
-    if (v && v.kind !== 'constant' && !own.has(v) && !captured.includes(v)) captured.push(v)
+    if (!v || v.kind === 'constant' || own.has(v) || known.has(v)) continue
+    known.add(v)
+    captured.push(v)
   }
   return { inputs, outputs, variables: [], updates: [], nodes }
 }
 
-/** What is stated of a value; undefined where not even the number of its dimensions is (no shape is not a scalar's shape). */
+/** What is stated of a value; undefined where not even a type is. No shape is not a scalar's shape. */
 function describe(reader: Reader, v: ValueInfoProto): ValueInfo | undefined {
   const type = v.type?.value
-  if (type?.case !== 'tensorType') {
+  if (type?.case === undefined) return undefined
+  if (type.case !== 'tensorType') {
     throw new FrostglassError(
       'unsupported',
       `${reader.file}: '${v.name}' is not a tensor`,
       'Export the model without sequences, maps and optionals.',
     )
   }
-  if (!type.value.shape) return undefined
-  const shape = type.value.shape.dim.map((d): Dim => {
+  const shape = type.value.shape?.dim.map((d): Dim => {
     if (d.value.case === 'dimValue' && d.value.value > 0n) return Number(d.value.value)
     return d.value.case === 'dimParam' && d.value.value !== '' ? d.value.value : unknownDim()
   })
-  return { dtype: dtypeOfOnnx(type.value.elemType, `${reader.file}: '${v.name}'`), shape, content: undefined }
+  const dtype = dtypeOfOnnx(type.value.elemType, `${reader.file}: '${v.name}'`)
+  return { dtype, shape: shape ?? unknownShape, content: undefined }
 }

@@ -7,7 +7,7 @@ import { FrostglassError } from '../../errors.ts'
 import type { AttributeValue, Graph, Node, Value } from '../contract.ts'
 import { describeNode } from '../graph.ts'
 import { onnxTypes } from '../operators/cast.ts'
-import { type Dim, isUnknown } from '../shape.ts'
+import { type Dim, hasRank, isUnknown } from '../shape.ts'
 import type { DType, Tensor } from '../tensor.ts'
 import { irVersionOf, opsetFor } from './_versions.ts'
 import {
@@ -278,16 +278,21 @@ class GraphWriter {
 }
 
 function describe(name: string, v: { dtype: DType; shape: readonly Dim[] }): ValueInfoProto {
-  const dim = v.shape.map((d) =>
-    typeof d === 'number'
-      ? { value: { case: 'dimValue' as const, value: BigInt(d) } }
-      : isUnknown(d)
-        ? {}
-        : { value: { case: 'dimParam' as const, value: d } },
-  )
+  // A shape that says nothing is left out: one of no dimensions is a scalar's.
+  const dim = !hasRank(v.shape)
+    ? undefined
+    : v.shape.map((d) =>
+        typeof d === 'number'
+          ? { value: { case: 'dimValue' as const, value: BigInt(d) } }
+          : isUnknown(d)
+            ? {}
+            : { value: { case: 'dimParam' as const, value: d } },
+      )
   return create(ValueInfoProtoSchema, {
     name,
-    type: { value: { case: 'tensorType', value: { elemType: onnxTypes[v.dtype], shape: { dim } } } },
+    type: {
+      value: { case: 'tensorType', value: { elemType: onnxTypes[v.dtype], ...(dim && { shape: { dim } }) } },
+    },
   })
 }
 

@@ -1,44 +1,39 @@
-// Whole numbers of two inputs, as ONNX computes them: wrapping round, division towards zero.
-// Source: ONNX Add, Sub, Mul, Div, Pow (opset 14 and 15); NumPy's integer arithmetic, which their tests are made with.
-// Beyond 2^53 it refuses: float64 would round.
+// Whole numbers of two inputs where that is not what float64 gives: products, quotients, powers.
+// Source: ONNX Mul, Div, Pow (opset 14 and 15); NumPy's integer arithmetic, which their tests are made with.
+// Results are brought into their dtype after the kernel (plain/store.ts).
 
 import { FrostglassError } from '../../errors.ts'
 import type { KernelContext } from '../contract.ts'
-import { wrapped } from '../plain/wrap.ts'
+import { isWideInteger, multiplier } from '../integers.ts'
 import type { DType } from '../tensor.ts'
 import { planBinary } from './_broadcast.ts'
 
-type Binary = (x: number, y: number, dtype: DType) => number
-
 /** One loop for all of them: they run on sizes and labels, never in an inner product. */
-export function integerBinary(k: KernelContext, what: string, of: Binary): () => void {
+export function integerBinary(k: KernelContext, of: (x: number, y: number) => number): () => void {
   const { a, b, out, n, tables } = planBinary(k)
-  const { dtype } = k.outputs[0]!
-  const step = () => {
-    for (let i = 0; i < n; i++) {
-      out[i] = of(a[tables ? tables.a[i]! : i]!, b[tables ? tables.b[i]! : i]!, dtype)
-    }
+  return () => {
+    for (let i = 0; i < n; i++) out[i] = of(a[tables ? tables.a[i]! : i]!, b[tables ? tables.b[i]! : i]!)
   }
-  return wrapped(step, k.outputs[0]!, what)
 }
 
-/** The product; of 32 bits its last 32, which float64 would round. */
-export const integerMultiply: Binary = (x, y, dtype) => (dtype.endsWith('32') ? Math.imul(x, y) : x * y)
-
 /** The quotient without its fraction. @throws FrostglassError `input` for a divisor of 0. */
-export const integerDivide: Binary = (x, y) => {
+export function integerDivide(x: number, y: number): number {
   if (y !== 0) return Math.trunc(x / y)
   throw new FrostglassError('input', 'Div: an integer is divided by 0', 'Feed divisors other than 0.')
 }
 
-/** `x` to the power `y`; of a negative power without its fraction. */
-export const integerPower: Binary = (x, y, dtype) => {
-  if (!Number.isInteger(y) || y < 0 || dtype.endsWith('64')) return Math.trunc(x ** y)
-  let power = 1
-  let square = x
-  for (let left = y; left > 0; left = Math.floor(left / 2)) {
-    if (left % 2 === 1) power = Math.imul(power, square)
-    square = Math.imul(square, square)
+/** Powers of integers: modulo 2^bits up to 32 bits; of a negative power without its fraction. */
+export function integerPower(dtype: DType): (x: number, y: number) => number {
+  if (isWideInteger(dtype)) return (x, y) => Math.trunc(x ** y)
+  const times = multiplier(dtype)
+  return (x, y) => {
+    if (!Number.isInteger(y) || y < 0) return Math.trunc(x ** y)
+    let power = 1
+    let square = x
+    for (let left = y; left > 0; left = Math.floor(left / 2)) {
+      if (left % 2 === 1) power = times(power, square)
+      square = times(square, square)
+    }
+    return power
   }
-  return power
 }

@@ -203,6 +203,8 @@ export function windowOutput(
 
 /** One element of a window: the windows for which it lies inside, and where they find it. */
 export interface Tap {
+  /** Which element of the window it is, row-major. */
+  readonly element: number
   readonly depthFrom: number
   readonly depthTo: number
   readonly rowFrom: number
@@ -215,7 +217,10 @@ export interface Tap {
 
 /** A window over up to three axes planned: its taps in row-major order, and the sizes of both sides of a channel. */
 export interface Plane {
+  /** Without those that no window sees. */
   readonly taps: readonly Tap[]
+  /** Elements of a window, all of them. */
+  readonly elements: number
   readonly depthStep: number
   readonly rowStep: number
   readonly columnStep: number
@@ -236,20 +241,20 @@ export function planPlane(axes: readonly Axis[], what: string): Plane {
   }
   const [depths, rows, columns] = [unit, unit, unit, ...axes].slice(-3) as [Axis, Axis, Axis]
   const taps: Tap[] = []
-  const at = (axis: Axis, i: number) => i * axis.dilation - axis.begin
-  for (let d = 0; d < depths.kernel; d++) {
-    const [depthFrom, depthTo] = inside(depths, d)
-    for (let i = 0; i < rows.kernel; i++) {
-      const [rowFrom, rowTo] = inside(rows, i)
-      for (let j = 0; j < columns.kernel; j++) {
-        const [columnFrom, columnTo] = inside(columns, j)
-        const shift = (at(depths, d) * rows.large + at(rows, i)) * columns.large + at(columns, j)
-        taps.push({ depthFrom, depthTo, rowFrom, rowTo, columnFrom, columnTo, shift })
+  // Elements that lie in the padding of every window are left out: a kernel may be far larger than what it slides over.
+  const [depthTaps, rowTaps, columnTaps] = [tapsOf(depths), tapsOf(rows), tapsOf(columns)]
+  for (const { at: d, from: depthFrom, to: depthTo } of depthTaps) {
+    for (const { at: i, from: rowFrom, to: rowTo } of rowTaps) {
+      for (const { at: j, from: columnFrom, to: columnTo } of columnTaps) {
+        const element = (d * rows.kernel + i) * columns.kernel + j
+        const shift = (place(depths, d) * rows.large + place(rows, i)) * columns.large + place(columns, j)
+        taps.push({ element, depthFrom, depthTo, rowFrom, rowTo, columnFrom, columnTo, shift })
       }
     }
   }
   return {
     taps,
+    elements: depths.kernel * rows.kernel * columns.kernel,
     depthStep: depths.stride * rows.large * columns.large,
     rowStep: rows.stride * columns.large,
     columnStep: columns.stride,
@@ -258,6 +263,21 @@ export function planPlane(axes: readonly Axis[], what: string): Plane {
     smallSize: depths.small * rows.small * columns.small,
     largeSize: depths.large * rows.large * columns.large,
   }
+}
+
+/** Where element `at` of the first window lies. */
+const place = (axis: Axis, at: number): number => at * axis.dilation - axis.begin
+
+/** The elements of a window that some window sees, with the windows, from and to, that do. */
+function tapsOf(axis: Axis): { at: number; from: number; to: number }[] {
+  const first = Math.max(0, Math.ceil((axis.begin - (axis.small - 1) * axis.stride) / axis.dilation))
+  const last = Math.min(axis.kernel - 1, Math.floor((axis.large - 1 + axis.begin) / axis.dilation))
+  const taps: { at: number; from: number; to: number }[] = []
+  for (let at = first; at <= last; at++) {
+    const [from, to] = inside(axis, at)
+    if (from < to) taps.push({ at, from, to })
+  }
+  return taps
 }
 
 /** The windows, from and to, whose element `at` is not padding. */

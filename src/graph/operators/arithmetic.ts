@@ -3,14 +3,14 @@
 // Min and Max take two inputs here; imported ones with more are folded into pairs by the reader.
 
 import type { GradientContext, Operator, Value, ValueInfo } from '../contract.ts'
+import { isInteger, multiplier } from '../integers.ts'
 import { info } from '../operator.ts'
-import { isInteger } from '../plain/wrap.ts'
 import { broadcast } from '../shape.ts'
 import { isFloat } from '../tensor.ts'
 import { apply, scalarLike } from '../value.ts'
 import { planBinary, sumTo } from './_broadcast.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
-import { integerBinary, integerDivide, integerMultiply, integerPower } from './_integers.ts'
+import { integerBinary, integerDivide, integerPower } from './_integers.ts'
 import { cast } from './cast.ts'
 import { and, equal, greater, greaterOrEqual, where } from './compare.ts'
 import { log, neg } from './elementwise.ts'
@@ -47,7 +47,6 @@ export const addOperator: Operator = {
     return [needsA ? sumTo(dy, a) : undefined, needsB ? sumTo(dy, b) : undefined]
   },
   kernel(k) {
-    if (isInteger(k.outputs[0]!.dtype)) return integerBinary(k, 'Add', (x, y) => x + y)
     const { a, b, out, n, tables } = planBinary(k)
     if (!tables) {
       return () => {
@@ -69,7 +68,6 @@ export const subOperator: Operator = {
     return [needsA ? sumTo(dy, a) : undefined, needsB ? neg(sumTo(dy, b)) : undefined]
   },
   kernel(k) {
-    if (isInteger(k.outputs[0]!.dtype)) return integerBinary(k, 'Sub', (x, y) => x - y)
     const { a, b, out, n, tables } = planBinary(k)
     if (!tables) {
       return () => {
@@ -91,7 +89,7 @@ export const mulOperator: Operator = {
     return [needsA ? sumTo(mul(dy, b), a) : undefined, needsB ? sumTo(mul(dy, a), b) : undefined]
   },
   kernel(k) {
-    if (isInteger(k.outputs[0]!.dtype)) return integerBinary(k, 'Mul', integerMultiply)
+    if (isInteger(k.outputs[0]!.dtype)) return integerBinary(k, multiplier(k.outputs[0]!.dtype))
     const { a, b, out, n, tables } = planBinary(k)
     if (!tables) {
       return () => {
@@ -114,7 +112,7 @@ export const divOperator: Operator = {
     return [needsA ? sumTo(byA, a) : undefined, needsB ? neg(sumTo(mul(byA, y), b)) : undefined]
   },
   kernel(k) {
-    if (isInteger(k.outputs[0]!.dtype)) return integerBinary(k, 'Div', integerDivide)
+    if (isInteger(k.outputs[0]!.dtype)) return integerBinary(k, integerDivide)
     const { a, b, out, n, tables } = planBinary(k)
     if (!tables) {
       return () => {
@@ -165,7 +163,7 @@ export const powOperator: Operator = {
     ]
   },
   kernel(k) {
-    if (isInteger(k.outputs[0]!.dtype)) return integerBinary(k, 'Pow', integerPower)
+    if (isInteger(k.outputs[0]!.dtype)) return integerBinary(k, integerPower(k.outputs[0]!.dtype))
     const { a, b, out, n, tables } = planBinary(k)
     return () => {
       for (let i = 0; i < n; i++) {

@@ -1,9 +1,11 @@
 // Cast and Identity.
 // Source: ONNX Cast (opset 13), Identity.
-// On the plain executor float32 and float64 are one, so a cast between them rounds nothing there.
+// The plain executor computes float32 in float64: there a cast to float32 rounds, and nothing after it does.
 
 import { FrostglassError } from '../../errors.ts'
-import type { Operator, Value, ValueInfo } from '../contract.ts'
+import type { Attributes, Operator, Value, ValueInfo } from '../contract.ts'
+import { isHalf } from '../halves.ts'
+import { isWideInteger } from '../integers.ts'
 import { info } from '../operator.ts'
 import { type DType, isFloat } from '../tensor.ts'
 import { apply } from '../value.ts'
@@ -21,15 +23,52 @@ export const onnxTypes: Readonly<Record<DType, number>> = {
   string: 8,
   bool: 9,
   float16: 10,
+  bfloat16: 16,
   float64: 11,
   uint32: 12,
   uint64: 13,
 }
 
-/** The dtype of a TensorProto.DataType number. @throws FrostglassError `unsupported`. */
+/** Element types that we do not have, as onnx.proto calls them. */
+const unsupportedTypes: Readonly<Record<number, string>> = {
+  14: 'complex64',
+  15: 'complex128',
+  17: 'float8e4m3fn',
+  18: 'float8e4m3fnuz',
+  19: 'float8e5m2',
+  20: 'float8e5m2fnuz',
+  21: 'uint4',
+  22: 'int4',
+  23: 'float4e2m1',
+  24: 'float8e8m0',
+  25: 'uint2',
+  26: 'int2',
+  27: 'float6e2m3',
+  28: 'float6e3m2',
+}
+
+const dtypes = new Map(Object.entries(onnxTypes).map(([dtype, number]) => [number, dtype as DType]))
+
+/** The dtype of a TensorProto.DataType number. @throws FrostglassError `unsupported`, by the type's name. */
 export function dtypeOfOnnx(type: number, what: string): DType {
-  for (const [dtype, number] of Object.entries(onnxTypes)) if (number === type) return dtype as DType
-  throw new FrostglassError('unsupported', `${what}: ONNX element type ${type} is not supported`)
+  const dtype = dtypes.get(type)
+  if (dtype) return dtype
+  const name = unsupportedTypes[type]
+  throw new FrostglassError(
+    'unsupported',
+    `${what}: ONNX element type ${type}${name ? ` (${name})` : ''} is not supported`,
+    name && 'Export the model with weights of float32, float16, bfloat16 or int8.',
+  )
+}
+
+const targetOf = (attributes: Attributes, what: string): DType =>
+  dtypeOfOnnx((attributes['to'] as number | undefined) ?? 0, what)
+
+/** Whether all numbers of one dtype are numbers of another, or are not told from them on the plain executor. */
+function keeps(from: DType, to: DType): boolean {
+  if (from === to || (from === 'bool' && to !== 'string') || to === 'float64') return true
+  if (to === 'float32') return isHalf(from) || /^u?int(8|16)$/.test(from)
+  return false
 }
 
 export const castOperator: Operator = {
@@ -37,30 +76,37 @@ export const castOperator: Operator = {
   attributes: { to: 'int' },
   infer(inputs, attributes, what) {
     const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
-    return [info(dtypeOfOnnx(attributes['to'] as number, what), x.shape, x.content)]
+    return [info(targetOf(attributes, what), x.shape, x.content)]
   },
   gradient({ inputs, grads }) {
     const x = inputs[0]!
     return [isFloat(x.dtype) ? cast(grads[0]!, x.dtype) : undefined]
   },
-  view: (inputs, attributes) =>
-    isFloat(dtypeOfOnnx(attributes['to'] as number, 'Cast')) || inputs[0]?.dtype === 'bool',
+  view: (inputs, attributes) => keeps(inputs[0]!.dtype, targetOf(attributes, 'Cast')),
   kernel({ inputs: [x], outputs: [y] }) {
     const from = x!.data
     const to = y!.data
-    if (y!.dtype === 'bool') {
-      return () => {
-        for (let i = 0; i < to.length; i++) to[i] = from[i] === 0 ? 0 : 1
-      }
-    }
-    // ONNX leaves open which integer stands for what is no number; that it is one, callers may rely on.
+    const convert = conversion(x!.dtype, y!.dtype)
     return () => {
-      for (let i = 0; i < to.length; i++) {
-        const v = from[i]!
-        to[i] = Number.isFinite(v) ? Math.trunc(v) : 0
-      }
+      for (let i = 0; i < to.length; i++) to[i] = convert(from[i]!)
     }
   },
+}
+
+const lowest32 = -(2 ** 31)
+
+/**
+ * What a cast does to a number before the executor brings it to the dtype (halves, and integers modulo 2^bits, are the
+ * executor's). ONNX leaves open what becomes of a float that no int32 is: it is here, as in ONNX Runtime on x86, the
+ * lowest int32, or the lowest bits of that, and for wider integers a refusal by the executor.
+ */
+function conversion(from: DType, to: DType): (v: number) => number {
+  if (to === 'bool') return (v) => (v === 0 ? 0 : 1)
+  if (to === 'float32') return Math.fround
+  if (!isFloat(from) || isHalf(to)) return (v) => v
+  if (isWideInteger(to)) return Math.trunc
+  if (to === 'uint32') return (v) => (v < 2 ** 32 && v > lowest32 - 1 ? Math.trunc(v) : Number.NaN)
+  return (v) => (v < 2 ** 31 && v > lowest32 - 1 ? Math.trunc(v) : lowest32)
 }
 
 export const identityOperator: Operator = {

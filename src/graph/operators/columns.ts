@@ -54,7 +54,7 @@ export const col2imOperator: Operator = {
   kernel({ inputs: [x, image, block], outputs: [y], attributes }) {
     const known = [x, image, block].map((b) => b && info(b.dtype, b.shape, Array.from(b.data)))
     const plane = planPlane(col2imAxes(known, attributes, 'Col2Im'), 'Col2Im')
-    const { taps, smallSize, largeSize } = plane
+    const { taps, elements: count, smallSize, largeSize } = plane
     const columns = x!.data
     const out = y!.data
     return () => {
@@ -62,9 +62,9 @@ export const col2imOperator: Operator = {
       let column = 0
       for (let base = 0; base < out.length; base += largeSize) {
         for (const tap of taps) {
-          addTap(plane, tap, 1, out, base, columns, column, true)
-          column += smallSize
+          addTap(plane, tap, 1, out, base, columns, column + tap.element * smallSize, true)
         }
+        column += count * smallSize
       }
     }
   },

@@ -187,7 +187,7 @@ export const convOperator: Operator = {
   },
   kernel({ inputs: [x, w, b], outputs: [y], attributes }) {
     const plane = planPlane(geometry(x!, w!, attributes), 'Conv')
-    const { taps, smallSize, largeSize } = plane
+    const { taps, elements, smallSize, largeSize } = plane
     const [outputs, each] = w!.shape as [number, number]
     const batch = x!.shape[0]!
     const channels = x!.shape[1]!
@@ -204,9 +204,9 @@ export const convOperator: Operator = {
           const first = n * channels + Math.floor(o / perGroup) * each
           for (let c = 0; c < each; c++) {
             const image = (first + c) * largeSize
-            for (let k = 0; k < taps.length; k++) {
-              const weight = filters[(o * each + c) * taps.length + k]!
-              addTap(plane, taps[k]!, weight, out, base, from, image, false)
+            for (const tap of taps) {
+              const weight = filters[(o * each + c) * elements + tap.element]!
+              addTap(plane, tap, weight, out, base, from, image, false)
             }
           }
         }

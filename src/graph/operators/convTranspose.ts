@@ -145,7 +145,7 @@ export const convTransposeOperator: Operator = {
   },
   kernel({ inputs: [x, w, b], outputs: [y], attributes }) {
     const plane = planPlane(geometry(x!, w!, attributes), 'ConvTranspose')
-    const { taps, smallSize, largeSize } = plane
+    const { taps, elements, smallSize, largeSize } = plane
     const [channels, each] = w!.shape as [number, number]
     const batch = x!.shape[0]!
     const outputs = y!.shape[1]!
@@ -162,9 +162,9 @@ export const convTransposeOperator: Operator = {
           const group = Math.floor(o / each)
           for (let c = group * perGroup; c < (group + 1) * perGroup; c++) {
             const image = (n * channels + c) * smallSize
-            for (let k = 0; k < taps.length; k++) {
-              const weight = filters[(c * each + (o - group * each)) * taps.length + k]!
-              addTap(plane, taps[k]!, weight, out, base, from, image, true)
+            for (const tap of taps) {
+              const weight = filters[(c * each + (o - group * each)) * elements + tap.element]!
+              addTap(plane, tap, weight, out, base, from, image, true)
             }
           }
         }

@@ -3,8 +3,8 @@
 // That takes memory of the square of the axis' length, which must be known.
 
 import type { Attributes, KernelContext, Operator, Value, ValueInfo } from '../contract.ts'
+import { exact, isInteger, productOf } from '../integers.ts'
 import { flag, info } from '../operator.ts'
-import { wrapped } from '../plain/wrap.ts'
 import { normaliseAxis, staticShape } from '../shape.ts'
 import { apply, constant, integers, scalarLike } from '../value.ts'
 import { requireInputs } from './_check.ts'
@@ -35,7 +35,7 @@ function running(
   const backwards = flag(given, 'reverse')
   const before = flag(given, 'exclusive')
   const walks = x!.shape.map((_, i) => lanesOf(x!, i))
-  const step = () => {
+  return () => {
     // The axis may be computed: it is read in each run.
     const { length, inner, lanes, startOf } =
       walks[normaliseAxis(axis!.data[0]!, walks.length, 'cumulation')]!
@@ -50,7 +50,6 @@ function running(
       }
     }
   }
-  return wrapped(step, y!, 'a cumulation')
 }
 
 const reversed = (given: Attributes): Attributes => ({ ...given, reverse: flag(given, 'reverse') ? 0 : 1 })
@@ -62,7 +61,7 @@ export const cumSumOperator: Operator = {
   gradient: ({ inputs, attributes: given, grads }) => [
     apply(cumSumOperator, [grads[0]!, inputs[1]], reversed(given)),
   ],
-  kernel: (k) => running(k, 0, (a, b) => a + b),
+  kernel: (k) => running(k, 0, isInteger(k.outputs[0]!.dtype) ? (a, b) => exact(a + b) : (a, b) => a + b),
 }
 
 export const cumProdOperator: Operator = {
@@ -94,7 +93,7 @@ export const cumProdOperator: Operator = {
     const before = apply(cumProdOperator, [x, where_], { ...given, exclusive: 1 })
     return [mul(transpose(sums, back), before)]
   },
-  kernel: (k) => running(k, 1, (a, b) => a * b),
+  kernel: (k) => running(k, 1, productOf(k.outputs[0]!.dtype)),
 }
 
 /** Sums of all elements up to each one along an axis. */

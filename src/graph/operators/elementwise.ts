@@ -4,7 +4,6 @@
 
 import type { GradientContext, Operator, Value, ValueInfo } from '../contract.ts'
 import { attribute, info } from '../operator.ts'
-import { wrapped } from '../plain/wrap.ts'
 import { apply, scalarLike } from '../value.ts'
 import { fillsBlocks, positiveOf } from './_blocked.ts'
 import { requireInputs } from './_check.ts'
@@ -32,10 +31,9 @@ export const negOperator: Operator = {
   kernel({ inputs: [x], outputs: [y] }) {
     const from = x!.data
     const to = y!.data
-    const step = () => {
+    return () => {
       for (let i = 0; i < to.length; i++) to[i] = -from[i]!
     }
-    return wrapped(step, y!, 'Neg')
   },
 }
 
@@ -49,10 +47,9 @@ export const absOperator: Operator = {
   kernel({ inputs: [x], outputs: [y] }) {
     const from = x!.data
     const to = y!.data
-    const step = () => {
+    return () => {
       for (let i = 0; i < to.length; i++) to[i] = Math.abs(from[i]!)
     }
-    return wrapped(step, y!, 'Abs')
   },
 }
 

@@ -4,10 +4,10 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, Operator, Value, ValueInfo } from '../contract.ts'
+import { exact, isInteger, multiplier, wrapper } from '../integers.ts'
 import { attribute, info } from '../operator.ts'
-import { wrapped } from '../plain/wrap.ts'
 import { type Dim, formatShape, isStatic, normaliseAxis, unify } from '../shape.ts'
-import { sizeOf } from '../tensor.ts'
+import { type DType, sizeOf } from '../tensor.ts'
 import { apply, scalarLike } from '../value.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
 import { div, mul } from './arithmetic.ts'
@@ -231,15 +231,14 @@ export const scatterElementsOperator: Operator = {
     const news = updates!.data
     const to = y!.data
     const reduction = reductionOf(attributes)
-    const reduce = reductions.get(reduction)!
-    const step = () => {
+    const reduce = isInteger(y!.dtype) ? wholeReduction(reduction, y!.dtype) : reductions.get(reduction)!
+    return () => {
       to.set(from)
       for (let i = 0; i < at.length; i++) {
         const write = base[i]! + checkedIndex(at[i]!, size, 'ScatterElements') * stride
         to[write] = reduce(to[write]!, news[i]!)
       }
     }
-    return reduction === 'add' || reduction === 'mul' ? wrapped(step, y!, 'ScatterElements') : step
   },
 }
 
@@ -253,6 +252,13 @@ const reductions: ReadonlyMap<string, (old: number, update: number) => number> =
   ['max', Math.max],
   ['min', Math.min],
 ])
+
+/** The same for integers, which wrap at each update. */
+function wholeReduction(reduction: string, dtype: DType): (old: number, update: number) => number {
+  const wrap = wrapper(dtype) ?? exact
+  if (reduction === 'add') return (old, update) => wrap(exact(old + update))
+  return reduction === 'mul' ? multiplier(dtype) : reductions.get(reduction)!
+}
 
 /** Along an axis the elements of these indices, whose shape takes the axis' place; negative ones count from the end. */
 export const gather = (x: Value, indices: Value, axis = 0): Value =>

@@ -4,10 +4,14 @@
 
 import type { Operator, ValueInfo } from '../contract.ts'
 import { info } from '../operator.ts'
-import { unknownDim } from '../shape.ts'
+import { contentLimit, unknownDim } from '../shape.ts'
 import { type Tensor, toFloat64 } from '../tensor.ts'
 import { requireInputs } from './_check.ts'
-import { contentOf } from './view.ts'
+import { shapeSaidBy } from './view.ts'
+
+/** The numbers of a range, if they are few enough to be sizes: how many there are, a file says at will. */
+const counted = (size: number, from: number, step: number): number[] | undefined =>
+  size <= contentLimit ? Array.from({ length: size }, (_, i) => from + i * step) : undefined
 
 export const rangeOperator: Operator = {
   name: 'Range',
@@ -15,20 +19,14 @@ export const rangeOperator: Operator = {
     const [start, limit, delta] = requireInputs(inputs, 3, what) as [ValueInfo, ValueInfo, ValueInfo]
     const [from, to, step] = [start, limit, delta].map((v) => v.content?.[0])
     if (from === 0 && step === 1 && to !== undefined) {
-      const content =
-        typeof to === 'number' ? Array.from({ length: Math.max(0, to) }, (__, i) => i) : undefined
-      return [info(start.dtype, [typeof to === 'number' ? Math.max(0, to) : to], content)]
+      if (typeof to !== 'number') return [info(start.dtype, [to])]
+      const count = Math.max(0, Math.ceil(to))
+      return [info(start.dtype, [count], counted(count, 0, 1))]
     }
     if (typeof from !== 'number' || typeof to !== 'number' || typeof step !== 'number')
       return [info(start.dtype, [unknownDim()])]
     const size = Math.max(0, Math.ceil((to - from) / step))
-    return [
-      info(
-        start.dtype,
-        [size],
-        Array.from({ length: size }, (__, i) => from + i * step),
-      ),
-    ]
+    return [info(start.dtype, [size], counted(size, from, step))]
   },
   gradient: 'none',
   kernel({ inputs: [start, , delta], outputs: [y] }) {
@@ -47,7 +45,7 @@ export const constantOfShapeOperator: Operator = {
   infer(inputs, attributes, what) {
     const [wanted] = requireInputs(inputs, 1, what) as [ValueInfo]
     const value = attributes['value'] as Tensor | undefined
-    const shape = contentOf(wanted, what, 'shape')
+    const shape = shapeSaidBy(wanted)
     const size = shape.length === 1 ? shape[0] : undefined
     const content =
       value?.dtype === 'int64' && typeof size === 'number' && size <= 64

@@ -4,6 +4,7 @@
 import type { Operator } from '../contract.ts'
 import { activationOperators } from './activations.ts'
 import { arithmeticOperators } from './arithmetic.ts'
+import { attentionOperators } from './attention.ts'
 import { bitOperators } from './bits.ts'
 import { castOperators } from './cast.ts'
 import { classOperators } from './classes.ts'
@@ -27,9 +28,11 @@ import { quantiseOperators } from './quantise.ts'
 import { randomOperators } from './random.ts'
 import { rankingOperators } from './ranking.ts'
 import { rearrangeOperators } from './rearrange.ts'
+import { recurrentOperators } from './recurrent.ts'
 import { reduceOperators } from './reduce.ts'
 import { reduceNormOperators } from './reduceNorms.ts'
 import { resizeOperators } from './resize.ts'
+import { rotaryOperators } from './rotary.ts'
 import { roundingOperators } from './rounding.ts'
 import { selectOperators } from './select.ts'
 import { sliceOperators } from './slice.ts'
@@ -43,6 +46,7 @@ const families: readonly (readonly Operator[])[] = [
   activationOperators,
   arithmeticOperators,
   bitOperators,
+  attentionOperators,
   castOperators,
   classOperators,
   compareOperators,
@@ -54,8 +58,10 @@ const families: readonly (readonly Operator[])[] = [
   matmulOperators,
   quantiseOperators,
   randomOperators,
+  recurrentOperators,
   reduceOperators,
   roundingOperators,
+  rotaryOperators,
   sliceOperators,
   softmaxOperators,
   columnOperators,

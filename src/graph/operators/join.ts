@@ -166,6 +166,9 @@ export const splitOperator: Operator = {
   },
 }
 
+/** Each is a value of its own. */
+const mostParts = 65_536
+
 /** Opset 18: as many parts as said, of equal size but for the last, which may be smaller. */
 function equalParts(whole: Dim, count: number, what: string): Dim[] {
   if (!(count >= 1)) {
@@ -173,6 +176,13 @@ function equalParts(whole: Dim, count: number, what: string): Dim[] {
       'shape',
       `${what}: neither sizes nor a number of parts is given`,
       'Give one of the two.',
+    )
+  }
+  if (count > mostParts) {
+    throw new FrostglassError(
+      'unsupported',
+      `${what}: a split into ${count} parts is more than ${mostParts}`,
+      'Reshape instead.',
     )
   }
   if (typeof whole !== 'number') return Array.from({ length: count }, () => unknownDim())

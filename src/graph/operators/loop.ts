@@ -8,7 +8,7 @@ import { bodyNodes, describeNode } from '../graph.ts'
 import { info } from '../operator.ts'
 import { planNodes } from '../plain/program.ts'
 import { type Dim, formatShape, type Shape, unify, unknownDim } from '../shape.ts'
-import { sizeOf } from '../tensor.ts'
+import { sizeOf, toFloat64 } from '../tensor.ts'
 import { applyAll, constant, dependencies, input } from '../value.ts'
 
 /** The body of a loop as a graph: it may use values from outside, which the loop then captures. */
@@ -103,8 +103,7 @@ export const loopOperator: Operator = {
     const [round, going, ...state] = places as [Buffer, Buffer, ...Buffer[]]
     const steps = planNodes(body.nodes, buffers)
     const found = outputsOf(body)
-    const bufferOf = (v: Value): Float64Array =>
-      buffers.get(v)?.data ?? Float64Array.from(v.tensor?.data as ArrayLike<number>, Number)
+    const bufferOf = (v: Value): Float64Array => buffers.get(v)?.data ?? toFloat64(v.tensor!)
     const goesOn = bufferOf(found.condition)
     const next = found.carried.map(bufferOf)
     const collected = found.scans.map(bufferOf)

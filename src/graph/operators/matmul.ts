@@ -4,8 +4,8 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Buffer, Operator, Value, ValueInfo } from '../contract.ts'
+import { exact, isInteger } from '../integers.ts'
 import { attribute, flag, info } from '../operator.ts'
-import { isInteger, refuseBeyond, wrapped } from '../plain/wrap.ts'
 import { broadcast, type Dim, formatShape, type Shape, unify } from '../shape.ts'
 import { type DType, sizeOf } from '../tensor.ts'
 import { apply, scalarLike } from '../value.ts'
@@ -116,18 +116,11 @@ function tiledProduct(a: Float64Array, b: Float64Array, out: Float64Array, size:
 const largest = (x: Float64Array): number => x.reduce((most, v) => Math.max(most, Math.abs(v)), 0)
 
 /** Products of integers, none of whose sums of `k` terms may be rounded on the way. */
-function wholeProducts(
-  steps: readonly (() => void)[],
-  k: number,
-  [a, b, y]: readonly [Buffer, Buffer, Buffer],
-  what: string,
-): () => void {
-  const run = () => {
-    const bound = largest(a.data) * largest(b.data) * k
-    if (bound > Number.MAX_SAFE_INTEGER) refuseBeyond(bound, what)
+function wholeProducts(steps: readonly (() => void)[], k: number, a: Buffer, b: Buffer): () => void {
+  return () => {
+    exact(largest(a.data) * largest(b.data) * k)
     for (const step of steps) step()
   }
-  return wrapped(run, y, what)
 }
 
 /** Adds a row to every row of C. */
@@ -200,7 +193,7 @@ export const matmulOperator: Operator = {
         size,
       ),
     )
-    if (isInteger(y!.dtype)) return wholeProducts(steps, k, [a!, b!, y!], 'MatMul')
+    if (isInteger(y!.dtype)) return wholeProducts(steps, k, a!, b!)
     if (steps.length === 1) return steps[0]!
     return () => {
       for (const step of steps) step()

@@ -4,8 +4,8 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, GradientContext, Operator, Value, ValueInfo } from '../contract.ts'
+import { exact, isInteger } from '../integers.ts'
 import { flag, info } from '../operator.ts'
-import { isInteger, refuseBeyond, wrapped } from '../plain/wrap.ts'
 import { type Dim, isStatic, normaliseAxis, unknownDim } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
 import { apply, integers, scalarLike } from '../value.ts'
@@ -90,9 +90,7 @@ function wholeSums(x: Float64Array, out: Float64Array, to: Int32Array): () => vo
     out.fill(0)
     for (let i = 0; i < x.length; i++) {
       const o = to[i]!
-      const sum = out[o]! + x[i]!
-      if (!Number.isSafeInteger(sum)) refuseBeyond(sum, 'a sum')
-      out[o] = sum
+      out[o] = exact(out[o]! + x[i]!)
     }
   }
 }
@@ -106,7 +104,7 @@ export const reduceSumOperator: Operator = {
     const x = k.inputs[0]!.data
     const out = k.outputs[0]!.data
     const to = writeTable(k)
-    if (isInteger(k.outputs[0]!.dtype)) return wrapped(wholeSums(x, out, to), k.outputs[0]!, 'ReduceSum')
+    if (isInteger(k.outputs[0]!.dtype)) return wholeSums(x, out, to)
     return () => {
       out.fill(0)
       for (let i = 0; i < x.length; i++) {

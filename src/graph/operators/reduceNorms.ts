@@ -3,7 +3,7 @@
 // Where nothing is reduced (noop_with_empty_axes) each element is a set of its own, as ONNX has it: its root of squares, its log …
 
 import type { Operator, Value } from '../contract.ts'
-import { wrapped } from '../plain/wrap.ts'
+import { exact, isInteger, productOf } from '../integers.ts'
 import { sizeOf } from '../tensor.ts'
 import { apply, integers, scalarLike } from '../value.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
@@ -29,13 +29,12 @@ function sumOf(
       const x = k.inputs[0]!.data
       const out = k.outputs[0]!.data
       const to = writeTable(k)
-      const whole = k.outputs[0]!.dtype.includes('int')
-      const step = () => {
+      const kept = isInteger(k.outputs[0]!.dtype) ? exact : same
+      return () => {
         out.fill(0)
-        for (let i = 0; i < x.length; i++) out[to[i]!] = out[to[i]!]! + term(x[i]!)
-        for (let o = 0; o < out.length; o++) out[o] = whole ? Math.trunc(last(out[o]!)) : last(out[o]!)
+        for (let i = 0; i < x.length; i++) out[to[i]!] = kept(out[to[i]!]! + term(x[i]!))
+        for (let o = 0; o < out.length; o++) out[o] = last(out[o]!)
       }
-      return wrapped(step, k.outputs[0]!, name)
     },
     flops: (inputs) => sizeOf(inputs[0]!.shape as number[]),
   }
@@ -113,11 +112,11 @@ export const reduceProdOperator: Operator = {
     const x = k.inputs[0]!.data
     const out = k.outputs[0]!.data
     const to = writeTable(k)
-    const step = () => {
+    const product = productOf(k.outputs[0]!.dtype)
+    return () => {
       out.fill(1)
-      for (let i = 0; i < x.length; i++) out[to[i]!] = out[to[i]!]! * x[i]!
+      for (let i = 0; i < x.length; i++) out[to[i]!] = product(out[to[i]!]!, x[i]!)
     }
-    return wrapped(step, k.outputs[0]!, 'ReduceProd')
   },
   flops: (inputs) => sizeOf(inputs[0]!.shape as number[]),
 }

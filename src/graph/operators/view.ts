@@ -10,10 +10,12 @@ import {
   type Dim,
   divideDims,
   formatShape,
+  hasRank,
   isStatic,
   normaliseAxis,
   type Shape,
   unknownDim,
+  unknownShape,
 } from '../shape.ts'
 import { apply, integers } from '../value.ts'
 import { readTable, sumTo } from './_broadcast.ts'
@@ -27,6 +29,15 @@ export function contentOf(v: ValueInfo | undefined, what: string, role: string):
     `${what}: its ${role} is computed at run time`,
     `Make the ${role} a constant, or bind the free dimensions.`,
   )
+}
+
+/** The shape that an integer input says; its dimensions, or even their number, are unknown when that is computed at run time. */
+export function shapeSaidBy(v: ValueInfo): Shape {
+  if (v.content) return v.content
+  const rank = v.shape[0]
+  return typeof rank === 'number' && v.shape.length === 1
+    ? Array.from({ length: rank }, unknownDim)
+    : unknownShape
 }
 
 /** As {@link contentOf}, all numbers. */
@@ -48,7 +59,8 @@ export const reshapeOperator: Operator = {
   attributes: { allowzero: 'int' },
   infer(inputs, attributes, what) {
     const [x, target] = requireInputs(inputs, 2, what) as [ValueInfo, ValueInfo]
-    const wanted = contentOf(target, what, 'shape')
+    const wanted = shapeSaidBy(target)
+    if (!target.content) return [info(x.dtype, wanted)]
     const zero = flag(attributes, 'allowzero')
     const shape: Dim[] = wanted.map((d, i) => (d === 0 && !zero ? (x.shape[i] ?? 0) : d))
     const open = shape.indexOf(-1)
@@ -140,7 +152,8 @@ export const expandOperator: Operator = {
   name: 'Expand',
   infer(inputs, _, what) {
     const [x, target] = requireInputs(inputs, 2, what) as [ValueInfo, ValueInfo]
-    return [info(x.dtype, broadcast(x.shape, contentOf(target, what, 'shape'), what))]
+    const wanted = shapeSaidBy(target)
+    return [info(x.dtype, hasRank(wanted) ? broadcast(x.shape, wanted, what) : unknownShape)]
   },
   gradient: ({ inputs, grads }) => [sumTo(grads[0]!, inputs[0]!)],
   kernel({ inputs: [x], outputs: [y] }) {

@@ -1,30 +1,41 @@
 // The plain executor: float64 kernels planned once into a list of closures over buffers allocated once.
 // Source: docs/architecture.md#the-engine. The oracle of the native executor, and the fast way for tiny networks.
-// No code generation, no allocation in a run. Every dtype lives in float64: int64 is exact to 2^53.
+// No code generation, no allocation in a run. Every dtype lives in float64, brought to its own numbers by store.ts.
 
 import { FrostglassError } from '../../errors.ts'
-import type { Buffer, Graph, Node, Value, ValueInfo } from '../contract.ts'
+import type { Buffer, Graph, KernelContext, Node, Value, ValueInfo } from '../contract.ts'
 import { checkFeed, type Program, type Tensors } from '../executor.ts'
 import { describeNode } from '../graph.ts'
-import { isStatic } from '../shape.ts'
+import { decodeInto, isHalf } from '../halves.ts'
+import { inexact, isInteger } from '../integers.ts'
+import { contentLimit, isStatic } from '../shape.ts'
 import { convert, sizeOf, type Tensor, tensor, toFloat64 } from '../tensor.ts'
 import { dependencies } from '../value.ts'
+import { type Budget, createBudget } from './budget.ts'
+import { guardStep, holdsInexact, isMover, isSuspect, storeStep } from './store.ts'
 
 /** A graph planned for one set of input shapes. */
 interface Plan {
   readonly shapes: readonly (readonly number[])[]
-  readonly feeds: readonly Buffer[]
+  readonly feeds: readonly Feed[]
   readonly steps: readonly (() => void)[]
   readonly outputs: Tensors
+}
+
+/** Where an input lies, and what brings other numbers than its dtype has to it. */
+interface Feed {
+  readonly buffer: Buffer
+  readonly store: (() => void) | undefined
 }
 
 /** Compiles for the plain executor. Plans are made at the first run with each set of shapes. */
 export function compilePlain(g: Graph): Program & { run(feeds: Tensors): Tensors } {
   for (const node of g.nodes) {
-    if (!node.operator.kernel && !node.operator.view) {
+    const lacks = !node.operator.kernel && !node.operator.view ? 'has no plain kernel' : stringsOf(node)
+    if (lacks) {
       throw new FrostglassError(
         'unsupported',
-        node.operator.lacks ?? `${describeNode(node)} has no plain kernel`,
+        node.operator.lacks ?? `${describeNode(node)} ${lacks}`,
         "Compile with executor: 'native'.",
       )
     }
@@ -55,17 +66,18 @@ export function compilePlain(g: Graph): Program & { run(feeds: Tensors): Tensors
       }
       const { feeds: buffers, steps, outputs } = current
       for (let i = 0; i < buffers.length; i++) {
-        const data = feeds[g.inputs[i]!.name!]!.data
-        const to = buffers[i]!.data
-        if (data instanceof BigInt64Array || data instanceof BigUint64Array)
-          to.set(Float64Array.from(data, Number))
-        else to.set(data)
+        take(buffers[i]!, feeds[g.inputs[i]!.name!]!)
       }
-      for (let i = 0; i < steps.length; i++) steps[i]!()
+      try {
+        for (let i = 0; i < steps.length; i++) steps[i]!()
+      } catch (cause) {
+        throw inWords('a run of the plain executor', cause)
+      }
       return outputs
     },
     read(v) {
       const b = buffer(v)
+      if (isSuspect(b) && holdsInexact(b)) throw inexact(`an integer of '${v.name}'`)
       return { dtype: v.dtype, shape: b.shape, data: convert(b.data, v.dtype) }
     },
     write(v, content) {
@@ -84,6 +96,20 @@ export function compilePlain(g: Graph): Program & { run(feeds: Tensors): Tensors
   }
 }
 
+const stringsOf = (node: Node): string | undefined =>
+  [...node.outputs, ...dependencies(node)].some((v) => v.dtype === 'string')
+    ? 'has strings, which the plain executor does not hold'
+    : undefined
+
+function take({ buffer, store }: Feed, { dtype, data }: Tensor): void {
+  const to = buffer.data
+  if (isHalf(dtype)) decodeInto(to, data as Uint16Array, dtype)
+  else if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    for (let i = 0; i < to.length; i++) to[i] = Number(data[i])
+  } else to.set(data)
+  if (store && dtype !== buffer.dtype) store()
+}
+
 function fits(p: Plan, g: Graph, feeds: Tensors): boolean {
   for (let i = 0; i < p.shapes.length; i++) {
     const shape = feeds[g.inputs[i]!.name!]?.shape
@@ -94,20 +120,22 @@ function fits(p: Plan, g: Graph, feeds: Tensors): boolean {
   return true
 }
 
-function allocate(info: ValueInfo, what: string): Buffer {
+function allocate(info: ValueInfo, what: string, budget: Budget): Buffer {
   if (!isStatic(info.shape)) {
     throw new FrostglassError('shape', `${what}: its shape [${info.shape}] is not known from the inputs`)
   }
-  return { data: new Float64Array(sizeOf(info.shape)), shape: info.shape, dtype: info.dtype }
+  const size = sizeOf(info.shape)
+  budget.allocate(size, what)
+  return { data: new Float64Array(size), shape: info.shape, dtype: info.dtype }
 }
 
 function plan(g: Graph, feeds: Tensors, variables: ReadonlyMap<Value, Buffer>): Plan {
   const buffers = new Map<Value, Buffer>(variables)
-  const inputs = g.inputs.map((v) => {
+  const inputs = g.inputs.map((v): Feed => {
     const feed = checkFeed(v, feeds[v.name!])
-    const b: Buffer = { data: new Float64Array(feed.data.length), shape: feed.shape, dtype: v.dtype }
-    buffers.set(v, b)
-    return b
+    const buffer: Buffer = { data: new Float64Array(feed.data.length), shape: feed.shape, dtype: v.dtype }
+    buffers.set(v, buffer)
+    return { buffer, store: feedStep(buffer, `the input '${v.name}'`) }
   })
   const steps = planNodes(g.nodes, buffers)
   const targets = g.updates.map(([target]) => variables.get(target)!)
@@ -129,9 +157,22 @@ function plan(g: Graph, feeds: Tensors, variables: ReadonlyMap<Value, Buffer>): 
     const aliased = g.updates.some(([target]) => variables.get(target)?.data.buffer === b.data.buffer)
     const shown = aliased ? { ...b, data: new Float64Array(b.data.length) } : b
     if (aliased) steps.push(() => shown.data.set(b.data))
+    if (isSuspect(b)) {
+      steps.push(() => {
+        if (holdsInexact(b)) throw inexact(`an integer of the output '${name}'`)
+      })
+    }
     outputs[name] = tensor(shown.data, shown.shape, 'float64')
   }
-  return { shapes: inputs.map((b) => b.shape), feeds: inputs, steps: [...steps, ...held, ...copies], outputs }
+  const shapes = inputs.map(({ buffer }) => buffer.shape)
+  return { shapes, feeds: inputs, steps: [...steps, ...held, ...copies], outputs }
+}
+
+function feedStep(b: Buffer, what: string): (() => void) | undefined {
+  if (b.dtype !== 'bool') return storeStep(b, what)
+  return () => {
+    for (let i = 0; i < b.data.length; i++) b.data[i] = b.data[i] === 0 ? 0 : 1
+  }
 }
 
 // Short copies by a loop: TypedArray.set costs some 30 ns a call, which a network of 91 weights notices.
@@ -149,19 +190,45 @@ function constantBuffer(v: Value): Buffer {
   return { data: toFloat64(t), shape: t.shape, dtype: v.dtype }
 }
 
+// The budget of the plan that is being made: bodies of loops, planned within, share it.
+let underway: Budget | undefined
+
 /**
  * Plans nodes in order into closures, adding every output's buffer to `buffers`. What depends on constants and
  * shapes alone is computed here, once. Loop plans its body with this too.
+ * @throws FrostglassError `unsupported` for more memory or work than the plan's budget; `shape`
  */
 export function planNodes(nodes: readonly Node[], buffers: Map<Value, Buffer>): (() => void)[] {
+  if (underway) return planWithin(nodes, buffers, underway)
+  underway = createBudget(givenTo(nodes, buffers))
+  try {
+    return planWithin(nodes, buffers, underway)
+  } finally {
+    underway = undefined
+  }
+}
+
+/** The elements of all that nodes are given: buffers that are there, and constants, each once. */
+function givenTo(nodes: readonly Node[], buffers: ReadonlyMap<Value, Buffer>): number {
+  let given = 0
+  for (const b of buffers.values()) given += b.data.length
+  const constants = new Set(nodes.flatMap((n) => dependencies(n).filter((v) => v.kind === 'constant')))
+  for (const { tensor: t } of constants) given += t!.data.length
+  return given
+}
+
+function planWithin(nodes: readonly Node[], buffers: Map<Value, Buffer>, budget: Budget): (() => void)[] {
   const folded = new Set<Value>()
   const contents = new Map<Value, readonly number[]>()
+  // Buffers whose integers are exact, being a node's checked results.
+  const checked = new Set<Buffer>()
   const steps: (() => void)[] = []
   const bufferOf = (v: Value): Buffer => {
     let b = buffers.get(v)
     if (!b) {
       b = constantBuffer(v)
       buffers.set(v, b)
+      if (!isSuspect(b) || !holdsInexact(b)) checked.add(b)
     }
     if (v.kind === 'constant') folded.add(v)
     return b
@@ -170,40 +237,45 @@ export function planNodes(nodes: readonly Node[], buffers: Map<Value, Buffer>): 
     const b = bufferOf(v)
     return { dtype: b.dtype, shape: b.shape, content: contents.get(v) ?? numbers(v) ?? scalesOf(v, b) }
   }
-  for (const node of nodes) {
-    const what = describeNode(node)
+  const planNode = (node: Node, what: string): void => {
     const inputs = node.inputs.map((v) => v && bufferOf(v))
     const captured = new Map(node.captured.map((v) => [v, bufferOf(v)]))
     const infos = node.inputs.map((v) => v && infoOf(v))
     const results = node.operator.infer(infos, node.attributes, what)
-    const { view, kernel } = node.operator
+    const { view } = node.operator
     const isView = typeof view === 'function' ? view(infos as ValueInfo[], node.attributes) : view === true
     const outputs = results.map((r) => {
-      if (!isView) return allocate(r, what)
-      const b = allocate({ ...r, shape: isStatic(r.shape) ? r.shape : [] }, what)
-      return { ...b, data: inputs[0]!.data }
+      if (!isView) return allocate(r, what, budget)
+      if (!isStatic(r.shape) || sizeOf(r.shape) !== inputs[0]!.data.length) throw unlike(r, inputs[0]!, what)
+      return { data: inputs[0]!.data, shape: r.shape, dtype: r.dtype }
     })
     node.outputs.forEach((v, i) => void buffers.set(v, outputs[i]!))
+    const suspects = inputs.filter((b) => b !== undefined && isSuspect(b) && !checked.has(b)) as Buffer[]
+    if (!isMover(node.operator.name) || suspects.length === 0) for (const b of outputs) checked.add(b)
     const shapeOnly =
       results.length > 0 && results.every((r) => r.content?.every((d) => typeof d === 'number'))
     const known = !node.operator.random && (shapeOnly || dependencies(node).every((v) => folded.has(v)))
     if (!isView) {
-      const step = kernel!({
-        inputs,
-        outputs,
-        attributes: node.attributes,
-        captured,
-      })
-      if (known) step()
-      else steps.push(step)
+      budget.work(operationsOf(node, infos, results), known, what)
+      const planned = stepsOf(node, { inputs, outputs, attributes: node.attributes, captured }, suspects)
+      if (known) for (const step of planned) step()
+      else steps.push(...planned)
     }
     if (known) {
       node.outputs.forEach((v, i) => {
         folded.add(v)
         const b = outputs[i]!
-        if (v.dtype.includes('int') && b.shape.length <= 1 && b.data.length <= 64)
+        if (isInteger(v.dtype) && b.shape.length <= 1 && b.data.length <= contentLimit)
           contents.set(v, Array.from(b.data))
       })
+    }
+  }
+  for (const node of nodes) {
+    const what = describeNode(node)
+    try {
+      planNode(node, what)
+    } catch (cause) {
+      throw inWords(what, cause)
     }
   }
   return steps
@@ -213,6 +285,37 @@ export function planNodes(nodes: readonly Node[], buffers: Map<Value, Buffer>): 
 function scalesOf(v: Value, b: Buffer): readonly number[] | undefined {
   return v.kind === 'constant' && b.shape.length === 1 && b.data.length <= 64 ? Array.from(b.data) : undefined
 }
+
+/** What a model makes go wrong where nobody looked for it, as an error of ours. */
+function inWords(what: string, cause: unknown): FrostglassError {
+  if (cause instanceof FrostglassError) return cause
+  return new FrostglassError(
+    'unsupported',
+    `${what} fails: ${(cause as Error).message}`,
+    "Compile with executor: 'native', or export the model again.",
+    cause,
+  )
+}
+
+/** The kernel of a node, and what guards it and brings its results to their dtypes. */
+function stepsOf(node: Node, context: KernelContext, suspects: readonly Buffer[]): (() => void)[] {
+  const { name, kernel } = node.operator
+  const what = describeNode(node)
+  const { outputs } = context
+  const stores = isMover(name) ? [] : outputs.map((b) => storeStep(b, what))
+  return [guardStep(name, suspects, outputs[0], what), kernel!(context), ...stores].filter(
+    (step) => step !== undefined,
+  )
+}
+
+function operationsOf(node: Node, infos: readonly (ValueInfo | undefined)[], results: readonly ValueInfo[]) {
+  const { flops } = node.operator
+  const counted = flops?.(infos, results, node.attributes)
+  return counted ?? results.reduce((sum, r) => sum + sizeOf(r.shape as number[]), 0)
+}
+
+const unlike = (r: ValueInfo, x: Buffer, what: string): FrostglassError =>
+  new FrostglassError('shape', `${what}: [${x.shape}] has not as many elements as [${r.shape}]`)
 
 function numbers(v: Value): readonly number[] | undefined {
   return v.content?.every((d) => typeof d === 'number') ? v.content : undefined

@@ -22,6 +22,8 @@ export interface TensorSignature {
   readonly name: string
   readonly datatype: Datatype
   readonly shape: readonly number[]
+  /** What each element of its last dimension is called, where the model's file says so: columns, classes. */
+  readonly names?: readonly string[] | undefined
 }
 
 /** What a model takes and gives. */
@@ -30,7 +32,7 @@ export interface ModelSignature {
   readonly version: string
   readonly inputs: readonly TensorSignature[]
   readonly outputs: readonly TensorSignature[]
-  /** Whether rows of several requests may be answered in one run: tried out when the model is opened. */
+  /** Whether rows of several requests may be answered in one run: its graph keeps them apart, and a trial does not refute it. */
   readonly batched: boolean
 }
 

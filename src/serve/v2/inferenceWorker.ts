@@ -6,6 +6,7 @@ import { parentPort } from 'node:worker_threads'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { loadRuntime, sessionOptions } from '../../graph/native/runtime.ts'
 import { type Datatype, datatypeOf, datatypes, views, type WireTensor } from './datatypes.ts'
+import { adaptEnds, type ModelEnds, sameEnds } from './modelEnds.ts'
 
 /** What the thread is asked. `key` names a session, `id` the answer. */
 export type Order =
@@ -60,7 +61,11 @@ Reflect.deleteProperty(globalThis, 'Float16Array')
 const ort = await loadRuntime()
 // The runtime writes its errors to standard error, and they quote what was sent ("idx=9").
 const silent = { logSeverityLevel: 4 } as const
-const sessions = new Map<number, InferenceSession>()
+interface OpenSession {
+  readonly session: InferenceSession
+  readonly ends: ModelEnds
+}
+const sessions = new Map<number, OpenSession>()
 const port = parentPort as NonNullable<typeof parentPort>
 
 // One at a time: opening yields to the loop, and a run must not meet a session half replaced.
@@ -69,7 +74,7 @@ port.on('message', (order: Order) => {
   turn = turn.then(async () => {
     try {
       if ('end' in order) {
-        for (const session of sessions.values()) await session.release()
+        for (const { session } of sessions.values()) await session.release()
         port.close()
         return
       }
@@ -85,7 +90,7 @@ async function answer(order: Exclude<Order, { end: true }>): Promise<Reply> {
   const { id } = order
   if ('open' in order) return { id, opened: await open(order.open) }
   if ('close' in order) {
-    await sessions.get(order.close)?.release()
+    await sessions.get(order.close)?.session.release()
     sessions.delete(order.close)
     return { id, closed: true }
   }
@@ -94,24 +99,49 @@ async function answer(order: Exclude<Order, { end: true }>): Promise<Reply> {
 
 async function open({ key, bytes, threads }: OpenOrder): Promise<Opened> {
   const options = { ...sessionOptions({ threads }, false), ...silent }
-  const session = await ort.InferenceSession.create(bytes, options)
-  sessions.set(key, session)
-  return { inputs: session.inputMetadata.map(endOf), outputs: session.outputMetadata.map(endOf) }
+  const opened = await openAdapted(bytes, options)
+  sessions.set(key, opened)
+  const { session, ends } = opened
+  const outer = new Map([...ends.inner].map(([name, inner]) => [inner, name]))
+  const told = (end: InferenceSession.ValueMetadata) => endOf(end, outer.get(end.name) ?? end.name, ends)
+  return { inputs: session.inputMetadata.map(told), outputs: session.outputMetadata.map(told) }
 }
 
-function endOf(end: InferenceSession.ValueMetadata): RuntimeEnd {
-  if (!end.isTensor) return { name: end.name, datatype: null, type: 'no tensor', shape: [] }
-  return { name: end.name, datatype: datatypeOf(end.type) ?? null, type: end.type, shape: end.shape }
+/** The session of a file, or of the file with ends that the runtime takes. */
+async function openAdapted(
+  bytes: Uint8Array,
+  options: InferenceSession.SessionOptions,
+): Promise<OpenSession> {
+  let session: InferenceSession | undefined
+  try {
+    session = await ort.InferenceSession.create(bytes, options)
+  } catch (error) {
+    // 16 is BFLOAT16 of the format: the runtime's part for JavaScript cannot describe such an end.
+    if (!/Unsupported data type: 16\b/.test((error as Error).message)) throw error
+  }
+  if (session && !session.outputNames.includes('__proto__')) return { session, ends: sameEnds }
+  const adapted = adaptEnds(bytes)
+  if (!adapted) throw new Error('its ends are of a type that the runtime has no elements of')
+  await session?.release()
+  return { session: await ort.InferenceSession.create(adapted.bytes, options), ends: adapted.ends }
+}
+
+function endOf(end: InferenceSession.ValueMetadata, name: string, { bfloat16 }: ModelEnds): RuntimeEnd {
+  if (!end.isTensor) return { name, datatype: null, type: 'no tensor', shape: [] }
+  const datatype = bfloat16.has(name) ? 'BF16' : (datatypeOf(end.type) ?? null)
+  return { name, datatype, type: end.type, shape: end.shape }
 }
 
 async function run({ key, inputs, outputs }: RunOrder): Promise<Ran> {
-  const session = sessions.get(key)
-  if (!session) throw new Error('the model was removed')
+  const open = sessions.get(key)
+  if (!open) throw new Error('the model was removed')
+  const { session, ends } = open
+  const innerOf = (name: string) => ends.inner.get(name) ?? name
   const start = performance.now()
-  const feeds = Object.fromEntries(inputs.map((tensor) => [tensor.name, wrap(tensor)]))
-  const results = await session.run(feeds, outputs, silent)
+  const feeds = Object.fromEntries(inputs.map((tensor) => [innerOf(tensor.name), wrap(tensor)]))
+  const results = await session.run(feeds, outputs.map(innerOf), silent)
   const milliseconds = performance.now() - start
-  return { outputs: outputs.map((name) => unwrap(name, results[name]!)), milliseconds }
+  return { outputs: outputs.map((name) => unwrap(name, results[innerOf(name)]!, ends)), milliseconds }
 }
 
 function wrap({ datatype, shape, data }: WireTensor): OrtTensor {
@@ -120,8 +150,8 @@ function wrap({ datatype, shape, data }: WireTensor): OrtTensor {
   return new ort.Tensor(datatypes[datatype].runtime as 'float32', elements as Float32Array, shape)
 }
 
-function unwrap(name: string, tensor: OrtTensor): WireTensor {
-  const datatype = datatypeOf(tensor.type)
+function unwrap(name: string, tensor: OrtTensor, { bfloat16 }: ModelEnds): WireTensor {
+  const datatype = bfloat16.has(name) ? 'BF16' : datatypeOf(tensor.type)
   if (!datatype) throw new Error(`output '${name}' has the type ${tensor.type}, which the protocol lacks`)
   const shape = [...tensor.dims]
   if (datatype === 'BYTES') return { name, datatype, shape, data: tensor.data as string[] }

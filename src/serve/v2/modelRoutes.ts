@@ -4,12 +4,14 @@
 
 import type { ServerResponse } from 'node:http'
 import type { Context, Hono } from 'hono'
-import type { ServiceLimits } from './contract.ts'
+import type { ServiceLimits, TensorSignature } from './contract.ts'
+import type { WireTensor } from './datatypes.ts'
 import { type Desk, headers, onlyMethods } from './desk.ts'
-import { parseRequest } from './request.ts'
+import { type InferenceRequest, parseRequest } from './request.ts'
 import { formatResponse } from './response.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Shelf, ShelvedModel } from './shelf.ts'
+import type { Statistics } from './statistics.ts'
 import type { Threads } from './threads.ts'
 
 /** What the service lends. */
@@ -18,6 +20,7 @@ export interface ModelHouse {
   readonly shelf: Shelf
   readonly scheduler: Scheduler
   readonly threads: Threads
+  readonly statistics: Statistics
   readonly limits: ServiceLimits
 }
 
@@ -34,23 +37,34 @@ export const getsOf =
 export function mountModels(app: Hono, house: ModelHouse): void {
   const { desk, shelf, threads } = house
   const get = getsOf(app, desk)
-  const state = (c: Context, well: boolean) => c.body(null, well ? 200 : 503, headers)
+  const state = (c: Context, about: object, well: boolean) => c.json(about, well ? 200 : 503, headers)
   const ready = () => !desk.draining() && threads.alive()
-  get('/v2/health/live', (c) => state(c, threads.alive()))
-  get('/v2/health/ready', (c) => state(c, ready()))
+  get('/v2/health/live', (c) => state(c, { live: threads.alive() }, threads.alive()))
+  get('/v2/health/ready', (c) => state(c, { ready: ready() }, ready()))
   for (const path of ['/v2/models/:model', '/v2/models/:model/versions/:version']) {
     get(path, (c) => {
       const { name, inputs, outputs } = named(shelf, c).signature
-      const versions = shelf.versions(name)
-      return c.json({ name, versions, platform: 'onnxruntime_onnx', inputs, outputs }, 200, headers)
+      const about = { name, versions: shelf.versions(name), platform: 'onnxruntime_onnx' }
+      return c.json({ ...about, inputs: inputs.map(told), outputs: outputs.map(told) }, 200, headers)
     })
-    get(`${path}/ready`, (c) => state(c, named(shelf, c) !== undefined && ready()))
+    get(`${path}/ready`, (c) => {
+      const { name } = named(shelf, c).signature
+      return state(c, { name, ready: ready() }, ready())
+    })
     app.post(`${path}/infer`, (c) => infer(c, house)).all(`${path}/infer`, onlyMethods(desk, 'POST'))
   }
 }
 
+/** One end as the protocol tells it; names are a parameter, which the protocol leaves to servers. */
+const told = ({ name, datatype, shape, names }: TensorSignature) => ({
+  name,
+  datatype,
+  shape,
+  ...(names ? { parameters: { names } } : {}),
+})
+
 /** The model that the URL names. @throws Refusal 404 */
-function named(shelf: Shelf, c: Context): ShelvedModel {
+export function named(shelf: Shelf, c: Context): ShelvedModel {
   const { model = '', version } = c.req.param() as {
     model?: string | undefined
     version?: string | undefined
@@ -58,27 +72,62 @@ function named(shelf: Shelf, c: Context): ShelvedModel {
   return shelf.find(model, version)
 }
 
-function infer(c: Context, { desk, shelf, scheduler, limits }: ModelHouse): Promise<Response> {
+function infer(c: Context, house: ModelHouse): Promise<Response> {
+  const { desk, shelf, limits } = house
   return desk.answer(c, async (turn) => {
+    const start = performance.now()
     const model = named(shelf, c)
-    const { key, signature } = model
+    const { signature } = model
     turn.label = signature.name
     const body = await turn.body(limits)
     const request = parseRequest(body, c.req.header('inference-header-content-length'), signature)
-    const outgoing = (c.env as { outgoing?: ServerResponse | undefined } | undefined)?.outgoing
-    const tensors = await shelf.using(model, () =>
-      scheduler.submit({
-        key,
-        inputs: request.inputs,
-        outputs: request.outputs.map((output) => output.name),
-        rows: signature.batched ? sharedRows(request.inputs) : undefined,
-        gone: () => outgoing?.destroyed ?? false,
-      }),
+    const tensors = await counted(house.statistics, model, request, start, () =>
+      run(c, house, model, request),
     )
     const response = formatResponse(signature, request, tensors)
     turn.sent = response.bytes
     return c.body(response.body, 200, { ...headers, ...response.headers })
   })
+}
+
+function run(
+  c: Context,
+  { shelf, scheduler }: ModelHouse,
+  model: ShelvedModel,
+  { inputs, outputs }: InferenceRequest,
+): Promise<WireTensor[]> {
+  const outgoing = (c.env as { outgoing?: ServerResponse | undefined } | undefined)?.outgoing
+  const rows = model.signature.batched ? sharedRows(inputs) : undefined
+  return shelf.using(model, () =>
+    scheduler.submit({
+      key: model.key,
+      inputs,
+      outputs: outputs.map((output) => output.name),
+      // None to join: what has no rows runs alone.
+      rows: rows === 0 ? undefined : rows,
+      gone: () => outgoing?.destroyed ?? false,
+    }),
+  )
+}
+
+/** Does `work`, and counts it. */
+async function counted<T>(
+  statistics: Statistics,
+  { key, signature }: ShelvedModel,
+  { inputs }: InferenceRequest,
+  start: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  const isBatch = signature.inputs.every(({ shape }) => shape[0] === -1)
+  const rows = (isBatch ? sharedRows(inputs) : undefined) ?? 1
+  try {
+    const result = await work()
+    statistics.answered(key, rows, performance.now() - start, true)
+    return result
+  } catch (error) {
+    statistics.answered(key, rows, performance.now() - start, false)
+    throw error
+  }
 }
 
 /** Rows that all inputs have alike; undefined when they differ. */

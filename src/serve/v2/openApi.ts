@@ -1,9 +1,22 @@
-// The service's OpenAPI document: the paths of the protocol, and two of our own.
+// The service's OpenAPI document: the paths of the protocol and of its extensions, and two of our own.
 // Source: OpenAPI 3.1; Open Inference Protocol (KServe V2), "HTTP/REST".
 // It describes; the routes themselves are in routes.ts, since a body with binary data is no JSON that a schema checks.
 
 import { OpenAPIHono, z } from '@hono/zod-openapi'
-import { failure, inferenceRequest, inferenceResponse, modelMetadata, serverMetadata } from './schemas.ts'
+import {
+  failure,
+  inferenceRequest,
+  inferenceResponse,
+  live,
+  modelList,
+  modelMetadata,
+  modelReady,
+  modelStatistics,
+  ready,
+  repositoryIndex,
+  repositoryRequest,
+  serverMetadata,
+} from './schemas.ts'
 
 type Registry = OpenAPIHono['openAPIRegistry']
 export type Path = Parameters<Registry['registerPath']>[0]
@@ -18,7 +31,7 @@ export const refused = (description: string) => json(description, failure)
 export const binary = { 'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) } }
 const headerLength = z.string().regex(/^\d+$/).optional().openapi({
   description:
-    'Bytes of the JSON at the start of the body, when binary data follows. 0: the body is the one input of one row.',
+    'Bytes of the JSON at the start of the body, when binary data follows. 0: the body is the one input of one row; of BYTES, one element without its length.',
 })
 
 const ofServer: Path[] = [
@@ -26,19 +39,46 @@ const ofServer: Path[] = [
     method: 'get',
     path: '/v2/health/live',
     summary: 'Whether the process answers',
-    responses: { 200: bare('Yes'), 503: bare('A thread of the models has died: start the service again') },
+    responses: {
+      200: json('Yes', live),
+      503: json('A thread of the models has died: start the service again', live),
+    },
   },
   {
     method: 'get',
     path: '/v2/health/ready',
     summary: 'Whether all models answer',
-    responses: { 200: bare('Yes'), 503: bare('No: shutting down, or a thread has died') },
+    responses: { 200: json('Yes', ready), 503: json('No: shutting down, or a thread has died', ready) },
   },
   {
     method: 'get',
     path: '/v2',
     summary: 'What this server is',
     responses: { 200: json('Its name, version and extensions', serverMetadata) },
+  },
+  {
+    method: 'get',
+    path: '/v2/models',
+    summary: 'Names of the models',
+    responses: { 200: json('Each once, whatever its versions', modelList) },
+  },
+  {
+    method: 'get',
+    path: '/v2/models/stats',
+    summary: 'What all models have answered',
+    responses: { 200: json('Counts and nanoseconds since the service started', modelStatistics) },
+  },
+  {
+    method: 'post',
+    path: '/v2/repository/index',
+    summary: 'The models and whether each answers',
+    request: { body: { required: false, content: { 'application/json': { schema: repositoryRequest } } } },
+    responses: {
+      200: json('One entry a version', repositoryIndex),
+      400: refused('A body that asks for something else'),
+      408: refused('The body did not arrive in time'),
+      413: refused('The body is too large'),
+    },
   },
   {
     method: 'get',
@@ -65,7 +105,17 @@ function ofModel(path: string, params: z.ZodObject): Path[] {
       path: `${path}/ready`,
       summary: 'Whether the model answers',
       request: { params },
-      responses: { 200: bare('Yes'), 404: unknown, 503: bare('No') },
+      responses: { 200: json('Yes', modelReady), 404: unknown, 503: json('No', modelReady) },
+    },
+    {
+      method: 'get',
+      path: `${path}/stats`,
+      summary: 'What the model has answered',
+      request: { params },
+      responses: {
+        200: json('Counts and nanoseconds since the service started', modelStatistics),
+        404: unknown,
+      },
     },
     {
       method: 'post',

@@ -2,8 +2,11 @@
 // Source: Open Inference Protocol (KServe V2), "Inference", its binary tensor extension, and Triton's raw binary request.
 // Every size is checked against the bytes that came before anything of that size is allocated.
 
+import { fromBinary, textOf, wireSize } from './binaryTensors.ts'
 import type { ModelSignature, TensorSignature } from './contract.ts'
-import { type Datatype, datatypes, elementsOf, fromBinary, fromJson, type WireTensor } from './datatypes.ts'
+import { type Datatype, elementsOf, type WireTensor } from './datatypes.ts'
+import { fromJson } from './jsonTensors.ts'
+import { type ParsedJson, parseJson } from './jsonText.ts'
 import { Refusal } from './refusal.ts'
 import { inferenceRequest, type RequestHeader } from './schemas.ts'
 
@@ -13,6 +16,8 @@ export interface InferenceRequest {
   /** In the model's order. */
   readonly inputs: WireTensor[]
   readonly outputs: readonly { readonly name: string; readonly binary: boolean }[]
+  /** Whether its JSON has NaN or infinities as words, so that the answer's may. */
+  readonly words: boolean
 }
 
 /**
@@ -27,7 +32,7 @@ export function parseRequest(
 ): InferenceRequest {
   const length = headerLength === undefined ? body.length : lengthOf(headerLength, body.length)
   if (headerLength !== undefined && length === 0) return rawRequest(body, model)
-  const header = parseHeader(body.subarray(0, length))
+  const { header, numberOf } = parseHeader(body.subarray(0, length))
   const binary = body.subarray(length)
   let at = 0
   const given = new Map<string, WireTensor>()
@@ -39,12 +44,14 @@ export function parseRequest(
     requireFit(input, expected)
     refuseSharedMemory(input.name, input.parameters)
     const bytes = input.parameters?.binary_data_size
-    if ((bytes === undefined) === (input.data === undefined)) {
+    // KServe's client writes `"data": null` beside the size of binary data that is empty.
+    const listed = input.data ?? undefined
+    if ((bytes === undefined) === (listed === undefined)) {
       throw new Refusal(400, `input '${input.name}' needs either data or the parameter binary_data_size`)
     }
     const { name, datatype, shape } = input
     let data: WireTensor['data']
-    if (bytes === undefined) data = fromJson(name, datatype, input.data!, shape)
+    if (bytes === undefined) data = fromJson(name, datatype, listed!, shape, numberOf)
     else {
       requireSize(name, datatype, shape, bytes)
       if (bytes > binary.length - at) {
@@ -64,9 +71,10 @@ export function parseRequest(
   const missing = model.inputs.filter(({ name }) => !given.has(name))
   if (missing.length > 0) throw new Refusal(400, `missing input ${names(missing)}`)
   return {
-    id: header.id,
+    id: header.id ?? undefined,
     inputs: model.inputs.map(({ name }) => given.get(name)!),
     outputs: outputsOf(header, model),
+    words: numberOf !== undefined,
   }
 }
 
@@ -80,10 +88,13 @@ function lengthOf(text: string, size: number): number {
   return Number(text)
 }
 
-function parseHeader(bytes: Uint8Array): RequestHeader {
-  let value: unknown
+function parseHeader(bytes: Uint8Array): {
+  readonly header: RequestHeader
+  readonly numberOf: ParsedJson['numberOf']
+} {
+  let parsed: ParsedJson
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    parsed = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
     // The parser's own words may quote the body.
     throw new Refusal(
@@ -91,8 +102,8 @@ function parseHeader(bytes: Uint8Array): RequestHeader {
       'the body is not JSON; binary data needs the header Inference-Header-Content-Length',
     )
   }
-  const checked = inferenceRequest.safeParse(value)
-  if (checked.success) return checked.data
+  const checked = inferenceRequest.safeParse(parsed.value)
+  if (checked.success) return { header: checked.data, numberOf: parsed.numberOf }
   const [issue] = checked.error.issues
   const where = (issue?.path ?? []).map((part) =>
     typeof part === 'number' ? `[${part}]` : `.${String(part)}`,
@@ -118,7 +129,7 @@ function requireFit(
 }
 
 function requireSize(name: string, datatype: Datatype, shape: readonly number[], bytes: number): void {
-  const { size } = datatypes[datatype]
+  const size = wireSize(datatype)
   const count = elementsOf(shape)
   const fits = size === 0 ? count * 4 <= bytes : count * size === bytes
   if (fits) return
@@ -149,25 +160,31 @@ function outputsOf(header: RequestHeader, model: ModelSignature): InferenceReque
   })
 }
 
-function refuseSharedMemory(name: string, parameters: Readonly<Record<string, unknown>> | undefined): void {
+function refuseSharedMemory(
+  name: string,
+  parameters: Readonly<Record<string, unknown>> | null | undefined,
+): void {
   if (parameters?.['shared_memory_region'] === undefined) return
   throw new Refusal(400, `'${name}': the shared memory extension is not supported`)
 }
 
-/** A body that is nothing but the one input, one row of it. */
+/** A body that is nothing but the one input, one row of it; of BYTES, the one element without its length. */
 function rawRequest(body: Uint8Array, model: ModelSignature): InferenceRequest {
   const [input] = model.inputs
   const shape = input?.shape.map((size, i) => (i === 0 && size === -1 ? 1 : size)) ?? []
-  if (!input || model.inputs.length > 1 || shape.includes(-1) || input.datatype === 'BYTES') {
+  const isText = input?.datatype === 'BYTES'
+  if (!input || model.inputs.length > 1 || shape.includes(-1) || (isText && elementsOf(shape) !== 1)) {
     throw new Refusal(
       400,
-      'a raw binary request needs a model of one numeric input with one free size, the batch',
+      'a raw binary request needs a model of one input with one free size, the batch; of BYTES, one element a row',
     )
   }
   const { name, datatype } = input
+  const data = isText ? [textOf(name, body)] : fromBinary(name, datatype, body, shape)
   return {
     id: undefined,
-    inputs: [{ name, datatype, shape, data: fromBinary(name, datatype, body, shape) }],
+    words: false,
+    inputs: [{ name, datatype, shape, data }],
     outputs: model.outputs.map((output) => ({ name: output.name, binary: true })),
   }
 }

@@ -1,15 +1,23 @@
-import { fromBinary, toBinary } from '@bufbuild/protobuf'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type HeldThreads, heldThreads } from '../../../test/heldThreads.ts'
 import {
   coupledModel,
   identityModel,
   lookUpModel,
+  oneNodeModel,
   slowModel,
   twoInputModel,
 } from '../../../test/servedModels.ts'
 import type { DType } from '../../graph/index.ts'
-import { ModelProtoSchema, type TensorProto, TensorProto_DataLocation } from '../../graph/onnx/onnx_pb.js'
+import {
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  ModelProtoSchema,
+  type TensorProto,
+  TensorProto_DataLocation,
+  TensorProto_DataType,
+} from '../../graph/onnx/onnx_pb.js'
 import { createService, type Service, type ServiceOptions } from './index.ts'
 import { serviceOn } from './service.ts'
 
@@ -30,21 +38,24 @@ async function held(limits: ServiceOptions['limits']): Promise<[Service, HeldThr
 const turnOfTheLoop = () => new Promise((done) => setImmediate(done))
 afterAll(() => Promise.all(services.map((service) => service.close())))
 
+const wireTypes = {
+  float32: 'FP32',
+  float64: 'FP64',
+  float16: 'FP16',
+  int64: 'INT64',
+  int32: 'INT32',
+  uint8: 'UINT8',
+  int8: 'INT8',
+  bool: 'BOOL',
+  uint64: 'UINT64',
+  string: 'BYTES',
+}
+
 let service: Service
 beforeAll(async () => {
   const same = (dtype: DType) => ({ name: dtype, bytes: identityModel(dtype) })
-  const types: DType[] = [
-    'float32',
-    'float64',
-    'float16',
-    'int64',
-    'int32',
-    'uint8',
-    'int8',
-    'bool',
-    'uint64',
-    'string',
-  ]
+  const types = Object.keys(wireTypes) as DType[]
+  const bfloat16 = TensorProto_DataType.BFLOAT16
   service = await start({
     models: [
       ...types.map(same),
@@ -52,6 +63,9 @@ beforeAll(async () => {
       { name: 'open', bytes: identityModel('float32', ['N', 'H', 'W']) },
       { name: 'fixed', bytes: identityModel('float32', [2, 2]) },
       { name: 'coupled', bytes: coupledModel() },
+      { name: 'text', bytes: identityModel('string', ['N', 1]) },
+      { name: 'proto', bytes: oneNodeModel('Identity', TensorProto_DataType.FLOAT, '__proto__') },
+      { name: 'bfloat16', bytes: oneNodeModel('Identity', bfloat16) },
       { name: 'float32', version: '2', bytes: identityModel('float32') },
     ],
     limits: { maxBody: 100_000 },
@@ -94,7 +108,13 @@ describe('health and metadata', () => {
       '/v2/models/float32/versions/1/ready',
     ]) {
       const answer = await get(path)
-      expect([path, answer.status, await answer.text()]).toEqual([path, 200, ''])
+      const { name, ...state } = await answer.json()
+      expect([path, answer.status, state]).toEqual([
+        path,
+        200,
+        path.endsWith('live') ? { live: true } : { ready: true },
+      ])
+      expect(name).toBe(/models\/(\w+)/.exec(path)?.[1])
     }
   })
 
@@ -102,7 +122,7 @@ describe('health and metadata', () => {
     expect(await (await get('/v2')).json()).toEqual({
       name: 'frostglass',
       version: expect.stringMatching(/^\d/),
-      extensions: ['binary_tensor_data'],
+      extensions: ['binary_tensor_data', 'model_repository_index', 'statistics'],
     })
     expect(await (await get('/v2/models/two')).json()).toEqual({
       name: 'two',
@@ -149,14 +169,125 @@ describe('health and metadata', () => {
     for (const [, name] of text.matchAll(/#\/components\/schemas\/(\w+)/g))
       expect(document.components.schemas[name!]).toBeDefined()
     const paths = Object.entries<object>(document.paths)
-    expect(paths).toHaveLength(10)
+    expect(paths).toHaveLength(15)
     for (const [path, methods] of paths) {
       const real = path.replace('{model}', 'float32').replace('{version}', '1')
       for (const method of Object.keys(methods)) {
         const { status } = await service.app.request(real, { method: method.toUpperCase() })
-        expect([path, status]).toEqual([path, method === 'post' ? 400 : 200])
+        expect([path, status]).toEqual([path, path.endsWith('/infer') ? 400 : 200])
       }
     }
+  })
+})
+
+describe('lists and counts', () => {
+  it('lists the models, and the state of each version', async () => {
+    expect((await (await get('/v2/models')).json()).models).toEqual(
+      expect.arrayContaining(['two', 'float32', 'proto']),
+    )
+    const index = await (await post('/v2/repository/index', '')).json()
+    expect(index.filter(({ name }: { name: string }) => name === 'float32')).toEqual(
+      ['1', '2'].map((version) => ({ name: 'float32', version, state: 'READY', reason: '' })),
+    )
+    expect(await (await post('/v2/repository/index', '{"ready": true}')).json()).toEqual(index)
+    const asked = async (body: string) => {
+      const answer = await post('/v2/repository/index', body)
+      return [answer.status, (await answer.json()).error]
+    }
+    expect(await asked('{"ready": 1}')).toEqual([400, expect.stringMatching(/"ready": true or false/)])
+    expect(await asked('{"loaded": true}')).toEqual([400, expect.stringMatching(/and no more/)])
+    expect(await asked('{')).toEqual([400, 'the body is not JSON'])
+    expect((await asked(' '.repeat(5000)))[0]).toBe(413)
+    const load = await post('/v2/repository/models/two/load', '{}')
+    expect([load.status, (await load.json()).error]).toEqual([
+      501,
+      expect.stringMatching(/not loaded over HTTP/),
+    ])
+  })
+
+  it('counts requests, rows and runs of each version', async () => {
+    const counted = await start({
+      models: [
+        { name: 'm', bytes: lookUpModel() },
+        { name: 'm', version: '2', bytes: identityModel('float32') },
+        { name: 'stats', bytes: identityModel('float32') },
+      ],
+    })
+    await infer('m/versions/1', x([2, 1], [0, 1], 'INT64'), counted)
+    await infer('m/versions/1', x([1, 1], [9], 'INT64'), counted)
+    await infer('m/versions/1', x([1, 1], ['a'], 'INT64'), counted)
+    await infer('m', x([0, 3], []), counted)
+    const stats = async (path: string) =>
+      (await (await counted.app.request(`/v2/models/${path}stats`)).json()).model_stats
+    const [first] = await stats('m/versions/1/')
+    const some = { count: 1, ns: expect.any(Number) }
+    expect(first).toEqual({
+      name: 'm',
+      version: '1',
+      last_inference: expect.any(Number),
+      inference_count: 2,
+      execution_count: 1,
+      inference_stats: { success: some, fail: some, compute_infer: some },
+      batch_stats: [{ batch_size: 2, compute_infer: some }],
+    })
+    const both = await stats('m/')
+    expect(
+      both.map((s: { version: string; inference_count: number }) => [s.version, s.inference_count]),
+    ).toEqual([
+      ['1', 2],
+      ['2', 0],
+    ])
+    // A model of that name is told of; without it, all are.
+    expect((await (await counted.app.request('/v2/models/stats')).json()).name).toBe('stats')
+    counted.removeModel('stats')
+    expect(await stats('')).toHaveLength(2)
+    expect((await counted.app.request('/v2/models/nobody/stats')).status).toBe(404)
+  })
+
+  it('tells what columns and classes are called, where the file says so', async () => {
+    const columns = [
+      { name: 'width', kind: 'numeric' },
+      { name: 'colour', kind: 'categorical', categories: ['red', 'blue'] },
+    ]
+    const card = JSON.stringify({ columns, label: { name: 'kind', task: 'class', classes: ['a', 'b', 'c'] } })
+    const named = (metadata: Record<string, string>) => identityModel('float32', ['N', 3], metadata)
+    const classes = JSON.stringify({ classes: ['x', 'y'] })
+    const telling = await start({
+      models: [
+        { name: 'table', bytes: named({ 'frostglass.model': card }) },
+        { name: 'other', bytes: named({ 'frostglass-classifier': classes }) },
+        { name: 'damaged', bytes: named({ 'frostglass.model': '{"columns"' }) },
+      ],
+    })
+    const namesOf = async (model: string) => {
+      const { inputs, outputs } = await (await telling.app.request(`/v2/models/${model}`)).json()
+      return [inputs[0].parameters?.names, outputs[0].parameters?.names]
+    }
+    expect(await namesOf('table')).toEqual([
+      ['width', 'colour=red', 'colour=blue'],
+      ['a', 'b', 'c'],
+    ])
+    // Two names for three numbers would be wrong ones.
+    expect(await namesOf('other')).toEqual([undefined, undefined])
+    expect(await namesOf('damaged')).toEqual([undefined, undefined])
+  })
+
+  it('says how to convert what ends in ZipMap', async () => {
+    const model = fromBinary(ModelProtoSchema, oneNodeModel('ZipMap', TensorProto_DataType.FLOAT))
+    model.opsetImport.push({ $typeName: 'onnx.OperatorSetIdProto', domain: 'ai.onnx.ml', version: 1n })
+    const [node] = model.graph!.node
+    node!.domain = 'ai.onnx.ml'
+    node!.attribute = [
+      create(AttributeProtoSchema, {
+        name: 'classlabels_int64s',
+        type: AttributeProto_AttributeType.INTS,
+        ints: [0n, 1n, 2n],
+      }),
+    ]
+    model.graph!.output[0]!.type = undefined
+    await expect(
+      service.addModel({ name: 'zip', bytes: toBinary(ModelProtoSchema, model) }),
+    ).rejects.toMatchObject({ code: 'unsupported', hint: expect.stringContaining('"zipmap": False') })
   })
 })
 
@@ -220,6 +351,7 @@ describe('infer', () => {
     ['uint8', 'UINT8', Uint8Array.of(0, 255, 7)],
     ['int8', 'INT8', Int8Array.of(-128, 127, 0)],
     ['bool', 'BOOL', Uint8Array.of(1, 0, 1)],
+    ['bfloat16', 'BF16', Uint16Array.of(0x3f80, 0xff80, 0x8001)],
     ['string', 'BYTES', Buffer.from('\x01\0\0\0a\0\0\0\0\x03\0\0\0\xe2\x82\xac', 'latin1')],
   ])('gives %s back, bit for bit', async (model, datatype, values) => {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
@@ -242,7 +374,75 @@ describe('infer', () => {
     expect(header.outputs[0].shape).toEqual([1, 3])
     expect([...data]).toEqual([...row])
     const two = await post('/v2/models/two/infer', row, { 'inference-header-content-length': '0' })
-    expect((await two.json()).error).toMatch(/one numeric input/)
+    expect((await two.json()).error).toMatch(/one input with one free size/)
+  })
+
+  it('takes a text that is the whole body', async () => {
+    const raw = (model: string, text: string | Uint8Array<ArrayBuffer>) =>
+      post(`/v2/models/${model}/infer`, text, { 'inference-header-content-length': '0' })
+    const { header, data } = await split(await raw('text', 'grüße'))
+    expect(header.outputs).toEqual([
+      { name: 'y', datatype: 'BYTES', shape: [1, 1], parameters: { binary_data_size: 11 } },
+    ])
+    expect(Buffer.from(data).toString('latin1')).toBe(`\x07\0\0\0${Buffer.from('grüße').toString('latin1')}`)
+    expect((await (await raw('string', 'three a row')).json()).error).toMatch(/of BYTES, one element a row/)
+    expect((await (await raw('text', Uint8Array.of(0xff, 0xd8))).json()).error).toMatch(
+      /BYTES here are texts/,
+    )
+  })
+
+  it('answers no rows with no rows, of the right types, in JSON and binary', async () => {
+    const none = (datatype: string, binary: boolean) => ({
+      inputs: [{ name: 'x', shape: [0, 3], datatype, ...(binary ? none0 : { data: [] }) }],
+      parameters: { binary_data_output: binary },
+    })
+    // As KServe's client writes it.
+    const none0 = { data: null, parameters: { binary_data_size: 0 } }
+    for (const [model, datatype] of Object.entries({ ...wireTypes, bfloat16: 'BF16' })) {
+      for (const isBinary of [false, true]) {
+        if (datatype === 'BF16' && !isBinary) continue
+        const answer = await binary(model, none(datatype, isBinary))
+        expect([model, answer.status]).toEqual([model, 200])
+        const { outputs } = isBinary ? (await split(answer)).header : await answer.json()
+        const rest = isBinary ? { parameters: { binary_data_size: 0 } } : { data: [] }
+        expect(outputs).toEqual([{ name: 'y', datatype, shape: [0, 3], ...rest }])
+      }
+    }
+    const two = await infer('two', {
+      inputs: ['a', 'b'].map((name) => ({ name, shape: [0, 2], datatype: 'FP32', data: [] })),
+    })
+    expect((await two.json()).outputs.map((o: { shape: number[] }) => o.shape)).toEqual([
+      [0, 2],
+      [0, 2],
+    ])
+  })
+
+  it('keeps the sign of zero, and answers NaN to those who write it', async () => {
+    const ask = async (data: string) =>
+      (
+        await post(
+          '/v2/models/float32/infer',
+          `{"inputs":[{"name":"x","shape":[1,3],"datatype":"FP32","data":[${data}]}]}`,
+        )
+      ).text()
+    expect(await ask('-0.0, 0, 1')).toContain('"data":[-0.0,0,1]')
+    expect(await ask('NaN, -Infinity, -0.0')).toContain('"data":[NaN,-Infinity,-0.0]')
+  })
+
+  it('takes halves in JSON, and answers the number that was kept', async () => {
+    const halves = await infer('float16', x([1, 3], [0.1, -65504, 2 ** -24], 'FP16'))
+    expect((await halves.json()).outputs[0].data).toEqual([0.0999755859375, -65504, 2 ** -24])
+  })
+
+  it('has an output that is called __proto__', async () => {
+    const asked = x([1, 3], [1, 2, 3])
+    expect((await (await get('/v2/models/proto')).json()).outputs).toEqual([
+      { name: '__proto__', datatype: 'FP32', shape: [-1, 3] },
+    ])
+    for (const request of [asked, { ...asked, outputs: [{ name: '__proto__' }] }]) {
+      const [output] = (await (await infer('proto', request)).json()).outputs
+      expect(output).toEqual({ name: '__proto__', datatype: 'FP32', shape: [1, 3], data: [1, 2, 3] })
+    }
   })
 
   it('says 400 where JSON cannot hold the answer', async () => {
@@ -274,7 +474,13 @@ describe('what is malformed', () => {
     ['an unknown type', x([1, 3], [1, 2, 3], 'FP8'), /\.inputs\[0\]\.datatype: /],
     ['a wrong rank', x([3], [1, 2, 3]), /has the shape \[-1,3\] \(-1 is free\), but \[3\] came/],
     ['a wrong size', x([1, 4], [1, 2, 3, 4]), /but \[1,4\] came/],
-    ['a size of nothing', x([0, 3], []), /\.shape\[0\]: /],
+    ['a size of nothing where there is one', x([1, 0], []), /has the shape \[-1,3\] .* but \[1,0\] came/],
+    ['data for a size of nothing', x([0, 3], [1]), /holds 0 elements, but data has 1/],
+    [
+      'null for a number',
+      x([1, 3], [1, null, 3]),
+      /element 1 .* null came, which some clients write for NaN/,
+    ],
     ['a negative size', x([-1, 3], [1, 2, 3]), /\.shape\[0\]: /],
     ['a broken size', x([1.5, 3], [1, 2, 3]), /\.shape\[0\]: /],
     ['a size beyond numbers', x([1e300, 3], [1, 2, 3]), /\.shape\[0\]: /],

@@ -13,8 +13,10 @@ import { createMetrics, type Metrics } from './metrics.ts'
 import { type Get, getsOf, mountModels } from './modelRoutes.ts'
 import { openApiDocument } from './openApi.ts'
 import { Refusal } from './refusal.ts'
+import { mountRepository } from './repositoryRoutes.ts'
 import { startScheduler } from './scheduler.ts'
 import { createShelf } from './shelf.ts'
+import { createStatistics } from './statistics.ts'
 import { startThreads, type Threads } from './threads.ts'
 
 /** The OpenAPI document of any service. @param encrypted with the routes of encrypted inference */
@@ -44,20 +46,26 @@ export async function serviceOn(
   answerers?: typeof encryptedThreads,
 ): Promise<Service> {
   const limits = limitsOf(options.limits)
-  const shelf = createShelf(threads, limits.batch > 1)
+  const shelf = createShelf(threads, limits.batch)
   const metrics = createMetrics(
     () => scheduler.waiting(),
     () => desk.inFlight(),
   )
+  const statistics = createStatistics()
   const desk = createDesk(limits.concurrency + limits.queue, metrics, options.onFault)
   const scheduler = startScheduler(threads, {
     batch: limits.batch,
     timeout: limits.timeout,
-    onRun: (key, rows, milliseconds) => metrics.run(shelf.nameOf(key) ?? 'none', rows, milliseconds / 1000),
+    onRun(key, rows, milliseconds) {
+      metrics.run(shelf.nameOf(key) ?? 'none', rows, milliseconds / 1000)
+      statistics.run(key, rows, milliseconds)
+    },
   })
   const app = createApp(desk, options)
   mountAbout(getsOf(app, desk), metrics, options.encrypted !== undefined)
-  mountModels(app, { desk, shelf, scheduler, threads, limits })
+  const house = { desk, shelf, scheduler, threads, statistics, limits }
+  mountRepository(app, house)
+  mountModels(app, house)
   const { onFault } = options
   // What it needs of the library is loaded for those who serve it.
   const encrypted =
@@ -114,7 +122,12 @@ function createApp(desk: Desk, { onAccess, allowOrigin }: ServiceOptions): Hono 
 
 /** The routes that say what the service is and what it has counted. */
 function mountAbout(get: Get, metrics: Metrics, encrypted: boolean): void {
-  const extensions = ['binary_tensor_data', ...(encrypted ? ['frostglass_encrypted'] : [])]
+  const extensions = [
+    'binary_tensor_data',
+    'model_repository_index',
+    'statistics',
+    ...(encrypted ? ['frostglass_encrypted'] : []),
+  ]
   get('/v2', (c) => c.json({ name: 'frostglass', version, extensions }, 200, headers))
   get('/metrics', async (c) =>
     c.body(await metrics.text(), 200, { ...headers, 'content-type': metrics.contentType }),

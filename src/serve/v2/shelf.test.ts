@@ -21,7 +21,7 @@ function noting() {
     alive: () => true,
     end: async () => {},
   }
-  return { open, shelf: createShelf(threads, false) }
+  return { open, shelf: createShelf(threads, 1) }
 }
 const bytes = new Uint8Array(0)
 

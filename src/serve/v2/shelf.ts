@@ -3,6 +3,7 @@
 // It opens and closes what it is told to, and knows nothing of requests but their number.
 
 import type { ModelSignature, ServedModel } from './contract.ts'
+import { named } from './modelNames.ts'
 import { openModel } from './openModel.ts'
 import { Refusal } from './refusal.ts'
 import type { Threads } from './threads.ts'
@@ -30,6 +31,7 @@ export interface Shelf {
   /** Versions of a model that is there, in the order in which they came. */
   versions(name: string): string[]
   signatures(): ModelSignature[]
+  all(): ShelvedModel[]
 }
 
 interface OpenModel extends ShelvedModel {
@@ -39,11 +41,13 @@ interface OpenModel extends ShelvedModel {
   forgotten: boolean
 }
 
-/** An empty one. @param tryBatch whether to find out if rows of several requests may share a run */
-export function createShelf(threads: Threads, tryBatch: boolean): Shelf {
+/** An empty one. @param batch rows of several requests that may share a run at most, where their model allows it */
+export function createShelf(threads: Threads, batch: number): Shelf {
   const models = new Map<string, Map<string, OpenModel>>()
   const names = new Map<number, string>()
   let nextKey = 0
+
+  const all = () => [...models.values()].flatMap((versions) => [...versions.values()])
 
   function forget(model: OpenModel): void {
     model.forgotten = true
@@ -59,7 +63,7 @@ export function createShelf(threads: Threads, tryBatch: boolean): Shelf {
   return {
     async add(model) {
       const key = nextKey++
-      const signature = await openModel(threads, key, model, tryBatch)
+      const signature = named(await openModel(threads, key, model, batch), model.bytes)
       const { name, version } = signature
       names.set(key, name)
       const versions = models.get(name) ?? new Map<string, OpenModel>()
@@ -91,8 +95,8 @@ export function createShelf(threads: Threads, tryBatch: boolean): Shelf {
     },
     nameOf: (key) => names.get(key),
     versions: (name) => [...(models.get(name)?.keys() ?? [])],
-    signatures: () =>
-      [...models.values()].flatMap((versions) => [...versions.values()].map((m) => m.signature)),
+    signatures: () => all().map(({ signature }) => signature),
+    all,
   }
 }
 

@@ -40,7 +40,9 @@ async function held(limits: ServiceOptions['limits'] = {}) {
 
 /** Everything that comes back over a bare connection, until it is closed. */
 function raw(port: number, text: string): { socket: Socket; answer: Promise<string> } {
-  const socket = connect(port, '127.0.0.1', () => socket.write(text))
+  const socket = connect(port, '127.0.0.1')
+  // Not once it is connected: what a test writes meanwhile would come first.
+  socket.write(text)
   let got = ''
   const answer = new Promise<string>((done) => {
     socket.on('data', (part) => {

@@ -1,0 +1,57 @@
+// The sizes that a file may state for what its nodes make: so many times what it holds and is fed, and a fixed part.
+// Source: none; a value of 2^26 elements is 256 MiB of float32, and the largest activations of networks are far below.
+// Free sizes count as 1: what they become, whoever runs the model says.
+
+import { FrostglassError } from '../../errors.ts'
+import type { Shape } from '../shape.ts'
+import { type GraphProto, type TensorProto, TensorProto_DataLocation } from './onnx_pb.js'
+
+const fixedElements = 2 ** 26
+const elementsEach = 64
+const mostDimensions = 64
+
+/** What is known of a file's sizes. */
+export interface Sizes {
+  /** @throws FrostglassError `input` for a value that is out of all proportion to the file. */
+  check(shape: Shape, what: string): void
+}
+
+/** Sizes held to what a graph states of its inputs and holds in its tensors. */
+export function createSizes(proto: GraphProto): Sizes {
+  let given = 0
+  for (const t of proto.initializer) given += elementsOf(t)
+  for (const v of proto.input) {
+    const type = v.type?.value
+    if (type?.case !== 'tensorType') continue
+    const dims = type.value.shape?.dim ?? []
+    const size = dims.reduce((n, d) => n * (d.value.case === 'dimValue' ? Number(d.value.value) : 1), 1)
+    // Nobody has fed it yet: an input may be large, but does not vouch for more than itself.
+    if (size <= fixedElements) given += size
+  }
+  const most = fixedElements + elementsEach * given
+  return {
+    check(shape, what) {
+      if (shape.length > mostDimensions) throw tooLarge(what, `${shape.length} dimensions`)
+      let size = 1
+      for (const d of shape) size *= typeof d === 'number' ? d : 1
+      if (!(size <= most)) throw tooLarge(what, `[${shape.join(', ')}]`)
+    },
+  }
+}
+
+// Numbers that are there: a byte holds one at most, and readTensor sees to it that there are as many as stated.
+function elementsOf(t: TensorProto): number {
+  const lists = [t.floatData, t.doubleData, t.int32Data, t.int64Data, t.uint64Data]
+  const stated = t.dims.reduce((n, d) => n * Number(d), 1)
+  const outside = t.dataLocation === TensorProto_DataLocation.EXTERNAL
+  const held = outside ? stated : Math.max(t.rawData.length, ...lists.map((list) => list.length))
+  return Number.isFinite(stated) && stated > 0 ? Math.min(stated, held) : 0
+}
+
+function tooLarge(what: string, size: string): FrostglassError {
+  return new FrostglassError(
+    'input',
+    `${what} makes ${size}, out of all proportion to what the model holds and is fed`,
+    'Do not trust this model.',
+  )
+}
