@@ -6,6 +6,7 @@ import { FrostglassError } from '../../errors.ts'
 import type { Attributes, AttributeType, AttributeValue, Operator, Value, ValueInfo } from '../contract.ts'
 import { maxOperator, minOperator } from '../operators/arithmetic.ts'
 import { operators } from '../operators/index.ts'
+import { hasRank } from '../shape.ts'
 import { apply, applyAll } from '../value.ts'
 import { opaqueInference } from './_opaque.ts'
 import {
@@ -61,7 +62,11 @@ export function applyNode(node: FileNode): readonly (Value | undefined)[] {
     }
   } catch (cause) {
     const opaque = cause instanceof FrostglassError && cause.code === 'unsupported'
-    if (!opaque || !node.outputs.every((name) => name === '' || node.stated.has(name))) throw cause
+    const isStated = (name: string): boolean => {
+      const info = node.stated.get(name)
+      return name === '' || (info !== undefined && hasRank(info.shape))
+    }
+    if (!opaque || !node.outputs.every(isStated)) throw cause
     return applyOpaque(given, chainOf(node.name, node.version), cause.message)
   }
   return applyOpaque(given, chainOf(node.name, node.version))
