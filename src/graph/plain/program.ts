@@ -289,11 +289,25 @@ function planWithin(
   // Of what holds now and later: scales and bounds are of floating point.
   const contentOf = (v: Value, b: Buffer): readonly number[] | undefined =>
     folded.has(v) && b.shape.length <= 1 && b.data.length <= contentLimit ? Array.from(b.data) : undefined
+  // A branch that is known before any run: its nodes stand in the place of the node.
+  const planTaken = (node: Node, body: Graph): void => {
+    for (const inner of body.nodes) planNode(inner, describeNode(inner))
+    Object.values(body.outputs).forEach((v, i) => {
+      const out = node.outputs[i]!
+      buffers.set(out, bufferOf(v))
+      if (folded.has(v)) folded.add(out)
+    })
+  }
   const planNode = (node: Node, what: string): void => {
     const inputs = node.inputs.map((v) => v && bufferOf(v))
     const captured = new Map(node.captured.map((v) => [v, bufferOf(v)]))
+    if (node.operator.taken && folded.has(node.inputs[0]!)) {
+      planTaken(node, node.operator.taken(node.attributes, inputs[0]!.data))
+      return
+    }
     const infos = node.inputs.map((v) => v && infoOf(v))
-    const results = node.operator.infer(infos, node.attributes, what)
+    const around = new Map(node.captured.map((v) => [v, infoOf(v)]))
+    const results = node.operator.infer(infos, node.attributes, what, around)
     const { view } = node.operator
     const isView = typeof view === 'function' ? view(infos as ValueInfo[], node.attributes) : view === true
     const outputs = results.map((r) => {
