@@ -195,10 +195,21 @@ function readGraph(
     scope.set(v.name, value)
     inputs.push(value)
   }
-  for (const node of proto.node) readNode(reader, node, scope, stated)
+  const read = namesRead(proto)
+  for (const node of proto.node) readNode(reader, node, scope, stated, read)
   const outputs: Record<string, Value> = {}
   for (const v of proto.output) outputs[v.name] = lookUp(reader, scope, v.name, 'an output of the graph')
   return { inputs, outputs }
+}
+
+/** The names that a graph reads: its nodes, the graphs within them, and its outputs. */
+function namesRead(proto: GraphProto, into: Set<string> = new Set()): ReadonlySet<string> {
+  for (const { name } of proto.output) into.add(name)
+  for (const node of proto.node) {
+    for (const name of node.input) into.add(name)
+    for (const { g } of node.attribute) if (g) namesRead(g, into)
+  }
+  return into
 }
 
 function lookUp(reader: Reader, scope: Scope, name: string, where: string): Value {
@@ -224,6 +235,7 @@ function readNode(
   proto: NodeProto,
   scope: Scope,
   stated: ReadonlyMap<string, ValueInfo>,
+  read: ReadonlySet<string>,
 ): void {
   const domain = proto.domain === 'ai.onnx' ? '' : proto.domain
   const what = `node '${proto.name || proto.output[0]}' (${domain ? `${domain}.` : ''}${proto.opType})`
@@ -254,6 +266,7 @@ function readNode(
     attributes,
     types,
     outputs: proto.output,
+    read,
     captured,
     what,
     called: proto.name || undefined,

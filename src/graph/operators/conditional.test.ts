@@ -183,7 +183,9 @@ describe('If', () => {
       [true, [1, 2, 2]],
     ] as const) {
       const { on: condition } = feeds(chosen)
-      expect(plain.run({ on: condition!, x: values! })['y']?.shape).toEqual(shape)
+      expect(
+        ((await plain.run({ on: condition!, x: values! })) as Record<string, Tensor>)['y']?.shape,
+      ).toEqual(shape)
     }
   })
 
