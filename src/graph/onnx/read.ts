@@ -61,7 +61,7 @@ export function readModel(proto: ParsedModel, options: ReadOptions): OnnxModel {
   const opset = domains.get('') ?? 1
   const reader: Reader = {
     file,
-    origin: options.file,
+    origin: options.file ?? '',
     opset,
     domains,
     external: options.external ?? new Map(),
@@ -115,8 +115,8 @@ function inFile<T>(file: string, read: () => T): T {
 
 interface Reader {
   readonly file: string
-  /** The file, if it is known. */
-  readonly origin: string | undefined
+  /** The file; empty if it is not known. What was built here has none. */
+  readonly origin: string
   readonly opset: number
   /** Versions of the operator sets, by domain. */
   readonly domains: ReadonlyMap<string, number>
@@ -273,7 +273,7 @@ function readNode(
     origin: reader.origin,
     stated,
   })
-  for (const v of outputs) if (v) reader.sizes.check(v.shape, what)
+  for (const v of outputs) if (v) reader.sizes.check(v, what)
   proto.output.forEach((name, i) => {
     if (name === '') return
     const v = outputs[i]
