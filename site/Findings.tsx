@@ -28,6 +28,17 @@ export function Training({ index }: { index: GalleryIndex }) {
   )
 }
 
+/** The verdict on a pane in one sentence, beside the page's title. */
+export function Judged({ pane, index }: { pane: GalleryPane; index: GalleryIndex }) {
+  const verdict = verdictOn(pane, index)
+  if (!verdict) return null
+  return (
+    <p class={`judged ${verdict.grade}`}>
+      <b>{verdict.title}</b> <a href="#verdict">n = {pane.bottleneck}, measured</a>
+    </p>
+  )
+}
+
 /** The verdict on a pane, with its numbers. */
 export function VerdictWords({ pane, index }: { pane: GalleryPane; index: GalleryIndex }) {
   const verdict = verdictOn(pane, index)

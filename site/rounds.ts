@@ -12,6 +12,7 @@ import {
   openEdgePane,
   preprocessImages,
 } from '../src/edge/index.ts'
+import type { FrostglassError } from '../src/errors.ts'
 import { side } from './strokes.ts'
 
 /** What the service answered to one sample. */
@@ -81,6 +82,7 @@ export function createRounds(report: (round: Round) => void) {
     }
     // The same digit before another pane: its raw answer is known.
     const known = last?.pixels === pixels ? last.raw : undefined
+    last = undefined
     const raw = async () => {
       if (!index.classifier) return
       const { model, preprocessing } = index.classifier
@@ -100,10 +102,14 @@ export function createRounds(report: (round: Round) => void) {
         grow({ picture, ssim: ssim[0]!, psnr: psnr[0]! })
       }
       const answer = async () => grow({ obfuscated: await asked(index.classifier!.model, released) })
-      await Promise.all([answer(), attack()])
+      await all(answer(), attack())
     }
-    await Promise.all([raw(), obfuscated()])
-    grow({ done: true })
+    try {
+      await all(raw(), obfuscated())
+      grow({ done: true })
+    } catch (error) {
+      grow({ failure: wordsOf(error), done: true })
+    }
   }
 
   const loop = async () => {
@@ -111,12 +117,7 @@ export function createRounds(report: (round: Round) => void) {
     while (wanted) {
       const next = wanted
       wanted = undefined
-      try {
-        await run(next)
-      } catch (error) {
-        const failure = error instanceof Error ? error.message : String(error)
-        report({ ...(last?.pixels === next.pixels ? last : {}), pixels: next.pixels, failure, done: true })
-      }
+      await run(next)
     }
     running = false
   }
@@ -132,6 +133,17 @@ export function createRounds(report: (round: Round) => void) {
       return paneOf(pane.file)
     },
   }
+}
+
+/** Waits for all, also where one fails: what still runs must not report after the round has ended. */
+async function all(...work: readonly Promise<void>[]): Promise<void> {
+  const ended = await Promise.allSettled(work)
+  for (const end of ended) if (end.status === 'rejected') throw end.reason
+}
+
+const wordsOf = (error: unknown): string => {
+  const { message, hint } = error as Partial<FrostglassError>
+  return hint ? `${message}. ${hint}` : (message ?? String(error))
 }
 
 /** A value made once; a failure is forgotten, so that the next try is a new one. */

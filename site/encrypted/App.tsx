@@ -140,7 +140,12 @@ function Round({ asking }: { asking: ReturnType<typeof useAsking> }) {
           </button>
           {stage ? (
             <div class="progress">
-              <p>{doing[stage]} …</p>
+              <p>
+                {doing[stage]} …{' '}
+                <span class="steps">
+                  step {stages.indexOf(stage) + 1} of {stages.length}
+                </span>
+              </p>
               <progress value={stages.indexOf(stage) + 1} max={stages.length} aria-label={doing[stage]} />
             </div>
           ) : (

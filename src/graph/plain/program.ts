@@ -235,7 +235,7 @@ function planWithin(nodes: readonly Node[], buffers: Map<Value, Buffer>, budget:
   }
   const infoOf = (v: Value): ValueInfo => {
     const b = bufferOf(v)
-    return { dtype: b.dtype, shape: b.shape, content: contents.get(v) ?? numbers(v) }
+    return { dtype: b.dtype, shape: b.shape, content: contents.get(v) ?? numbers(v) ?? scalesOf(v, b) }
   }
   // A branch that is known before any run: its nodes stand in the place of the node.
   const planTaken = (node: Node, body: Graph): void => {
@@ -328,6 +328,11 @@ function operationsOf(node: Node, infos: readonly (ValueInfo | undefined)[], res
 
 const unlike = (r: ValueInfo, x: Buffer, what: string): FrostglassError =>
   new FrostglassError('shape', `${what}: [${x.shape}] has not as many elements as [${r.shape}]`)
+
+/** The elements of a small constant of floats: shapes may follow from them (Resize). */
+function scalesOf(v: Value, b: Buffer): readonly number[] | undefined {
+  return v.kind === 'constant' && b.shape.length === 1 && b.data.length <= 64 ? Array.from(b.data) : undefined
+}
 
 function numbers(v: Value): readonly number[] | undefined {
   return v.content?.every((d) => typeof d === 'number') ? v.content : undefined

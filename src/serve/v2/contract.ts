@@ -40,11 +40,14 @@ export interface ModelSignature {
 export interface ServiceLimits {
   /** Bytes of one request's body; more is answered 413. Default 32 MiB. */
   readonly maxBody: number
-  /** Bytes of bodies held at a time; more is answered 503. Default 8 × maxBody. */
+  /**
+   * Bytes of bodies held at a time. Default 8 × maxBody. For more, a body that has been arriving for over 5 s gives way, else the new
+   * one does (503).
+   */
   readonly maxHeld: number
   /** Runs at once, each in a thread that opens every model. Default 1: a run uses all cores. */
   readonly concurrency: number
-  /** Requests that wait beyond those; more are answered 503. Default 256. */
+  /** Whole requests that wait beyond those; more are answered 503. Default 256. */
   readonly queue: number
   /** Seconds for a body to arrive (408), and for an answer to be computed (504). Default 30. */
   readonly timeout: number
@@ -86,6 +89,8 @@ export interface Service {
   models(): ModelSignature[]
   /** Bytes and requests now in hand, for a shutdown that waits. */
   readonly inFlight: () => number
+  /** Is not ready any more, and answers all the same: before it ends. */
+  retire(): void
   /** Refuses new requests with 503; those in hand go on. */
   drain(): void
   /** Ends the threads. Requests still in hand are answered 503. */

@@ -3,7 +3,7 @@
 // What a fault is stays inside: its words may hold what was sent.
 
 import type { Context } from 'hono'
-import { type Held, readBody } from './body.ts'
+import { type Held, nothingHeld, readBody } from './body.ts'
 import type { ServiceLimits, ServiceOptions } from './contract.ts'
 import type { Metrics } from './metrics.ts'
 import { Refusal } from './refusal.ts'
@@ -37,19 +37,25 @@ export interface Desk {
   /** Answers one request; what `work` throws is answered in words. */
   answer(c: Context, work: (turn: Turn) => Promise<Response>): Promise<Response>
   refuse(c: Context, error: unknown): Response
+  /** Requests whose bodies arrive, and those that are whole. */
   inFlight(): number
+  /** Says that it is not ready. */
+  retire(): void
   drain(): void
+  /** Whether it is not ready, or refuses. */
   draining(): boolean
 }
 
-/** A desk with nothing on it. @param most requests in hand at a time */
+/** A desk with nothing on it. @param most whole requests in hand at a time */
 export function createDesk(
   most: number,
   metrics: Pick<Metrics, 'request'>,
   onFault: ServiceOptions['onFault'],
 ): Desk {
-  const allHeld: Held = { bytes: 0 }
-  let inFlight = 0
+  const allHeld = nothingHeld()
+  let arriving = 0
+  let whole = 0
+  let retired = false
   let draining = false
 
   async function answer(c: Context, work: (turn: Turn) => Promise<Response>): Promise<Response> {
@@ -62,17 +68,21 @@ export function createDesk(
       sent: 0,
       async body(limits, held = allHeld) {
         if (draining) throw new Refusal(503, 'the service is shutting down', 1)
-        if (inFlight >= most) throw new Refusal(503, `${inFlight} requests are in hand already; try again`, 1)
-        inFlight++
-        releases.push(() => {
-          inFlight--
-        })
         const encoding = c.req.header('content-encoding')
         if (encoding !== undefined && encoding !== 'identity')
           throw new Refusal(415, 'compressed bodies are not supported; send it as it is')
-        const body = await readBody(c, limits, held)
+        arriving++
+        const body = await readBody(c, limits, held).finally(() => {
+          arriving--
+        })
         releases.push(body.release)
         received = body.bytes.length
+        // Not before it is whole: clients that are slow take nobody's place.
+        if (whole >= most) throw new Refusal(503, `${whole} requests are in hand already; try again`, 1)
+        whole++
+        releases.push(() => {
+          whole--
+        })
         return body.bytes
       },
     }
@@ -93,11 +103,14 @@ export function createDesk(
   return {
     answer,
     refuse: (c, error) => refused(c, refusalOf(error, onFault)),
-    inFlight: () => inFlight,
+    inFlight: () => arriving + whole,
+    retire() {
+      retired = true
+    },
     drain() {
       draining = true
     },
-    draining: () => draining,
+    draining: () => draining || retired,
   }
 }
 

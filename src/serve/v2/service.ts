@@ -7,6 +7,7 @@ import { cors } from 'hono/cors'
 import { version } from '../../version.ts'
 import { encryptedPaths } from '../encrypted/openApi.ts'
 import type { encryptedThreads } from '../encrypted/threads.ts'
+import { createClerk } from './clerk.ts'
 import { limitsOf, type Service, type ServiceOptions } from './contract.ts'
 import { createDesk, type Desk, headers } from './desk.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -63,7 +64,8 @@ export async function serviceOn(
   })
   const app = createApp(desk, options)
   mountAbout(getsOf(app, desk), metrics, options.encrypted !== undefined)
-  const house = { desk, shelf, scheduler, threads, statistics, limits }
+  const clerk = createClerk(limits.timeout)
+  const house = { desk, shelf, scheduler, threads, statistics, clerk, limits }
   mountRepository(app, house)
   mountModels(app, house)
   const { onFault } = options
@@ -82,11 +84,12 @@ export async function serviceOn(
     removeModel: shelf.remove,
     models: shelf.signatures,
     inFlight: desk.inFlight,
+    retire: desk.retire,
     drain: desk.drain,
     async close() {
       desk.drain()
       scheduler.close()
-      await Promise.all([threads.end(), encrypted?.end()])
+      await Promise.all([threads.end(), clerk.end(), encrypted?.end()])
     },
   }
   try {

@@ -3,9 +3,11 @@
 
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
 import { FrostglassError } from '../../errors.ts'
 import { encryptedLimits } from '../encrypted/contract.ts'
+import { type Connections, watchConnections } from './connections.ts'
 import { limitsOf, type Service, type ServiceOptions } from './contract.ts'
 import { createService } from './service.ts'
 
@@ -27,9 +29,22 @@ export interface RunningService {
   readonly url: string
   readonly port: number
   readonly service: Service
-  /** Stops listening, lets requests in hand finish for up to `grace` seconds (10), and ends. */
-  close(options?: { readonly grace?: number | undefined }): Promise<void>
+  /** Ends: not ready, then no new connections, then nothing in hand. A second call waits for the first. */
+  close(options?: CloseOptions): Promise<void>
 }
+
+/** How long an end may take. */
+export interface CloseOptions {
+  /** Seconds for requests in hand once it listens no more. Default 10. */
+  readonly grace?: number | undefined
+  /**
+   * Seconds before that in which it is not ready, but answers: a load balancer sees it and sends its clients elsewhere. Default 0.
+   */
+  readonly lameDuck?: number | undefined
+}
+
+/** Below the 65,536 files that a service usually may open; each takes some 20 KB. */
+const mostConnections = 8192
 
 /**
  * Opens models and listens.
@@ -64,6 +79,7 @@ export async function listen(service: Service, options: StartOptions): Promise<R
   }) as Server
   // For clients that do not read their answers: a body and an answer may each take their time before.
   server.timeout = Math.ceil(2 * patience) + 30_000
+  const connections = watchConnections(server, mostConnections, false)
   try {
     await new Promise<void>((listening, failed) => {
       server.once('error', failed)
@@ -82,25 +98,30 @@ export async function listen(service: Service, options: StartOptions): Promise<R
     url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
     port: taken,
     service,
-    close({ grace = 10 } = {}) {
-      closing ??= end(server, service, grace)
+    close(closeOptions = {}) {
+      closing ??= end(connections, server, service, closeOptions)
       return closing
     },
   }
 }
 
-async function end(server: Server, service: Service, grace: number): Promise<void> {
-  service.drain()
-  const closed = new Promise<void>((done) => server.close(() => done()))
-  server.closeIdleConnections()
+/** Seconds in which clients on kept connections may ask once more, and are told that these close. */
+const lastCall = 0.5
+
+async function end(
+  connections: Connections,
+  server: Server,
+  service: Service,
+  { grace = 10, lameDuck = 0 }: CloseOptions,
+): Promise<void> {
+  service.retire()
+  connections.leave()
+  if (lameDuck > 0) await sleep(1000 * lameDuck)
   const timer = setTimeout(() => server.closeAllConnections(), 1000 * grace)
-  // A connection that is kept alive becomes idle with its last answer.
-  const sweep = setInterval(() => server.closeIdleConnections(), 50)
   try {
-    await closed
+    await connections.end(Math.min(lastCall, grace))
   } finally {
     clearTimeout(timer)
-    clearInterval(sweep)
     await service.close()
   }
 }
