@@ -78,6 +78,35 @@ export function spelledOut(axes: readonly Axis[]): Attributes {
   }
 }
 
+/**
+ * Attributes with automatic padding spelled out, for the native executor; undefined where there is none. ONNX Runtime takes no
+ * dilation into it (pooling) or refuses one (Conv), and cuts pixels off where a kernel is smaller than its stride.
+ * @throws FrostglassError `unsupported` where that would matter and a size is free.
+ */
+export function withoutAutoPad(
+  x: Shaped,
+  kernel: readonly number[],
+  attributes: Attributes,
+  what: string,
+): Attributes | undefined {
+  const { auto_pad: auto, ceil_mode: _, ...rest } = attributes
+  if (auto !== 'SAME_UPPER' && auto !== 'SAME_LOWER') return undefined
+  const spatial = spatialOf(x, what)
+  const strides = listOf(attributes, 'strides', spatial.length, 1, what)
+  const dilations = listOf(attributes, 'dilations', spatial.length, 1, what)
+  const dilated = dilations.some((d) => d !== 1)
+  if (spatial.every((d) => typeof d === 'number')) {
+    const { dilations: gaps, ...window } = spelledOut(windowAxes(spatial, kernel, attributes, what))
+    return { ...rest, ...window, ...(dilated ? { dilations: gaps } : {}) }
+  }
+  if (!dilated && kernel.every((k, i) => k >= strides[i]!)) return undefined
+  throw new FrostglassError(
+    'unsupported',
+    `${what}: ONNX Runtime pads ${formatShape(spatial)} automatically otherwise than ONNX says, for this window`,
+    'Bind the free dimensions (compile(graph, { dims })), or export it with pads.',
+  )
+}
+
 /** The number of elements that a window spans, its gaps included. */
 export const span = (a: { kernel: number; dilation: number }): number => (a.kernel - 1) * a.dilation + 1
 

@@ -26,6 +26,7 @@ import {
   windowAttributes,
   windowAxes,
   windowOutput,
+  withoutAutoPad,
 } from './_window.ts'
 import { inputGradient } from './columns.ts'
 import { convTransposeOperator } from './convTranspose.ts'
@@ -184,6 +185,11 @@ export const convOperator: Operator = {
       needs[1] ? filterGradient(x, dy, axes, group) : undefined,
       needs[2] ? biasGradient(dy) : undefined,
     ]
+  },
+  lower(inputs, attributes) {
+    const [x, w] = inputs as [Value, Value]
+    const explicit = withoutAutoPad(x, kernelOf(x, w, attributes, 'Conv'), attributes, 'Conv')
+    return explicit && [apply(convOperator, inputs, explicit)]
   },
   kernel({ inputs: [x, w, b], outputs: [y], attributes }) {
     const plane = planPlane(geometry(x!, w!, attributes), 'Conv')

@@ -5,7 +5,7 @@
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, Operator, Value, ValueInfo } from '../contract.ts'
 import { attribute, info } from '../operator.ts'
-import { type Dim, formatShape, type Shape, unknownDim } from '../shape.ts'
+import { type Dim, formatShape, isStatic, type Shape, unknownDim } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
 import { apply } from '../value.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
@@ -142,6 +142,16 @@ export const convTransposeOperator: Operator = {
       needs[1] ? filterGradient(seen, x, back, group) : undefined,
       needs[2] ? biasGradient(dy) : undefined,
     ]
+  },
+  // ONNX Runtime gives fewer elements than ONNX says where a kernel is smaller than its stride.
+  lower(inputs, attributes) {
+    const [x, w] = inputs as [Value, Value]
+    const { auto_pad: auto, output_shape: sized, ...rest } = attributes
+    if (sized !== undefined || (auto !== 'SAME_UPPER' && auto !== 'SAME_LOWER')) return undefined
+    if (!isStatic(spatialOf(x, 'ConvTranspose'))) return undefined
+    const axes = geometry(x, w, attributes)
+    const more = axes.map((a) => a.large + a.begin + a.end - reachOf(a))
+    return [apply(convTransposeOperator, inputs, { ...rest, ...spelledOut(axes), output_padding: more })]
   },
   kernel({ inputs: [x, w, b], outputs: [y], attributes }) {
     const plane = planPlane(geometry(x!, w!, attributes), 'ConvTranspose')

@@ -21,6 +21,7 @@ import {
   windowAttributes,
   windowAxes,
   windowOutput,
+  withoutAutoPad,
 } from './_window.ts'
 import { add, div, max, mul, sub } from './arithmetic.ts'
 import { cast } from './cast.ts'
@@ -64,6 +65,14 @@ function inferPool(
 function axesOf(x: Shaped, attributes: Attributes, what: string): Axis[] {
   const spatial = spatialOf(x, what)
   return windowAxes(spatial, kernelOf(attributes, spatial.length, what), attributes, what)
+}
+
+/** The same with its padding spelled out. */
+function lowerPool(operator: Operator, inputs: readonly (Value | undefined)[], attributes: Attributes) {
+  const x = inputs[0]!
+  const kernel = kernelOf(attributes, x.shape.length - 2, operator.name)
+  const explicit = withoutAutoPad(x, kernel, attributes, operator.name)
+  return explicit && applyAll(operator, inputs, explicit)
 }
 
 /** Whether windows lie side by side, each within the image. They may leave a remainder at the end. */
@@ -198,6 +207,7 @@ export const maxPoolOperator: Operator = {
     if (tiles(axes) && dy.dtype === 'float32') return [tiledMaxGradient(x, outputs[0]!, dy, axes)]
     return [slides(axes) ? slidingMaxGradient(x, dy, axes) : scatteredMaxGradient(x, dy, attributes)]
   },
+  lower: (inputs, attributes) => lowerPool(maxPoolOperator, inputs, attributes),
   kernel: maxPoolKernel,
   flops: windowFlops,
 }
@@ -210,6 +220,7 @@ const maxPoolIndicesOperator: Operator = {
     const y = inferPool(inputs, attributes, what)
     return [y, info('int64', y.shape)]
   },
+  lower: (inputs, attributes) => lowerPool(maxPoolIndicesOperator, inputs, attributes),
   kernel: maxPoolKernel,
   flops: windowFlops,
 }
@@ -250,6 +261,7 @@ export const averagePoolOperator: Operator = {
   attributes: { ...windowed, count_include_pad: 'int', dilations: 'ints' },
   infer: (inputs, attributes, what) => [inferPool(inputs, attributes, what)],
   gradient: ({ inputs, attributes, grads }) => [averageGradient(inputs[0]!, grads[0]!, attributes)],
+  lower: (inputs, attributes) => lowerPool(averagePoolOperator, inputs, attributes),
   kernel({ inputs: [x], outputs: [y], attributes }) {
     const axes = axesOf(x!, attributes, 'AveragePool')
     const plane = planPlane(axes, 'AveragePool')

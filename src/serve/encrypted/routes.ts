@@ -2,6 +2,7 @@
 // Source: parcel.ts, keyHolder.ts, answering.ts of encrypt; everything else as the protocol's routes have it.
 // The service learns who asks when, how much and for which model; not what, nor what it answered.
 
+import { nothingHeld } from '../v2/body.ts'
 import { headers, onlyMethods } from '../v2/desk.ts'
 import { type EncryptedLimits, type EncryptedOptions, encryptedLimits, namedModels } from './contract.ts'
 import { type EncryptedHouse, type House, named } from './house.ts'
@@ -36,7 +37,7 @@ export function mountEncrypted(
   const store = createKeyStore(limits, threads.forget)
   const counts = countsOf(models, limits)
   house.metrics.watchEncrypted({ waiting: threads.waiting, keys: store.count, keyBytes: store.bytes })
-  const shared: EncryptedHouse = { ...house, models, limits, store, held: { bytes: 0 } }
+  const shared: EncryptedHouse = { ...house, models, limits, store, held: nothingHeld() }
   mountCards(shared)
   mountKeys(shared)
   mountQuestions({ ...shared, threads, counts })

@@ -10,7 +10,21 @@ import { Refusal } from './refusal.ts'
 /** Bytes of bodies in hand, shared by all requests of a service. */
 export interface Held {
   bytes: number
+  /** Bodies that are not whole, the oldest first. */
+  readonly arriving: Set<Arriving>
 }
+
+interface Arriving {
+  /** Milliseconds on the clock of `performance`. */
+  readonly since: number
+  refuse(refusal: Refusal): void
+}
+
+/** None. */
+export const nothingHeld = (): Held => ({ bytes: 0, arriving: new Set() })
+
+/** Seconds for which a body may arrive while memory is wanted by others: a stalled one is no reason to refuse them. */
+const patience = 5
 
 /** A body, and what to call when it is no longer held. */
 export interface Body {
@@ -21,7 +35,7 @@ export interface Body {
 /**
  * Reads it.
  * @throws Refusal 413 for one beyond `maxBody`, 503 when all in hand are beyond `maxHeld`, 408 when it is not whole in
- * time, 400 when the connection breaks
+ * time, or in 5 s when others want the memory, 400 when the connection breaks
  */
 export async function readBody(
   c: Context,
@@ -39,15 +53,30 @@ export async function readBody(
     parts.push(part)
     if (size > limits.maxBody) end.reject(tooLarge(limits.maxBody))
     else if (held.bytes > limits.maxHeld) {
-      end.reject(new Refusal(503, `${limits.maxHeld} bytes of requests are in hand already; try again`, 1))
+      const [oldest] = held.arriving
+      const seconds = oldest ? (performance.now() - oldest.since) / 1000 : 0
+      if (oldest && seconds > patience)
+        oldest.refuse(new Refusal(408, `the body was not whole after ${patience} s, and others wait`))
+      else
+        own.refuse(new Refusal(503, `${limits.maxHeld} bytes of requests are in hand already; try again`, 1))
     }
   }
+  const own: Arriving = {
+    since: performance.now(),
+    refuse(refusal) {
+      held.arriving.delete(own)
+      release()
+      end.reject(refusal)
+    },
+  }
+  held.arriving.add(own)
   const timer = setTimeout(() => {
     end.reject(new Refusal(408, `the body was not whole within ${limits.timeout} s (${size} bytes came)`))
   }, 1000 * limits.timeout)
   const release = () => {
     held.bytes -= size
     size = 0
+    parts.length = 0
   }
   const broken = () => end.reject(new Refusal(400, 'the connection ended before the body did'))
   const incoming = (c.env as { incoming?: IncomingMessage | undefined } | undefined)?.incoming
@@ -60,10 +89,13 @@ export async function readBody(
     release()
     throw error
   } finally {
+    held.arriving.delete(own)
     clearTimeout(timer)
     stop()
   }
-  return { bytes: parts.length === 1 ? parts[0]! : Buffer.concat(parts), release }
+  const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts)
+  parts.length = 0
+  return { bytes, release }
 }
 
 function tooLarge(maxBody: number, claimed?: number): Refusal {

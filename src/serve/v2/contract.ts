@@ -40,11 +40,14 @@ export interface ModelSignature {
 export interface ServiceLimits {
   /** Bytes of one request's body; more is answered 413. Default 32 MiB. */
   readonly maxBody: number
-  /** Bytes of bodies held at a time; more is answered 503. Default 8 × maxBody. */
+  /**
+   * Bytes of bodies held at a time. Default 8 × maxBody. For more, a body that has been arriving for over 5 s gives way, else the new
+   * one does (503).
+   */
   readonly maxHeld: number
   /** Runs at once, each in a thread that opens every model. Default 1: a run uses all cores. */
   readonly concurrency: number
-  /** Requests that wait beyond those; more are answered 503. Default 256. */
+  /** Whole requests that wait beyond those; more are answered 503. Default 256. */
   readonly queue: number
   /** Seconds for a body to arrive (408), and for an answer to be computed (504). Default 30. */
   readonly timeout: number
@@ -62,6 +65,13 @@ export interface ServiceOptions {
   readonly limits?: Partial<ServiceLimits> | undefined
   /** Origins whose pages may read answers (CORS): `*` or `https://host`. None by default. */
   readonly allowOrigin?: readonly string[] | undefined
+  /**
+   * Names by which it is asked, besides addresses and `localhost`: `models.example`, or `*` for any. Others are answered 421, so that
+   * no page reads its answers by having a name of its own lead here.
+   */
+  readonly allowHost?: readonly string[] | undefined
+  /** What clients must send as `Authorization: Bearer …`, but for the service's health: 16 characters or more. Nothing by default. */
+  readonly token?: string | undefined
   /** Adds routes behind the protocol's, a page for example. */
   readonly extra?: ((app: Hono, service: Service) => void | Promise<void>) | undefined
   /** Called once a request with one line about it, which holds nothing of the body. */
@@ -86,6 +96,8 @@ export interface Service {
   models(): ModelSignature[]
   /** Bytes and requests now in hand, for a shutdown that waits. */
   readonly inFlight: () => number
+  /** Is not ready any more, and answers all the same: before it ends. */
+  retire(): void
   /** Refuses new requests with 503; those in hand go on. */
   drain(): void
   /** Ends the threads. Requests still in hand are answered 503. */

@@ -3,7 +3,8 @@
 // What a fault is stays inside: its words may hold what was sent.
 
 import type { Context } from 'hono'
-import { type Held, readBody } from './body.ts'
+import { type Held, nothingHeld, readBody } from './body.ts'
+import { packingOf, unpacked } from './compression.ts'
 import type { ServiceLimits, ServiceOptions } from './contract.ts'
 import type { Metrics } from './metrics.ts'
 import { Refusal } from './refusal.ts'
@@ -17,7 +18,10 @@ export const headers = {
 } as const
 
 /** How a body is read: bytes of one and of all in hand, seconds. */
-export type BodyLimits = Pick<ServiceLimits, 'maxBody' | 'maxHeld' | 'timeout'>
+export interface BodyLimits extends Pick<ServiceLimits, 'maxBody' | 'maxHeld' | 'timeout'> {
+  /** Whether it may come compressed. Default true. */
+  readonly packed?: false | undefined
+}
 
 /** A request in hand. */
 export interface Turn {
@@ -27,7 +31,8 @@ export interface Turn {
   sent: number
   /**
    * Takes the request in and reads its body, which counts as held until the turn is over.
-   * @throws Refusal 503 when the service ends or has enough in hand, 415 for a compressed body, as {@link readBody}
+   * @throws Refusal 503 when the service ends or has enough in hand, 415 for a compressed body that we do not unpack, as {@link readBody}
+   * and {@link unpacked}
    */
   body(limits: BodyLimits, held?: Held): Promise<Uint8Array>
 }
@@ -37,19 +42,25 @@ export interface Desk {
   /** Answers one request; what `work` throws is answered in words. */
   answer(c: Context, work: (turn: Turn) => Promise<Response>): Promise<Response>
   refuse(c: Context, error: unknown): Response
+  /** Requests whose bodies arrive, and those that are whole. */
   inFlight(): number
+  /** Says that it is not ready. */
+  retire(): void
   drain(): void
+  /** Whether it is not ready, or refuses. */
   draining(): boolean
 }
 
-/** A desk with nothing on it. @param most requests in hand at a time */
+/** A desk with nothing on it. @param most whole requests in hand at a time */
 export function createDesk(
   most: number,
   metrics: Pick<Metrics, 'request'>,
   onFault: ServiceOptions['onFault'],
 ): Desk {
-  const allHeld: Held = { bytes: 0 }
-  let inFlight = 0
+  const allHeld = nothingHeld()
+  let arriving = 0
+  let whole = 0
+  let retired = false
   let draining = false
 
   async function answer(c: Context, work: (turn: Turn) => Promise<Response>): Promise<Response> {
@@ -62,18 +73,32 @@ export function createDesk(
       sent: 0,
       async body(limits, held = allHeld) {
         if (draining) throw new Refusal(503, 'the service is shutting down', 1)
-        if (inFlight >= most) throw new Refusal(503, `${inFlight} requests are in hand already; try again`, 1)
-        inFlight++
-        releases.push(() => {
-          inFlight--
+        const packing = packingOf(c.req.header('content-encoding'))
+        if (packing && limits.packed === false)
+          throw new Refusal(
+            415,
+            'ciphertexts do not shrink, and are not read compressed; send them as they are',
+          )
+        arriving++
+        const body = await readBody(c, limits, held).finally(() => {
+          arriving--
         })
-        const encoding = c.req.header('content-encoding')
-        if (encoding !== undefined && encoding !== 'identity')
-          throw new Refusal(415, 'compressed bodies are not supported; send it as it is')
-        const body = await readBody(c, limits, held)
         releases.push(body.release)
         received = body.bytes.length
-        return body.bytes
+        // Not before it is whole: clients that are slow take nobody's place.
+        if (whole >= most) throw new Refusal(503, `${whole} requests are in hand already; try again`, 1)
+        whole++
+        releases.push(() => {
+          whole--
+        })
+        if (!packing) return body.bytes
+        const bytes = await unpacked(body.bytes, packing, limits.maxBody)
+        held.bytes += bytes.length
+        releases.push(() => {
+          held.bytes -= bytes.length
+        })
+        if (held.bytes <= limits.maxHeld) return bytes
+        throw new Refusal(503, `${limits.maxHeld} bytes of requests are in hand already; try again`, 1)
       },
     }
     try {
@@ -93,11 +118,14 @@ export function createDesk(
   return {
     answer,
     refuse: (c, error) => refused(c, refusalOf(error, onFault)),
-    inFlight: () => inFlight,
+    inFlight: () => arriving + whole,
+    retire() {
+      retired = true
+    },
     drain() {
       draining = true
     },
-    draining: () => draining,
+    draining: () => draining || retired,
   }
 }
 

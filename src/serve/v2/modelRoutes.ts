@@ -4,11 +4,11 @@
 
 import type { ServerResponse } from 'node:http'
 import type { Context, Hono } from 'hono'
+import type { Clerk } from './clerk.ts'
 import type { ServiceLimits, TensorSignature } from './contract.ts'
 import type { WireTensor } from './datatypes.ts'
 import { type Desk, headers, onlyMethods } from './desk.ts'
-import { type InferenceRequest, parseRequest } from './request.ts'
-import { formatResponse } from './response.ts'
+import type { InferenceRequest } from './request.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Shelf, ShelvedModel } from './shelf.ts'
 import type { Statistics } from './statistics.ts'
@@ -21,6 +21,7 @@ export interface ModelHouse {
   readonly scheduler: Scheduler
   readonly threads: Threads
   readonly statistics: Statistics
+  readonly clerk: Clerk
   readonly limits: ServiceLimits
 }
 
@@ -73,18 +74,18 @@ export function named(shelf: Shelf, c: Context): ShelvedModel {
 }
 
 function infer(c: Context, house: ModelHouse): Promise<Response> {
-  const { desk, shelf, limits } = house
+  const { desk, shelf, clerk, limits } = house
   return desk.answer(c, async (turn) => {
     const start = performance.now()
     const model = named(shelf, c)
     const { signature } = model
     turn.label = signature.name
     const body = await turn.body(limits)
-    const request = parseRequest(body, c.req.header('inference-header-content-length'), signature)
+    const request = await clerk.read(body, c.req.header('inference-header-content-length'), signature)
     const tensors = await counted(house.statistics, model, request, start, () =>
       run(c, house, model, request),
     )
-    const response = formatResponse(signature, request, tensors)
+    const response = await clerk.write(signature, request, tensors)
     turn.sent = response.bytes
     return c.body(response.body, 200, { ...headers, ...response.headers })
   })

@@ -1,0 +1,74 @@
+// Large JSON is read and written beside the loop, with the same words and bytes as here.
+
+import { afterAll, describe, expect, it, vi } from 'vitest'
+import { identityModel } from '../../../test/servedModels.ts'
+import { createClerk } from './clerk.ts'
+import type { ModelSignature } from './contract.ts'
+import { createService } from './index.ts'
+import { parseRequest } from './request.ts'
+import { formatResponse } from './response.ts'
+
+const end = { datatype: 'FP32', shape: [-1, 3] } as const
+const model: ModelSignature = {
+  name: 'm',
+  version: '1',
+  inputs: [{ name: 'x', ...end }],
+  outputs: [{ name: 'y', ...end }],
+  batched: true,
+}
+const rows = 30_000
+const body = (value: unknown = 0.5) =>
+  Buffer.from(
+    JSON.stringify({
+      inputs: [{ name: 'x', shape: [rows, 3], datatype: 'FP32', data: Array(3 * rows).fill(value) }],
+    }),
+  )
+
+const clerk = createClerk(600)
+afterAll(() => clerk.end())
+
+describe('a clerk', () => {
+  it('reads large JSON and writes large answers as here, but not on the loop', async () => {
+    const text = body()
+    const here = parseRequest(text, undefined, model)
+    const parse = vi.spyOn(JSON, 'parse')
+    const there = await clerk.read(text, undefined, model)
+    expect(parse).not.toHaveBeenCalled()
+    parse.mockRestore()
+    expect(there).toEqual(here)
+    const tensors = () => [
+      { ...here.inputs[0]!, name: 'y', data: (here.inputs[0]!.data as ArrayBuffer).slice() },
+    ]
+    const expected = formatResponse(model, here, tensors())
+    const wrote = await clerk.write(model, there, tensors())
+    expect(Buffer.from(wrote.body as Uint8Array).toString()).toBe(expected.body)
+    expect({ ...wrote, body: '' }).toEqual({ ...expected, body: '' })
+  })
+
+  it('refuses in the same words', async () => {
+    await expect(clerk.read(body('smith'), undefined, model)).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringMatching(/element 0 of data is not a number/),
+    })
+    await expect(clerk.read(Buffer.alloc(300_000, '['), undefined, model)).rejects.toMatchObject({
+      status: 400,
+    })
+  })
+
+  it('gives up in time, and goes on', async () => {
+    const hasty = createClerk(0)
+    await expect(hasty.read(body(), undefined, model)).rejects.toMatchObject({ status: 504 })
+    await hasty.end()
+    await expect(hasty.read(body(), undefined, model)).rejects.toMatchObject({ status: 503 })
+  })
+
+  it('serves a service', async () => {
+    const service = await createService({ models: [{ name: 'm', bytes: identityModel('float32') }] })
+    const init = { method: 'POST', body: body(-1.25) }
+    const answer = await service.app.request('/v2/models/m/infer', init)
+    const [output] = (await answer.json()).outputs
+    expect(output.shape).toEqual([rows, 3])
+    expect(output.data).toEqual(Array(3 * rows).fill(-1.25))
+    await service.close()
+  })
+})

@@ -1,0 +1,143 @@
+// Reads requests and writes answers: small ones here, large JSON in a thread of its own, so that the loop answers others meanwhile.
+// Source: node:worker_threads; clerkWorker.ts is the thread, request.ts and response.ts do the work on either side.
+// One large body at a time. The thread ends when it has had nothing to do for a while: then its memory is the system's again.
+
+import { Worker } from 'node:worker_threads'
+import { workerFile } from '../../learn/workers.ts'
+import type { ClerkReply, ClerkTask } from './clerkWorker.ts'
+import type { ModelSignature } from './contract.ts'
+import { elementsOf, type WireTensor } from './datatypes.ts'
+import { Refusal } from './refusal.ts'
+import { type InferenceRequest, parseRequest } from './request.ts'
+import { type FormattedResponse, formatResponse } from './response.ts'
+
+/** Bytes of JSON that are read at once: about 5 ms on a core of 2020. */
+const shortText = 2 ** 17
+/** Elements that are written as JSON at once; binary ones are copied, whatever their number. */
+const fewElements = 2 ** 15
+/** Milliseconds without work after which the thread ends. */
+const idleTime = 5000
+/** Of the thread: 32 MB of JSON take up to a gigabyte as lists. */
+const mostMegabytes = 3072
+
+type Done = Exclude<ClerkReply, { refused: object }>
+interface Job {
+  readonly task: ClerkTask
+  readonly give: ArrayBuffer[]
+  readonly answer: PromiseWithResolvers<Done>
+}
+
+export interface Clerk {
+  /** @throws Refusal as {@link parseRequest}; 504 when time is over, 413 when it takes too much memory */
+  read(
+    body: Uint8Array,
+    headerLength: string | undefined,
+    model: ModelSignature,
+  ): InferenceRequest | Promise<InferenceRequest>
+  /** Takes the tensors' memory with it. @throws Refusal as {@link formatResponse}, and as `read` */
+  write(
+    model: ModelSignature,
+    request: InferenceRequest,
+    tensors: readonly WireTensor[],
+  ): FormattedResponse | Promise<FormattedResponse>
+  end(): Promise<void>
+}
+
+/** A clerk whose thread starts with the first large body. @param timeout seconds until a body is given up */
+export function createClerk(timeout: number): Clerk {
+  let worker: Worker | undefined
+  let busy: Job | undefined
+  let queue: Job[] = []
+  let idle: NodeJS.Timeout | undefined
+  let ended = false
+
+  const start = (): Worker => {
+    const started = new Worker(workerFile('clerkWorker', import.meta.url), {
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: mostMegabytes },
+    })
+    started.on('message', (reply: ClerkReply) => {
+      if (worker !== started || !busy) return
+      if ('refused' in reply) busy.answer.reject(new Refusal(reply.refused.status, reply.refused.message))
+      else busy.answer.resolve(reply)
+      next()
+    })
+    started.on('error', (error: NodeJS.ErrnoException) => {
+      if (worker !== started) return
+      worker = undefined
+      const tooMuch = error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+      busy?.answer.reject(
+        tooMuch ? new Refusal(413, 'its JSON takes too much memory; send binary data') : error,
+      )
+      next()
+    })
+    started.unref()
+    return started
+  }
+
+  const next = () => {
+    busy = queue.shift()
+    clearTimeout(idle)
+    if (busy) {
+      worker ??= start()
+      worker.postMessage(busy.task, busy.give)
+    } else idle = setTimeout(() => void stop(), idleTime).unref()
+  }
+
+  const stop = () => {
+    const stopped = worker
+    worker = undefined
+    return stopped?.terminate()
+  }
+
+  async function ask(task: ClerkTask, give: ArrayBuffer[]): Promise<Done> {
+    if (ended) throw new Refusal(503, 'the service is shutting down')
+    const job: Job = { task, give, answer: Promise.withResolvers() }
+    const timer = setTimeout(() => {
+      job.answer.reject(new Refusal(504, `no answer within ${timeout} s`))
+      queue = queue.filter((other) => other !== job)
+      if (busy !== job) return
+      void stop()
+      next()
+    }, 1000 * timeout)
+    queue.push(job)
+    if (!busy) next()
+    try {
+      return await job.answer.promise
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  return {
+    read(body, headerLength, model) {
+      const text = headerLength === undefined ? body.length : Number(headerLength)
+      if (!(text > shortText)) return parseRequest(body, headerLength, model)
+      // A copy: the memory may be another's.
+      const bytes = new Uint8Array(body)
+      return ask({ read: { body: bytes, headerLength, model } }, [bytes.buffer]).then(
+        (done) => (done as { read: InferenceRequest }).read,
+      )
+    },
+    write(model, request, tensors) {
+      const listed = request.outputs.reduce(
+        (sum, { binary }, i) => sum + (binary ? 0 : elementsOf(tensors[i]!.shape)),
+        0,
+      )
+      if (listed <= fewElements) return formatResponse(model, request, tensors)
+      const give = tensors.flatMap(({ data }) => (data instanceof ArrayBuffer ? [data] : []))
+      // The inputs' memory went to the model.
+      return ask({ write: { model, request: { ...request, inputs: [] }, tensors } }, give).then(
+        (done) => (done as { wrote: FormattedResponse }).wrote,
+      )
+    },
+    async end() {
+      ended = true
+      clearTimeout(idle)
+      for (const job of [...(busy ? [busy] : []), ...queue])
+        job.answer.reject(new Refusal(503, 'the service is shutting down'))
+      queue = []
+      await stop()
+    },
+  }
+}

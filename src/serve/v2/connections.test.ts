@@ -1,0 +1,79 @@
+// Connections of a server: which gives way when there are too many, and an end that cuts nobody off.
+
+import { once } from 'node:events'
+import { Agent, createServer, type IncomingMessage, request } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { watchConnections } from './connections.ts'
+
+/** Answers whole requests, but for those to /wait. */
+async function answering(most: number) {
+  const server = createServer((incoming, outgoing) => {
+    if (incoming.url === '/wait') incoming.resume()
+    else incoming.resume().on('end', () => outgoing.end('answer'))
+  })
+  const connections = watchConnections(server, most, false)
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const { port } = server.address() as AddressInfo
+  return { server, connections, port }
+}
+
+describe('connections', () => {
+  it('close when there are too many: the oldest on which nobody waits for an answer', async () => {
+    const { server, port } = await answering(3)
+    const open = (text: string) => {
+      const socket = connect(port, '127.0.0.1')
+      socket.on('error', () => {})
+      socket.setEncoding('utf8').write(text)
+      return socket
+    }
+    const asked = once(server, 'request')
+    const waiting = open('GET /wait HTTP/1.1\r\nhost: a\r\n\r\n')
+    await asked
+    const came = once(server, 'connection')
+    const slow = open('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n{')
+    await came
+    const closed = once(slow, 'close')
+    for (let i = 0; i < 3; i++) {
+      const other = connect(port, '127.0.0.1')
+      other.setEncoding('utf8').write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+      expect((await once(other, 'data'))[0]).toMatch(/^HTTP\/1\.1 200/)
+    }
+    await closed
+    expect(waiting.destroyed).toBe(false)
+    server.closeAllConnections()
+    server.close()
+  })
+
+  it('end with the next answer of each: of 16 clients that go on asking none is cut off', async () => {
+    const { server, connections, port } = await answering(100)
+    const agent = new Agent({ keepAlive: true })
+    const ask = () =>
+      new Promise<IncomingMessage>((done, failed) => {
+        request({ port, host: '127.0.0.1', agent }, (answer) => {
+          answer.resume().on('end', () => done(answer))
+        })
+          .on('error', failed)
+          .end()
+      })
+    let kept = 0
+    const client = async () => {
+      for (;;) {
+        const { headers } = await ask()
+        if (headers.connection === 'close') return
+        kept++
+      }
+    }
+    const all = Promise.all(Array.from({ length: 16 }, client))
+    while (kept < 200) await new Promise((done) => setImmediate(done))
+    connections.leave()
+    await all
+    const idle = connect(port, '127.0.0.1')
+    await once(idle, 'connect')
+    const cut = once(idle, 'close')
+    await connections.end(0.01)
+    await cut
+    expect(server.listening).toBe(false)
+    agent.destroy()
+  })
+})
