@@ -359,6 +359,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   Loop: 'loop.test.ts',
   LpNormalization: 'normalisations.test.ts',
   MeanVarianceNormalization: 'normalisations.test.ts',
+  NegativeLogLikelihoodLoss: 'classLosses.test.ts',
   RMSNormalization: 'normalisations.test.ts',
   RNN: 'recurrent.test.ts',
   Resize: 'resize.test.ts',
@@ -368,6 +369,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   Tile: 'rearrange.test.ts',
   TopK: 'ranking.test.ts',
   Trilu: 'cumulative.test.ts',
+  SoftmaxCrossEntropyLoss: 'classLosses.test.ts',
 }
 
 describe('gradients agree with differences', () => {
