@@ -4,6 +4,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, AttributeType, AttributeValue, Graph, Value, ValueInfo } from '../contract.ts'
+import { knownIntegers } from '../fold.ts'
 import { bodyNodes, graph } from '../graph.ts'
 import { dtypeOfOnnx } from '../operators/cast.ts'
 import { type Dim, hasRank, unknownDim, unknownShape } from '../shape.ts'
@@ -248,7 +249,7 @@ function readNode(
   proto.output.forEach((name, i) => {
     if (name === '') return
     const v = outputs[i]
-    if (v) scope.set(name, v)
+    if (v) scope.set(name, knownIntegers(v))
     else scope.lack(name, `output ${i} of ${what}`)
   })
 }
