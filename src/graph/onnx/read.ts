@@ -4,8 +4,9 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, AttributeType, AttributeValue, Graph, Value, ValueInfo } from '../contract.ts'
-import { bodyNodes, branchNodes, graph } from '../graph.ts'
+import { branchNodes, bodyNodes, graph } from '../graph.ts'
 import { info } from '../operator.ts'
+import { knownIntegers } from '../fold.ts'
 import { dtypeOfOnnx } from '../operators/cast.ts'
 import { knownCondition } from '../operators/conditional.ts'
 import { type Dim, hasRank, unknownDim, unknownShape } from '../shape.ts'
@@ -277,7 +278,7 @@ function readNode(
   proto.output.forEach((name, i) => {
     if (name === '') return
     const v = outputs[i]
-    if (v) scope.set(name, v)
+    if (v) scope.set(name, knownIntegers(v))
     else scope.lack(name, `output ${i} of ${what}`)
   })
 }
