@@ -2,15 +2,14 @@
 // Source: issue section 5; ObfNet (Xu et al. 2020) for the pane, Yonan et al. 2025 for the attack.
 // It shows one kind of pane and one attack; `frostglass audit` runs them all.
 
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { Bottleneck } from './Bottleneck.tsx'
 import { Chart } from './Chart.tsx'
-import { About, Training, VerdictWords } from './Findings.tsx'
-import { useDigits, useGallery } from './gallery.ts'
+import { About, Judged, Training, VerdictWords } from './Findings.tsx'
+import { beginsWith, paneOf, useDigits, useGallery } from './gallery.ts'
 import { Masthead } from './Masthead.tsx'
-import type { Round } from './rounds.ts'
 import { Attacker, Leaves, Service } from './Tiles.tsx'
-import { useRound } from './useRound.ts'
+import { type ShownRound, useRound } from './useRound.ts'
 import { useDigit, YourDigit } from './YourDigit.tsx'
 
 /** The page. */
@@ -19,9 +18,13 @@ export function App() {
   const digits = useDigits(index?.digits.file)
   const digit = useDigit(digits)
   const { pixels } = digit
-  const [bottleneck, setBottleneck] = useState(64)
-  const pane = index?.panes.find((p) => p.bottleneck === bottleneck)
-  const round = useRound(pixels, pane, index)
+  const [chosen, setBottleneck] = useState<number>()
+  const began = useRef<number | undefined>(undefined)
+  if (index) began.current ??= beginsWith(index)
+  const bottleneck = chosen ?? began.current ?? 64
+  // What the pane was measured with, which for the first is of its own.
+  const { pane, seen } = paneOf(index, bottleneck)
+  const { round, again } = useRound(pixels, pane, seen)
   const waits = index !== undefined && !pane
 
   return (
@@ -29,7 +32,10 @@ export function App() {
       <Masthead />
       <main>
         <div class="hero">
-          <h1>What does the pane hide?</h1>
+          <div>
+            <h1>What does the pane hide?</h1>
+            {seen && pane && <Judged pane={pane} index={seen} />}
+          </div>
           <p>
             A small network in your browser, the <em>pane</em>, obfuscates a digit before it leaves. The
             service’s model still answers. An attacker who trained on the pane’s public outputs tries to draw
@@ -42,24 +48,23 @@ export function App() {
             The server does not answer. This page asks again by itself.
           </p>
         )}
-        <section class="stage" aria-label="One digit, before and behind the pane">
-          <YourDigit digit={digit} digits={digits} />
-          <Leaves round={round} waits={waits} pixels={pixels} />
-          <Service round={round} pixels={pixels} />
-          <Attacker round={round} waits={waits} pixels={pixels} />
-        </section>
         {round?.failure && (
           <p class="notice" role="alert">
-            {round.failure}
+            This digit was not answered: {round.failure}{' '}
+            <button type="button" class="quiet" onClick={again}>
+              Ask again
+            </button>
           </p>
         )}
-        {index && (
-          <div class="control">
-            <Bottleneck index={index} value={bottleneck} onChange={setBottleneck} />
-          </div>
-        )}
+        <section class="stage" aria-label="One digit, before and behind the pane">
+          <YourDigit digit={digit} digits={digits} />
+          {index && <Bottleneck index={index} value={bottleneck} onChange={setBottleneck} />}
+          <Leaves round={round} waits={waits} />
+          <Service round={round} />
+          <Attacker round={round} waits={waits} />
+        </section>
         <div class="findings">
-          {index && pane && <VerdictWords pane={pane} index={index} />}
+          {seen && pane && <VerdictWords pane={pane} index={seen} isFirst={pane === seen.first?.pane} />}
           {index && index.panes.length > 0 && (
             <section class="measured" aria-labelledby="measured">
               <h2 id="measured">The exchange, at every bottleneck</h2>
@@ -69,7 +74,7 @@ export function App() {
         </div>
         {index && <About index={index} />}
         <p class="unseen" role="status" aria-live="polite" id="spoken">
-          <Spoken round={pixels ? round : undefined} bottleneck={bottleneck} />
+          <Spoken round={round} bottleneck={bottleneck} />
         </p>
       </main>
     </>
@@ -77,11 +82,11 @@ export function App() {
 }
 
 /** What changed, for those who hear the page: once things are still. */
-function Spoken({ round, bottleneck }: { round: Round | undefined; bottleneck: number }) {
+function Spoken({ round, bottleneck }: { round: ShownRound | undefined; bottleneck: number }) {
   const [text, setText] = useState('')
   const { raw, obfuscated, ssim, done } = round ?? {}
   useEffect(() => {
-    if (!round) setText('')
+    if (!round || round.failure) setText('')
     if (!done || !raw || !obfuscated || ssim === undefined) return
     const timer = setTimeout(() => {
       const same = raw.label === obfuscated.label

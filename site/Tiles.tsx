@@ -4,12 +4,11 @@
 
 import { Answers } from './Answers.tsx'
 import { inkOfBytes, inkOfNumbers, Picture } from './Picture.tsx'
-import type { Round } from './rounds.ts'
+import type { ShownRound } from './useRound.ts'
 
 interface TileProps {
-  readonly round: Round | undefined
-  /** The digit; nothing is shown without one. */
-  readonly pixels: Uint8Array | undefined
+  /** Of the digit that is shown; nothing is shown without one. */
+  readonly round: ShownRound | undefined
 }
 
 interface WaitingProps extends TileProps {
@@ -17,68 +16,85 @@ interface WaitingProps extends TileProps {
   readonly waits: boolean
 }
 
-export function Leaves({ round, pixels, waits }: WaitingProps) {
+/** A tile's class: greyed while what it shows is of the digit or the pane before. */
+const tile = (name: string, isStale: boolean) => `tile ${name}${isStale ? ' stale' : ''}`
+
+const stillThere = 'of what was asked before'
+
+export function Leaves({ round, waits }: WaitingProps) {
+  const isStale = round !== undefined && !round.released && round.before?.released !== undefined
+  const shown = isStale ? round.before : round
   return (
-    <article class="tile leaves">
+    <article class={tile('leaves', isStale)}>
       <h2>
         <i>2</i> What leaves
       </h2>
       <div class="glass">
         <Picture
-          ink={round?.released && pixels ? inkOfNumbers(round.released) : undefined}
-          label={round?.released ? 'The obfuscated sample' : 'Nothing has left yet'}
+          ink={shown?.released && inkOfNumbers(shown.released)}
+          label={
+            !shown?.released
+              ? 'Nothing has left yet'
+              : `The obfuscated sample${isStale ? `, ${stillThere}` : ''}`
+          }
         />
         {waits && <p class="waiting">this pane is being trained</p>}
       </div>
       <dl class="facts">
-        <Fact name="sent" value={round?.obfuscated && bytes(round.obfuscated.bytes)} />
+        <Fact name="sent" value={shown?.obfuscated && bytes(shown.obfuscated.bytes)} />
         <Fact
           name="pane took"
-          value={round?.milliseconds === undefined ? undefined : time(round.milliseconds)}
+          value={shown?.milliseconds === undefined ? undefined : time(shown.milliseconds)}
         />
       </dl>
       <p class="note">
         784 numbers, as the service and anyone on the way see them.
-        {round?.obfuscated && ` Larger than the ${bytes(784)} of the digit itself.`}
+        {shown?.obfuscated && ` Larger than the ${bytes(784)} of the digit itself.`}
       </p>
     </article>
   )
 }
 
-export function Service({ round, pixels }: TileProps) {
+export function Service({ round }: TileProps) {
+  const before = round?.before
+  const isStale = before !== undefined && (!round?.raw || !round.obfuscated)
+  const raw = round?.raw ?? before?.raw
+  const obfuscated = round?.obfuscated ?? before?.obfuscated
   return (
-    <article class="tile service">
+    <article class={tile('service', isStale)}>
       <h2>
         <i>3</i> What the service answers
       </h2>
-      <Answers raw={pixels && round?.raw} obfuscated={pixels && round?.obfuscated} />
+      <Answers raw={raw} obfuscated={obfuscated} />
       <dl class="facts">
-        <Fact name="there and back" value={round?.obfuscated && time(round.obfuscated.milliseconds)} />
+        <Fact name="there and back" value={obfuscated && time(obfuscated.milliseconds)} />
       </dl>
     </article>
   )
 }
 
-export function Attacker({ round, pixels, waits }: WaitingProps) {
+export function Attacker({ round, waits }: WaitingProps) {
+  const isStale = round !== undefined && !round.picture && round.before?.picture !== undefined
+  const { picture, ssim, psnr } = (isStale ? round.before : round) ?? {}
   return (
-    <article class="tile attacker">
+    <article class={tile('attacker', isStale)}>
       <h2>
         <i>4</i> What an attacker gets back
       </h2>
       <div class="glass clear">
         <Picture
-          ink={round?.picture && pixels ? inkOfBytes(round.picture) : undefined}
+          ink={picture && inkOfBytes(picture)}
           label={
-            round?.ssim === undefined
+            ssim === undefined
               ? 'No picture yet'
-              : `The attacker’s picture of your digit, SSIM ${round.ssim.toFixed(2)}`
+              : `The attacker’s picture ${isStale ? stillThere : 'of your digit'}, SSIM ${ssim.toFixed(2)}`
           }
         />
         {waits && <p class="waiting">the attack waits for its pane</p>}
       </div>
       <dl class="facts">
-        <Fact name="SSIM" value={pixels && round?.ssim?.toFixed(2)} />
-        <Fact name="PSNR" value={round?.psnr === undefined ? undefined : `${round.psnr.toFixed(1)} dB`} />
+        <Fact name="SSIM" value={ssim?.toFixed(2)} />
+        <Fact name="PSNR" value={psnr === undefined ? undefined : `${psnr.toFixed(1)} dB`} />
       </dl>
       <p class="note">RecNet, drawn from what left and nothing else. 1.00 would be your very digit.</p>
     </article>

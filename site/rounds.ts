@@ -12,6 +12,7 @@ import {
   openEdgePane,
   preprocessImages,
 } from '../src/edge/index.ts'
+import type { FrostglassError } from '../src/errors.ts'
 import { side } from './strokes.ts'
 
 /** What the service answered to one sample. */
@@ -30,6 +31,8 @@ export interface Asked {
 export interface Round {
   readonly pixels: Uint8Array
   readonly pane?: string | undefined
+  /** The service's model that is asked. */
+  readonly model?: string | undefined
   /** What left the browser. */
   readonly released?: Float32Array | undefined
   /** That the pane took, in the browser. */
@@ -73,14 +76,16 @@ export function createRounds(report: (round: Round) => void) {
 
   const run = async (next: NonNullable<typeof wanted>) => {
     const { pixels, pane, index } = next
-    let round: Round = { pixels, done: false, pane: pane ? pane.name : undefined }
+    const asks = index.classifier?.model
+    let round: Round = { pixels, done: false, pane: pane?.name, model: asks }
     const grow = (more: Partial<Round>) => {
       round = { ...round, ...more }
       last = round
       report(round)
     }
     // The same digit before another pane: its raw answer is known.
-    const known = last?.pixels === pixels ? last.raw : undefined
+    const known = last?.pixels === pixels && last.model === asks ? last.raw : undefined
+    last = undefined
     const raw = async () => {
       if (!index.classifier) return
       const { model, preprocessing } = index.classifier
@@ -100,10 +105,14 @@ export function createRounds(report: (round: Round) => void) {
         grow({ picture, ssim: ssim[0]!, psnr: psnr[0]! })
       }
       const answer = async () => grow({ obfuscated: await asked(index.classifier!.model, released) })
-      await Promise.all([answer(), attack()])
+      await all(answer(), attack())
     }
-    await Promise.all([raw(), obfuscated()])
-    grow({ done: true })
+    try {
+      await all(raw(), obfuscated())
+      grow({ done: true })
+    } catch (error) {
+      grow({ failure: wordsOf(error), done: true })
+    }
   }
 
   const loop = async () => {
@@ -111,12 +120,7 @@ export function createRounds(report: (round: Round) => void) {
     while (wanted) {
       const next = wanted
       wanted = undefined
-      try {
-        await run(next)
-      } catch (error) {
-        const failure = error instanceof Error ? error.message : String(error)
-        report({ ...(last?.pixels === next.pixels ? last : {}), pixels: next.pixels, failure, done: true })
-      }
+      await run(next)
     }
     running = false
   }
@@ -132,6 +136,17 @@ export function createRounds(report: (round: Round) => void) {
       return paneOf(pane.file)
     },
   }
+}
+
+/** Waits for all, also where one fails: what still runs must not report after the round has ended. */
+async function all(...work: readonly Promise<void>[]): Promise<void> {
+  const ended = await Promise.allSettled(work)
+  for (const end of ended) if (end.status === 'rejected') throw end.reason
+}
+
+const wordsOf = (error: unknown): string => {
+  const { message, hint } = error as Partial<FrostglassError>
+  return hint ? `${message}. ${hint}` : (message ?? String(error))
 }
 
 /** A value made once; a failure is forgotten, so that the next try is a new one. */

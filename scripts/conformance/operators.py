@@ -223,7 +223,10 @@ def upsample(name, version):
     x = draw(1, 2, 3, 4)
     for mode in ("nearest", "linear"):
         scales = [1.0, 1.0, 2.0, 3.0]
-        if version < 9:
+        if version < 7:
+            word = "bilinear" if mode == "linear" else mode
+            yield mode, Node([x], {"mode": word, "height_scale": 2.0, "width_scale": 3.0})
+        elif version < 9:
             yield mode, Node([x], {"mode": mode, "scales": scales})
         else:
             yield mode, Node([x, floats(*scales)], {"mode": mode}, (1,))

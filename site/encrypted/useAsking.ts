@@ -62,7 +62,8 @@ export function useAsking(model: string | undefined): Asking {
     ask(pixels) {
       inHand.current = { id: inHand.current.id + 1, pixels }
       setFailure('')
-      setStage('encrypting')
+      // The worker says what it does; until then, what it does first.
+      setStage(asked ? 'encrypting' : 'making keys')
       worker.current?.postMessage({ ask: pixels, id: inHand.current.id } satisfies Order)
     },
   }

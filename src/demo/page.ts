@@ -104,7 +104,7 @@ const send = (c: Context, bytes: Uint8Array, type: string, cache: string) =>
 export function mountIndex(app: Hono, service: { models(): readonly Served[] }, path = '/'): void {
   app.get(path, (c) => {
     c.header('content-security-policy', policy)
-    return c.html(servedPage(service.models()))
+    return c.html(servedPage(service.models(), new URL(c.req.url).origin))
   })
 }
 

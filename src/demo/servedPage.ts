@@ -2,6 +2,8 @@
 // Source: Open Inference Protocol (signatures of models). Plain HTML without scripts; colours as the page's.
 // Names of models are the user's own text: they are escaped.
 
+import { pastedExample } from './pastedExample.ts'
+
 /** A model as the page tells of it. */
 export interface Served {
   readonly name: string
@@ -26,19 +28,30 @@ const tensors = (all: readonly Signature[]) =>
     )
     .join('<br>')
 
-/** The page as HTML. */
-export function servedPage(models: readonly Served[]): string {
+/** How each is asked; the newest version of a model answers to its name. */
+function examples(models: readonly Served[], origin: string): string {
+  const commands = [...new Map(models.map((model) => [model.name, model])).values()].flatMap((model) => {
+    const command = pastedExample(origin, model)
+    return command ? [{ name: model.name, command }] : []
+  })
+  if (commands.length === 0) return ''
+  return `<h2>Ask ${commands.length === 1 ? 'it' : 'them'}, in a shell</h2>
+${commands
+  .map(
+    ({ name, command }) =>
+      `<pre tabindex="0" aria-label="A question to ${escaped(name)}"><code>${escaped(command)}</code></pre>`,
+  )
+  .join('\n')}
+`
+}
+
+/** The page as HTML. @param origin under which the reader sees it */
+export function servedPage(models: readonly Served[], origin: string): string {
   const rows = models.map(
     (model) =>
       `<tr><th scope="row"><a href="/v2/models/${encodeURIComponent(model.name)}">${escaped(model.name)}</a> ` +
       `<small>version ${escaped(model.version)}</small></th><td>${tensors(model.inputs)}</td><td>${tensors(model.outputs)}</td></tr>`,
   )
-  const first = models[0]
-  const example = first
-    ? `<h2>Ask it</h2><pre><code>curl -s http://<i>this server</i>/v2/models/${escaped(encodeURIComponent(first.name))}/infer -d '{"inputs": [{
-  "name": "${escaped(first.inputs[0]?.name ?? 'input')}", "shape": [${first.inputs[0]?.shape.map((n) => (n < 0 ? 1 : n)).join(', ')}],
-  "datatype": "${escaped(first.inputs[0]?.datatype ?? 'FP32')}", "data": [<i>…</i>]}]}'</code></pre>`
-    : ''
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -60,11 +73,11 @@ export function servedPage(models: readonly Served[]): string {
 ${rows.join('\n') || '<tr><td colspan="3">none yet</td></tr>'}
 </tbody>
 </table></div>
-${example}
-<h2>Read on</h2>
+${examples(models, origin)}<h2>Read on</h2>
 <ul>
 <li><a href="/openapi.json">The API</a> as an OpenAPI document</li>
 <li><a href="/metrics">Metrics</a> for Prometheus; never a payload</li>
+<li><a href="/v2/models/stats">What was asked</a>: counts and times of each model</li>
 <li><a href="/v2/health/ready">Ready?</a></li>
 <li>See what a pane hides of a digit: <code>frostglass serve --demo</code></li>
 </ul>
@@ -85,6 +98,9 @@ h1 { margin: 0 0 .5rem; font: 400 clamp(2rem, 6vw, 3rem)/1.1 "Iowan Old Style", 
 h2 { margin: 2rem 0 .5rem; font-size: 1rem }
 p { color: var(--soft); margin: 0 0 1.5rem }
 .wordmark { color: var(--ink) }
+pre { margin: 0 0 .75rem; user-select: all; -webkit-user-select: all }
+li { padding: .15rem 0 }
+li a, th a { display: inline-block; min-height: 1.5rem }
 .scroll, pre { overflow-x: auto; padding: .5rem 1rem; border: 1px solid var(--line); border-radius: .75rem; background: var(--sheet) }
 table { width: 100%; border-collapse: collapse }
 th, td { padding: .5rem .75rem .5rem 0; text-align: left; vertical-align: top }

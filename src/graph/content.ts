@@ -3,13 +3,16 @@
 // Gather, Concat, Reshape. An element is a number or a free dimension; what is computed from a free one is unknown.
 // Scalars and vectors of at most 64 elements; whole numbers beyond 2^53 count as unknown once they are computed with.
 
-import type { Attributes, Operator, ValueInfo } from './contract.ts'
+import type { Attributes, Operator, Value, ValueInfo } from './contract.ts'
 import { flag } from './operator.ts'
 import { type Dim, hasRank } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 
-/** What inference is given of an input: a value has a tensor when it is constant. */
-export type Known = ValueInfo & { readonly tensor?: Tensor | undefined }
+/** What inference is given of an input: a constant's tensor is its content, a variable's only its first. */
+export type Known = ValueInfo & {
+  readonly kind?: Value['kind'] | undefined
+  readonly tensor?: Tensor | undefined
+}
 
 const most = 64
 let unknowns = 0
@@ -21,7 +24,7 @@ const unknownNumber = (): Dim => `?~${unknowns++}`
 function elements(v: Known | undefined): readonly Dim[] | undefined {
   if (!v) return undefined
   if (v.content) return v.content
-  const t = v.tensor
+  const t = v.kind === 'constant' ? v.tensor : undefined
   if (!t || t.shape.length > 1 || t.data.length > most || t.dtype === 'string' || t.dtype === 'float16')
     return undefined
   return Array.from(t.data as ArrayLike<number | bigint>, Number)

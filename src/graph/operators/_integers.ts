@@ -3,10 +3,12 @@
 // Results are brought into their dtype after the kernel (plain/store.ts).
 
 import { FrostglassError } from '../../errors.ts'
-import type { KernelContext } from '../contract.ts'
+import type { KernelContext, Value } from '../contract.ts'
 import { isWideInteger, multiplier } from '../integers.ts'
 import type { DType } from '../tensor.ts'
+import { scalarLike } from '../value.ts'
 import { planBinary } from './_broadcast.ts'
+import { equal, where } from './compare.ts'
 
 /** One loop for all of them: they run on sizes and labels, never in an inner product. */
 export function integerBinary(k: KernelContext, of: (x: number, y: number) => number): () => void {
@@ -20,6 +22,17 @@ export function integerBinary(k: KernelContext, of: (x: number, y: number) => nu
 export function integerDivide(x: number, y: number): number {
   if (y !== 0) return Math.trunc(x / y)
   throw new FrostglassError('input', 'Div: an integer is divided by 0', 'Feed divisors other than 0.')
+}
+
+/**
+ * A divisor with 1 in place of each −1, and where those are; undefined where none can be. The least integer by −1 is the one
+ * quotient that processors do not have: ONNX Runtime asks for it, which ends the process.
+ */
+export function withoutMinusOne(b: Value): { turns: Value; divisor: Value } | undefined {
+  if (b.dtype !== 'int32' && b.dtype !== 'int64') return undefined
+  if (b.kind === 'constant' && !Array.from(b.tensor!.data, Number).includes(-1)) return undefined
+  const turns = equal(b, scalarLike(b, -1))
+  return { turns, divisor: where(turns, scalarLike(b, 1), b) }
 }
 
 /** Powers of integers: modulo 2^bits up to 32 bits; of a negative power without its fraction. */

@@ -1,6 +1,6 @@
 // A window that slides over the spatial axes of NC… tensors: its geometry, for convolution and pooling.
 // Source: ONNX Conv, ConvTranspose, MaxPool (auto_pad, pads, strides, dilations, ceil_mode), opset 18.
-// Kernels treat one spatial axis as two of which the first has size 1; three or more run natively only.
+// Kernels treat one or two spatial axes as three of which the first have size 1; four or more run natively only.
 
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes } from '../contract.ts'
@@ -76,6 +76,35 @@ export function spelledOut(axes: readonly Axis[]): Attributes {
     dilations: axes.map((a) => a.dilation),
     pads: [...axes.map((a) => a.begin), ...axes.map((a) => a.end)],
   }
+}
+
+/**
+ * Attributes with automatic padding spelled out, for the native executor; undefined where there is none. ONNX Runtime takes no
+ * dilation into it (pooling) or refuses one (Conv), and cuts pixels off where a kernel is smaller than its stride.
+ * @throws FrostglassError `unsupported` where that would matter and a size is free.
+ */
+export function withoutAutoPad(
+  x: Shaped,
+  kernel: readonly number[],
+  attributes: Attributes,
+  what: string,
+): Attributes | undefined {
+  const { auto_pad: auto, ceil_mode: _, ...rest } = attributes
+  if (auto !== 'SAME_UPPER' && auto !== 'SAME_LOWER') return undefined
+  const spatial = spatialOf(x, what)
+  const strides = listOf(attributes, 'strides', spatial.length, 1, what)
+  const dilations = listOf(attributes, 'dilations', spatial.length, 1, what)
+  const dilated = dilations.some((d) => d !== 1)
+  if (spatial.every((d) => typeof d === 'number')) {
+    const { dilations: gaps, ...window } = spelledOut(windowAxes(spatial, kernel, attributes, what))
+    return { ...rest, ...window, ...(dilated ? { dilations: gaps } : {}) }
+  }
+  if (!dilated && kernel.every((k, i) => k >= strides[i]!)) return undefined
+  throw new FrostglassError(
+    'unsupported',
+    `${what}: ONNX Runtime pads ${formatShape(spatial)} automatically otherwise than ONNX says, for this window`,
+    'Bind the free dimensions (compile(graph, { dims })), or export it with pads.',
+  )
 }
 
 /** The number of elements that a window spans, its gaps included. */
@@ -203,53 +232,70 @@ export function windowOutput(
 
 /** One element of a window: the windows for which it lies inside, and where they find it. */
 export interface Tap {
+  /** Which element of the window it is, row-major. */
+  readonly element: number
+  readonly depthFrom: number
+  readonly depthTo: number
   readonly rowFrom: number
   readonly rowTo: number
   readonly columnFrom: number
   readonly columnTo: number
-  /** Window (row, column) finds its element at row·rowStep + column·columnStep + shift of the large plane. */
+  /** Window (depth, row, column) finds its element at depth·depthStep + row·rowStep + column·columnStep + shift. */
   readonly shift: number
 }
 
-/** A two-dimensional window planned: its taps in row-major order, and the sizes of both planes. */
+/** A window over up to three axes planned: its taps in row-major order, and the sizes of both sides of a channel. */
 export interface Plane {
+  /** Without those that no window sees. */
   readonly taps: readonly Tap[]
+  /** Elements of a window, all of them. */
+  readonly elements: number
+  readonly depthStep: number
   readonly rowStep: number
   readonly columnStep: number
+  readonly smallHeight: number
   readonly smallWidth: number
   readonly smallSize: number
   readonly largeSize: number
 }
 
-/** Plans the loops of a kernel. @throws FrostglassError `unsupported` for more than two spatial axes. */
+/** Plans the loops of a kernel. @throws FrostglassError `unsupported` for more than three spatial axes. */
 export function planPlane(axes: readonly Axis[], what: string): Plane {
-  if (axes.length > 2) {
+  if (axes.length > 3) {
     throw new FrostglassError(
       'unsupported',
       `${what}: ${axes.length} spatial axes have no plain kernel`,
       "Compile with executor: 'native'.",
     )
   }
-  const [rows, columns] = (axes.length === 1 ? [unit, axes[0]] : axes) as [Axis, Axis]
+  const [depths, rows, columns] = [unit, unit, unit, ...axes].slice(-3) as [Axis, Axis, Axis]
   const taps: Tap[] = []
   // Elements that lie in the padding of every window are left out: a kernel may be far larger than what it slides over.
-  const rowTaps = tapsOf(rows)
-  const columnTaps = tapsOf(columns)
-  for (const { at: i, from: rowFrom, to: rowTo } of rowTaps) {
-    for (const { at: j, from: columnFrom, to: columnTo } of columnTaps) {
-      const shift = (i * rows.dilation - rows.begin) * columns.large + (j * columns.dilation - columns.begin)
-      taps.push({ rowFrom, rowTo, columnFrom, columnTo, shift })
+  const [depthTaps, rowTaps, columnTaps] = [tapsOf(depths), tapsOf(rows), tapsOf(columns)]
+  for (const { at: d, from: depthFrom, to: depthTo } of depthTaps) {
+    for (const { at: i, from: rowFrom, to: rowTo } of rowTaps) {
+      for (const { at: j, from: columnFrom, to: columnTo } of columnTaps) {
+        const element = (d * rows.kernel + i) * columns.kernel + j
+        const shift = (place(depths, d) * rows.large + place(rows, i)) * columns.large + place(columns, j)
+        taps.push({ element, depthFrom, depthTo, rowFrom, rowTo, columnFrom, columnTo, shift })
+      }
     }
   }
   return {
     taps,
+    elements: depths.kernel * rows.kernel * columns.kernel,
+    depthStep: depths.stride * rows.large * columns.large,
     rowStep: rows.stride * columns.large,
     columnStep: columns.stride,
+    smallHeight: rows.small,
     smallWidth: columns.small,
-    smallSize: rows.small * columns.small,
-    largeSize: rows.large * columns.large,
+    smallSize: depths.small * rows.small * columns.small,
+    largeSize: depths.large * rows.large * columns.large,
   }
 }
+
+/** Where element `at` of the first window lies. */
+const place = (axis: Axis, at: number): number => at * axis.dilation - axis.begin
 
 /** The elements of a window that some window sees, with the windows, from and to, that do. */
 function tapsOf(axis: Axis): { at: number; from: number; to: number }[] {
@@ -286,18 +332,54 @@ export function addTap(
   fromAt: number,
   isAdjoint: boolean,
 ): void {
+  for (let depth = tap.depthFrom; depth < tap.depthTo; depth++) {
+    const small = depth * plane.smallHeight * plane.smallWidth
+    const large = depth * plane.depthStep + tap.shift
+    const [out0, from0] = isAdjoint ? [outAt + large, fromAt + small] : [outAt + small, fromAt + large]
+    addTapOfPlane(plane, tap, weight, out, out0, from, from0, isAdjoint)
+  }
+}
+
+/** The same for one depth. */
+function addTapOfPlane(
+  plane: Plane,
+  tap: Tap,
+  weight: number,
+  out: Float64Array,
+  outAt: number,
+  from: Float64Array,
+  fromAt: number,
+  isAdjoint: boolean,
+): void {
   const { rowFrom, rowTo, columnFrom, columnTo } = tap
   const readStep = isAdjoint ? 1 : plane.columnStep
   const writeStep = isAdjoint ? plane.columnStep : 1
   for (let row = rowFrom; row < rowTo; row++) {
     const small = row * plane.smallWidth + columnFrom
-    const large = row * plane.rowStep + columnFrom * plane.columnStep + tap.shift
+    const large = row * plane.rowStep + columnFrom * plane.columnStep
     let read = fromAt + (isAdjoint ? small : large)
     let write = outAt + (isAdjoint ? large : small)
     for (let column = columnFrom; column < columnTo; column++) {
       out[write] = out[write]! + weight * from[read]!
       read += readStep
       write += writeStep
+    }
+  }
+}
+
+/**
+ * Calls `visit` with the place in a small plane and the place in a large one, for every window that has the tap inside. For
+ * pooling, whose arithmetic is more than a sum.
+ */
+export function visitTap(plane: Plane, tap: Tap, visit: (small: number, large: number) => void): void {
+  const { depthStep, rowStep, columnStep, smallHeight, smallWidth } = plane
+  for (let depth = tap.depthFrom; depth < tap.depthTo; depth++) {
+    for (let row = tap.rowFrom; row < tap.rowTo; row++) {
+      const small = (depth * smallHeight + row) * smallWidth
+      const large = depth * depthStep + row * rowStep + tap.shift
+      for (let column = tap.columnFrom; column < tap.columnTo; column++) {
+        visit(small + column, large + column * columnStep)
+      }
     }
   }
 }

@@ -10,7 +10,7 @@ import { isFloat } from '../tensor.ts'
 import { apply, scalarLike } from '../value.ts'
 import { planBinary, sumTo } from './_broadcast.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
-import { integerBinary, integerDivide, integerPower } from './_integers.ts'
+import { integerBinary, integerDivide, integerPower, withoutMinusOne } from './_integers.ts'
 import { cast } from './cast.ts'
 import { and, equal, greater, greaterOrEqual, where } from './compare.ts'
 import { log, neg } from './elementwise.ts'
@@ -110,6 +110,10 @@ export const divOperator: Operator = {
     const { a, b, y, dy, needsA, needsB } = operands(g)
     const byA = div(dy, b)
     return [needsA ? sumTo(byA, a) : undefined, needsB ? neg(sumTo(mul(byA, y), b)) : undefined]
+  },
+  lower([a, b]) {
+    const safe = b && withoutMinusOne(b)
+    return safe && [where(safe.turns, neg(a!), div(a!, safe.divisor))]
   },
   kernel(k) {
     if (isInteger(k.outputs[0]!.dtype)) return integerBinary(k, integerDivide)

@@ -179,6 +179,7 @@ function joinHeads(v: Value): Value {
 
 export const attentionOperator: Operator = {
   name: 'Attention',
+  since: [23, 24, 25],
   attributes: {
     is_causal: 'int',
     kv_num_heads: 'int',

@@ -7,10 +7,12 @@ import type { Operator, Value, ValueInfo } from '../contract.ts'
 import { attribute, flag, info } from '../operator.ts'
 import { broadcast } from '../shape.ts'
 import { type DType, isFloat } from '../tensor.ts'
-import { apply } from '../value.ts'
+import { apply, scalarLike } from '../value.ts'
 import { planBinary, sumTo } from './_broadcast.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
+import { withoutMinusOne } from './_integers.ts'
 import { div, mul } from './arithmetic.ts'
+import { where } from './compare.ts'
 import { abs, neg, sign } from './elementwise.ts'
 import { floorOperator } from './rounding.ts'
 
@@ -146,6 +148,10 @@ export const modOperator: Operator = {
     const dy = grads[0]!
     const times = quotient(a, b, flag(attributes, 'fmod'))
     return [needs[0] ? sumTo(dy, a) : undefined, needs[1] ? sumTo(neg(mul(dy, times)), b) : undefined]
+  },
+  lower([a, b], attributes) {
+    const safe = b && withoutMinusOne(b)
+    return safe && [where(safe.turns, scalarLike(b, 0), apply(modOperator, [a, safe.divisor], attributes))]
   },
   kernel(k) {
     const truncates = flag(k.attributes, 'fmod')

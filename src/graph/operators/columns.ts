@@ -7,9 +7,10 @@ import type { Attributes, Operator, Value, ValueInfo } from '../contract.ts'
 import { info } from '../operator.ts'
 import { formatShape } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
-import { apply, integers } from '../value.ts'
+import { apply, constant, integers } from '../value.ts'
 import { requireInputs } from './_check.ts'
 import { type Axis, addTap, fitted, planPlane, reachOf, spelledOut, unit, windowAxes } from './_window.ts'
+import { convTransposeOperator } from './convTranspose.ts'
 import { gather } from './gather.ts'
 import { concat } from './join.ts'
 import { matmul, transpose } from './matmul.ts'
@@ -53,7 +54,7 @@ export const col2imOperator: Operator = {
   kernel({ inputs: [x, image, block], outputs: [y], attributes }) {
     const known = [x, image, block].map((b) => b && info(b.dtype, b.shape, Array.from(b.data)))
     const plane = planPlane(col2imAxes(known, attributes, 'Col2Im'), 'Col2Im')
-    const { taps, smallSize, largeSize } = plane
+    const { taps, elements: count, smallSize, largeSize } = plane
     const columns = x!.data
     const out = y!.data
     return () => {
@@ -61,9 +62,9 @@ export const col2imOperator: Operator = {
       let column = 0
       for (let base = 0; base < out.length; base += largeSize) {
         for (const tap of taps) {
-          addTap(plane, tap, 1, out, base, columns, column, true)
-          column += smallSize
+          addTap(plane, tap, 1, out, base, columns, column + tap.element * smallSize, true)
         }
+        column += count * smallSize
       }
     }
   },
@@ -73,10 +74,10 @@ export const col2imOperator: Operator = {
 /**
  * Adds windows up where they overlap: `[N, C·elements, windows]` to `[N, C, …large]`.
  * Element and window order are row-major; channels come before elements.
- * @throws FrostglassError `unsupported` for more than two spatial axes.
+ * @throws FrostglassError `unsupported` for more than three spatial axes.
  */
 export function col2im(columns: Value, axes: readonly Axis[]): Value {
-  if (axes.length > 2) {
+  if (axes.length > 3) {
     throw new FrostglassError(
       'unsupported',
       `no gradient of windows over ${axes.length} spatial axes`,
@@ -88,11 +89,28 @@ export function col2im(columns: Value, axes: readonly Axis[]): Value {
   // Without padding Col2Im is three times as fast (0.9 or 0.3 ms for [128, 25, 784]), so what falls there is cut after.
   const whole = plane.map((a) => ({ ...a, large: reachOf(a), begin: 0, end: 0 }))
   const image = integers(whole.map((a) => a.large))
-  const sum = apply(col2imOperator, [columns, image, integers(whole.map((a) => a.kernel))], spelledOut(whole))
+  const kernel = whole.map((a) => a.kernel)
+  const sum =
+    axes.length === 3
+      ? spreadWindows(columns, whole)
+      : apply(col2imOperator, [columns, image, integers(kernel)], spelledOut(whole))
   const before = plane.map((a) => -a.begin)
   const after = plane.map((a) => a.large + a.begin - reachOf(a))
   const cut = [...before, ...after].some((p) => p !== 0) ? pad(sum, [0, 0, ...before], [0, 0, ...after]) : sum
   return axes.length === 1 ? squeeze(cut, [2]) : cut
+}
+
+// ONNX Runtime 1.30 mixes up elements when three axes are dilated: a transposed convolution of each element of a window
+// alone, whose filter has 1 at its place, does not.
+function spreadWindows(columns: Value, axes: readonly Axis[]): Value {
+  const kernel = axes.map((a) => a.kernel)
+  const count = elements(axes)
+  const rows = columns.shape[1] as number
+  const ones = new Float64Array(rows * count)
+  for (let row = 0; row < rows; row++) ones[row * count + (row % count)] = 1
+  const filters = constant(ones, [rows, 1, ...kernel], columns.dtype)
+  const images = reshape(columns, [0, rows, ...axes.map((a) => a.small)])
+  return apply(convTransposeOperator, [images, filters], { ...spelledOut(axes), group: rows / count })
 }
 
 /** For each element of a window, row-major, what it sees in every window: `[N, C, …small]` of `[N, C, …large]`. */
@@ -122,7 +140,7 @@ export function columnsOf(x: Value, axes: readonly Axis[]): Value {
 /**
  * The same the other way round: `[N, windows, elements·C]`, channels last. Gather copies all channels of an element at
  * once, where strided slices go number by number.
- * @param x of one or two known spatial axes
+ * @param x of known spatial axes
  */
 export function rowsOf(x: Value, axes: readonly Axis[]): Value {
   const last = [0, ...axes.map((_, i) => i + 2), 1]

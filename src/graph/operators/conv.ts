@@ -1,4 +1,4 @@
-// Convolution: Conv, over one or two spatial axes (natively also more), with groups, dilation, stride and padding.
+// Convolution: Conv, over one to three spatial axes (natively also more), with groups, dilation, stride and padding.
 // Source: ONNX Conv (opset 11). It is a correlation, as in every neural-network library: filters are not flipped.
 // Gradients are convolutions with the filters turned round, or matrix products over columns (columns.ts).
 // ONNX Runtime has no double kernel for it on the CPU.
@@ -26,6 +26,7 @@ import {
   windowAttributes,
   windowAxes,
   windowOutput,
+  withoutAutoPad,
 } from './_window.ts'
 import { inputGradient } from './columns.ts'
 import { convTransposeOperator } from './convTranspose.ts'
@@ -134,7 +135,8 @@ function spreadGradient(dy: Value, w: Value, axes: readonly Axis[], group: numbe
   const back = fitted(axes)
   const rest = back.map((a) => a.large + a.begin + a.end - reachOf(a))
   const fits = back.every((a, i) => rest[i]! >= 0 && rest[i]! < a.stride)
-  if (axes.length > 2 || axes.every((a) => a.stride === 1) || !fits) return undefined
+  const planar = axes.length < 3
+  if ((planar && axes.every((a) => a.stride === 1)) || !fits) return undefined
   return apply(convTransposeOperator, [dy, w], { ...spelledOut(back), output_padding: rest, group })
 }
 
@@ -184,9 +186,14 @@ export const convOperator: Operator = {
       needs[2] ? biasGradient(dy) : undefined,
     ]
   },
+  lower(inputs, attributes) {
+    const [x, w] = inputs as [Value, Value]
+    const explicit = withoutAutoPad(x, kernelOf(x, w, attributes, 'Conv'), attributes, 'Conv')
+    return explicit && [apply(convOperator, inputs, explicit)]
+  },
   kernel({ inputs: [x, w, b], outputs: [y], attributes }) {
     const plane = planPlane(geometry(x!, w!, attributes), 'Conv')
-    const { taps, smallSize, largeSize } = plane
+    const { taps, elements, smallSize, largeSize } = plane
     const [outputs, each] = w!.shape as [number, number]
     const batch = x!.shape[0]!
     const channels = x!.shape[1]!
@@ -203,9 +210,9 @@ export const convOperator: Operator = {
           const first = n * channels + Math.floor(o / perGroup) * each
           for (let c = 0; c < each; c++) {
             const image = (first + c) * largeSize
-            for (let k = 0; k < taps.length; k++) {
-              const weight = filters[(o * each + c) * taps.length + k]!
-              addTap(plane, taps[k]!, weight, out, base, from, image, false)
+            for (const tap of taps) {
+              const weight = filters[(o * each + c) * elements + tap.element]!
+              addTap(plane, tap, weight, out, base, from, image, false)
             }
           }
         }

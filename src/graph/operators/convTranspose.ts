@@ -1,11 +1,11 @@
 // Transposed convolution: ConvTranspose, the adjoint of Conv by its input. It makes images larger.
-// Source: ONNX ConvTranspose (opset 11). One or two spatial axes (natively also more).
+// Source: ONNX ConvTranspose (opset 11). One to three spatial axes (natively also more).
 // ONNX Runtime has no double kernel for it on the CPU.
 
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, Operator, Value, ValueInfo } from '../contract.ts'
 import { attribute, info } from '../operator.ts'
-import { type Dim, formatShape, type Shape, unknownDim } from '../shape.ts'
+import { type Dim, formatShape, isStatic, type Shape, unknownDim } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
 import { apply } from '../value.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
@@ -143,9 +143,19 @@ export const convTransposeOperator: Operator = {
       needs[2] ? biasGradient(dy) : undefined,
     ]
   },
+  // ONNX Runtime gives fewer elements than ONNX says where a kernel is smaller than its stride.
+  lower(inputs, attributes) {
+    const [x, w] = inputs as [Value, Value]
+    const { auto_pad: auto, output_shape: sized, ...rest } = attributes
+    if (sized !== undefined || (auto !== 'SAME_UPPER' && auto !== 'SAME_LOWER')) return undefined
+    if (!isStatic(spatialOf(x, 'ConvTranspose'))) return undefined
+    const axes = geometry(x, w, attributes)
+    const more = axes.map((a) => a.large + a.begin + a.end - reachOf(a))
+    return [apply(convTransposeOperator, inputs, { ...rest, ...spelledOut(axes), output_padding: more })]
+  },
   kernel({ inputs: [x, w, b], outputs: [y], attributes }) {
     const plane = planPlane(geometry(x!, w!, attributes), 'ConvTranspose')
-    const { taps, smallSize, largeSize } = plane
+    const { taps, elements, smallSize, largeSize } = plane
     const [channels, each] = w!.shape as [number, number]
     const batch = x!.shape[0]!
     const outputs = y!.shape[1]!
@@ -162,9 +172,9 @@ export const convTransposeOperator: Operator = {
           const group = Math.floor(o / each)
           for (let c = group * perGroup; c < (group + 1) * perGroup; c++) {
             const image = (n * channels + c) * smallSize
-            for (let k = 0; k < taps.length; k++) {
-              const weight = filters[(c * each + (o - group * each)) * taps.length + k]!
-              addTap(plane, taps[k]!, weight, out, base, from, image, true)
+            for (const tap of taps) {
+              const weight = filters[(c * each + (o - group * each)) * elements + tap.element]!
+              addTap(plane, tap, weight, out, base, from, image, true)
             }
           }
         }

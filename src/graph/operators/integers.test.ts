@@ -10,6 +10,7 @@ import { compilePlain } from '../plain/program.ts'
 import { convert, type DType, toFloat64 } from '../tensor.ts'
 import { apply, constant, input, integers } from '../value.ts'
 import { add, div, mul, pow, sub } from './arithmetic.ts'
+import { modOperator } from './bits.ts'
 import { abs, neg } from './elementwise.ts'
 import { scatterElements } from './gather.ts'
 import { matmul } from './matmul.ts'
@@ -149,4 +150,23 @@ test('a mean of integers has no fraction, and updates that are added wrap', () =
   const twice = (a: Value, b: Value) =>
     scatterElements(a, integers([0, 0, 1, 1, 2, 2]), b, { reduction: 'add' })
   expect(plainly(twice, [250, 0, 0, 0, 0, 9], [3, 3, 200, 100, 0, 1], 'uint8')).toEqual([0, 44, 1, 0, 0, 9])
+})
+
+test('the least integer by −1 does not end the process natively, as a quotient or a remainder', async () => {
+  for (const [dtype, least] of [
+    ['int32', -(2 ** 31)],
+    ['int64', -5],
+  ] as const) {
+    const [x, y] = [input('x', [3], dtype), input('y', [3], dtype)]
+    const g = graph({ inputs: [x, y], outputs: { by: div(x, y), rest: apply(modOperator, [x, y]) } })
+    const native = await compileNative(g, {})
+    const results = await native.run({
+      x: { dtype, shape: [3], data: convert([least, 7, -7], dtype) },
+      y: { dtype, shape: [3], data: convert([-1, -1, 2], dtype) },
+    })
+    const quotient = dtype === 'int32' ? least : 5
+    expect(Array.from(results['by']!.data, Number)).toEqual([quotient, -7, -3])
+    expect(Array.from(results['rest']!.data, Number)).toEqual([0, 0, 1])
+    await native.close()
+  }
 })

@@ -55,10 +55,6 @@ const cases: Record<string, Case> = {
     build: (x, scale, bias) => groupNormalization(x, scale, bias, 2, epsilon),
     shapes: [['N', 4, 3, 2], [4], [4]],
   },
-  'GroupNormalization, scales a group (opset 18)': {
-    build: (x, scale, bias) => groupNormalization(x, scale, bias, 2, epsilon),
-    shapes: [['N', 6, 2], [2], [2]],
-  },
   'GroupNormalization without places': {
     build: (x, scale, bias) => groupNormalization(x, scale, bias, 1, epsilon),
     shapes: [['N', 3], [3], [3]],
@@ -154,7 +150,7 @@ describe('normalisations at the edge', () => {
     const x = input('x', ['N', 6, 2])
     const v = (size: number) => input('v', [size])
     expect(() => groupNormalization(x, v(6), v(6), 4)).toThrow(/6 channels do not make 4 groups/)
-    expect(() => groupNormalization(x, v(4), v(6), 2)).toThrow(/scale \[4\] is neither.*channel \(6\)/)
+    expect(() => groupNormalization(x, v(4), v(6), 2)).toThrow(/scale \[4\] is not one number for each of 6/)
     expect(() => instanceNormalization(x, v(6), v(2))).toThrow(/bias \[2\] is not one number for each of 6/)
     expect(() => layerNormalization(x, v(3))).toThrow(/LayerNormalization/)
     expect(() => apply(lpNormalizationOperator, [x], { p: 3 })).toThrow(/p = 3/)

@@ -87,8 +87,17 @@ export const rmsNormalizationOperator: Operator = {
   lower: (inputs, attributes) => rmsDefinition(inputs, attributes, 'RMSNormalization'),
 }
 
-/** Numbers of each channel (or group of channels), so that they broadcast over `x` `[N, C, …]`. */
-const overChannels = (v: Value, x: Value): Value => reshape(v, [-1, ...x.shape.slice(2).map(() => 1)])
+/** One number a channel, so that it broadcasts over `x` `[N, C, …]`. @throws FrostglassError `shape`. */
+function eachChannel(v: Value, x: Value, role: string, what: string): Value {
+  if (v.shape.length !== 1 || (typeof v.shape[0] === 'number' && v.shape[0] !== x.shape[1])) {
+    throw new FrostglassError(
+      'shape',
+      `${what}: the ${role} ${formatShape(v.shape)} is not one number for each of ${x.shape[1]} channels`,
+      `Give it shape [${x.shape[1]}].`,
+    )
+  }
+  return reshape(v, [-1, ...x.shape.slice(2).map(() => 1)])
+}
 
 /** @throws FrostglassError `shape` for less than [N, C]. */
 function requireChannels(x: ValueInfo, what: string): void {
@@ -122,28 +131,13 @@ const groupDefinition: Definition = (inputs, attributes, what) => {
     attribute(attributes, 'epsilon', defaultEpsilon),
   )
   const normalised = cast(reshapeLike(mul(centred, inverse), x), x.dtype)
-  // Opset 18 has one scale a group, opset 21 one a channel: the lengths say which.
-  const each = (v: Value, role: string): Value => {
-    if (v.shape.length === 1 && v.shape[0] === channels) return overChannels(v, x)
-    if (v.shape.length === 1 && v.shape[0] === groups) return overChannels(repeatEach(v, channels), x)
-    throw new FrostglassError(
-      'shape',
-      `${what}: the ${role} ${formatShape(v.shape)} is neither one number a channel (${channels}) nor one a group (${groups})`,
-      'Give one a channel.',
-    )
-  }
-  return [add(mul(normalised, each(scale, 'scale')), each(bias, 'bias'))]
-}
-
-/** Each element so many times that there are `count`. */
-function repeatEach(v: Value, count: number): Value {
-  const own = v.shape[0] as number
-  const spread = constant(new Float64Array(count / own).fill(1), [1, count / own], v.dtype)
-  return reshape(mul(reshape(v, [own, 1]), spread), [count])
+  return [add(mul(normalised, eachChannel(scale, x, 'scale', what)), eachChannel(bias, x, 'bias', what))]
 }
 
 export const groupNormalizationOperator: Operator = {
   name: 'GroupNormalization',
+  // Version 18 has a scale a group, and is translated on reading.
+  since: [21],
   attributes: { num_groups: 'int', epsilon: 'float', stash_type: 'int' },
   ...definedBy('GroupNormalization', groupDefinition),
   lower: (inputs, attributes) => groupDefinition(inputs, attributes, 'GroupNormalization'),
@@ -152,21 +146,10 @@ export const groupNormalizationOperator: Operator = {
 const instanceDefinition: Definition = (inputs, attributes, what) => {
   const [x, scale, bias] = requireInputs(inputs, 3, what) as [Value, Value, Value]
   requireChannels(x, what)
-  for (const [v, role] of [
-    [scale, 'scale'],
-    [bias, 'bias'],
-  ] as const) {
-    if (v.shape.length === 1 && (v.shape[0] === x.shape[1] || typeof v.shape[0] === 'string')) continue
-    throw new FrostglassError(
-      'shape',
-      `${what}: the ${role} ${formatShape(v.shape)} is not one number for each of ${x.shape[1]} channels`,
-      `Give it shape [${x.shape[1]}].`,
-    )
-  }
   const epsilon = attribute(attributes, 'epsilon', defaultEpsilon)
   const { centred, inverse } = standardise(widened(x), upwards(2, x.shape.length), epsilon)
   const normalised = cast(mul(centred, inverse), x.dtype)
-  return [add(mul(normalised, overChannels(scale, x)), overChannels(bias, x))]
+  return [add(mul(normalised, eachChannel(scale, x, 'scale', what)), eachChannel(bias, x, 'bias', what))]
 }
 
 export const instanceNormalizationOperator: Operator = {

@@ -12,13 +12,16 @@ import { fillsBlocks, maximaOf, scaled } from './_blocked.ts'
 import { requireInputs } from './_check.ts'
 import {
   type Axis,
+  addTap,
   planPlane,
   type Shaped,
   spatialOf,
+  visitTap,
   type WindowOptions,
   windowAttributes,
   windowAxes,
   windowOutput,
+  withoutAutoPad,
 } from './_window.ts'
 import { add, div, max, mul, sub } from './arithmetic.ts'
 import { cast } from './cast.ts'
@@ -62,6 +65,14 @@ function inferPool(
 function axesOf(x: Shaped, attributes: Attributes, what: string): Axis[] {
   const spatial = spatialOf(x, what)
   return windowAxes(spatial, kernelOf(attributes, spatial.length, what), attributes, what)
+}
+
+/** The same with its padding spelled out. */
+function lowerPool(operator: Operator, inputs: readonly (Value | undefined)[], attributes: Attributes) {
+  const x = inputs[0]!
+  const kernel = kernelOf(attributes, x.shape.length - 2, operator.name)
+  const explicit = withoutAutoPad(x, kernel, attributes, operator.name)
+  return explicit && applyAll(operator, inputs, explicit)
 }
 
 /** Whether windows lie side by side, each within the image. They may leave a remainder at the end. */
@@ -156,28 +167,25 @@ const none = -1
 
 function maxPoolKernel({ inputs: [x], outputs: [y, places], attributes }: KernelContext): () => void {
   const plane = planPlane(axesOf(x!, attributes, 'MaxPool'), 'MaxPool')
-  const { taps, rowStep, columnStep, smallWidth, smallSize, largeSize } = plane
+  const { taps, smallSize, largeSize } = plane
   const from = x!.data
   const to = y!.data
   const found = places?.data ?? new Float64Array(to.length)
+  let [image, base] = [0, 0]
+  const take = (small: number, large: number): void => {
+    const [read, write] = [image + large, base + small]
+    const v = from[read]!
+    if (v > to[write]! || Number.isNaN(v) || found[write] === none) {
+      to[write] = v
+      found[write] = read
+    }
+  }
   return () => {
     to.fill(-Infinity)
     // A window of nothing above −∞ has its first element: never another window's, nor one of a run before.
     found.fill(none)
-    for (let image = 0, base = 0; base < to.length; image += largeSize, base += smallSize) {
-      for (const t of taps) {
-        for (let row = t.rowFrom; row < t.rowTo; row++) {
-          for (let column = t.columnFrom; column < t.columnTo; column++) {
-            const read = image + row * rowStep + column * columnStep + t.shift
-            const write = base + row * smallWidth + column
-            const v = from[read]!
-            if (v > to[write]! || Number.isNaN(v) || found[write] === none) {
-              to[write] = v
-              found[write] = read
-            }
-          }
-        }
-      }
+    for (image = 0, base = 0; base < to.length; image += largeSize, base += smallSize) {
+      for (const tap of taps) visitTap(plane, tap, take)
     }
   }
 }
@@ -199,6 +207,7 @@ export const maxPoolOperator: Operator = {
     if (tiles(axes) && dy.dtype === 'float32') return [tiledMaxGradient(x, outputs[0]!, dy, axes)]
     return [slides(axes) ? slidingMaxGradient(x, dy, axes) : scatteredMaxGradient(x, dy, attributes)]
   },
+  lower: (inputs, attributes) => lowerPool(maxPoolOperator, inputs, attributes),
   kernel: maxPoolKernel,
   flops: windowFlops,
 }
@@ -211,6 +220,7 @@ const maxPoolIndicesOperator: Operator = {
     const y = inferPool(inputs, attributes, what)
     return [y, info('int64', y.shape)]
   },
+  lower: (inputs, attributes) => lowerPool(maxPoolIndicesOperator, inputs, attributes),
   kernel: maxPoolKernel,
   flops: windowFlops,
 }
@@ -251,25 +261,18 @@ export const averagePoolOperator: Operator = {
   attributes: { ...windowed, count_include_pad: 'int', dilations: 'ints' },
   infer: (inputs, attributes, what) => [inferPool(inputs, attributes, what)],
   gradient: ({ inputs, attributes, grads }) => [averageGradient(inputs[0]!, grads[0]!, attributes)],
+  lower: (inputs, attributes) => lowerPool(averagePoolOperator, inputs, attributes),
   kernel({ inputs: [x], outputs: [y], attributes }) {
     const axes = axesOf(x!, attributes, 'AveragePool')
     const plane = planPlane(axes, 'AveragePool')
-    const { taps, rowStep, columnStep, smallWidth, smallSize, largeSize } = plane
+    const { taps, smallSize, largeSize } = plane
     const from = x!.data
     const to = y!.data
     const count = counts(axes, attributes)
     return () => {
       to.fill(0)
       for (let image = 0, base = 0; base < to.length; image += largeSize, base += smallSize) {
-        for (const t of taps) {
-          for (let row = t.rowFrom; row < t.rowTo; row++) {
-            for (let column = t.columnFrom; column < t.columnTo; column++) {
-              const write = base + row * smallWidth + column
-              const read = image + row * rowStep + column * columnStep + t.shift
-              to[write] = to[write]! + from[read]!
-            }
-          }
-        }
+        for (const tap of taps) addTap(plane, tap, 1, to, base, from, image, false)
         for (let i = 0; i < smallSize; i++) to[base + i] = to[base + i]! / count[i]!
       }
     }

@@ -73,7 +73,7 @@ export const reshapeOperator: Operator = {
     const fits =
       open >= 0
         ? Number.isInteger(shape[open]) || typeof shape[open] === 'string'
-        : ratio === 1 || typeof ratio === 'string'
+        : ratio === 1 || typeof ratio === 'string' || (x.shape.includes(0) && shape.includes(0))
     if (!fits) {
       throw new FrostglassError(
         'shape',
