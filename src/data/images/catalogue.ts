@@ -129,7 +129,7 @@ export async function readDigits(): Promise<Readonly<Record<Part, ImageSet>>> {
   const [train, test] = await Promise.all(
     (['train', 'test'] as const).map((part) =>
       readIdx(
-        embedded(`digits-${part}-images-idx3-ubyte.gz`),
+        embedded(`digits-${part}-images-idx3-ubyte.br`),
         embedded(`digits-${part}-labels-idx1-ubyte.gz`),
         {
           name: `digits ${part}`,
