@@ -62,14 +62,16 @@ export function applyNode(node: FileNode): readonly (Value | undefined)[] {
     }
   } catch (cause) {
     const opaque = cause instanceof FrostglassError && cause.code === 'unsupported'
-    const isStated = (name: string): boolean => {
-      const info = node.stated.get(name)
-      return name === '' || (info !== undefined && hasRank(info.shape))
-    }
-    if (!opaque || !node.outputs.every(isStated)) throw cause
+    if (!opaque || !node.outputs.every((name) => name === '' || isStated(node, name))) throw cause
     return applyOpaque(given, chainOf(node.name, node.version), cause.message)
   }
   return applyOpaque(given, chainOf(node.name, node.version))
+}
+
+/** Whether the file says a shape of this output: a dtype alone is none. */
+const isStated = ({ stated }: FileNode, name: string): boolean => {
+  const said = stated.get(name)
+  return said !== undefined && hasRank(said.shape)
 }
 
 /** Whether an operator without an entry is of a version that the usual operator set has not, nor continues. */

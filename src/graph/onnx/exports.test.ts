@@ -2,7 +2,7 @@
 
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { describe, expect, it } from 'vitest'
-import { compile, type Tensor, tensor } from '../index.ts'
+import { compile, gradients, reduceSum, type Tensor, tensor } from '../index.ts'
 import { hasRank } from '../shape.ts'
 import {
   AttributeProto_AttributeType,
@@ -279,5 +279,37 @@ describe('local functions', () => {
   it('of another operator set than the model are refused', () => {
     const old = { ...leaky, opsetImport: [{ domain: '', version: 11n }] }
     expect(() => readOnnx(calling([old, twice]))).toThrow(/Leaky is of operator set 11/)
+  })
+})
+
+describe('free dimensions of several names', () => {
+  const two = (q: readonly (number | string)[], k: readonly (number | string)[], op: string) =>
+    model({
+      input: [value('q', q), value('k', k)],
+      node: [node(op, ['q', 'k'], ['y'], op === 'Concat' ? [{ name: 'axis', type: T.INT, i: 1n }] : [])],
+      output: [value('y')],
+    })
+  const q = tensor([1, 2, 3, 4], [2, 2])
+
+  it.each(['Add', 'Concat', 'MatMul'])('are one where %s holds them equal', async (op) => {
+    const bytes = two(['q_axis', 2], op === 'MatMul' ? ['other', 2] : ['k_axis', 2], op)
+    const { graph } = readOnnx(bytes)
+    for (const executor of ['plain', 'native'] as const)
+      expect(await run(bytes, { q, k: q }, executor)).toBeDefined()
+    if (op !== 'MatMul') expect(graph.inputs.map((v) => v.shape[0])).toEqual(['q_axis', 'q_axis'])
+  })
+
+  it('are unknown beside a number: 1 fits, and that number', async () => {
+    const bytes = two(['N', 2], [2, 2], 'Add')
+    for (const executor of ['plain', 'native'] as const) {
+      expect(await run(bytes, { q: tensor([1, 2], [1, 2]), k: q }, executor)).toEqual({ y: [2, 4, 4, 6] })
+      expect(await run(bytes, { q, k: q }, executor)).toEqual({ y: [2, 4, 6, 8] })
+    }
+    const read = readOnnx(bytes).graph
+    expect(() => gradients(reduceSum(read.outputs['y']!), [read.inputs[0]!])).toThrow(/whether axis 0 is 1/)
+  })
+
+  it('contradict each other only when both are numbers', () => {
+    expect(() => readOnnx(two([3, 2], [2, 2], 'Add'))).toThrow(/do not broadcast/)
   })
 })

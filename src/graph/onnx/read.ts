@@ -12,6 +12,7 @@ import { type Dim, hasRank, unknownDim, unknownShape } from '../shape.ts'
 import { constantOf, input } from '../value.ts'
 import { applyNode } from './_apply.ts'
 import { inlineFunctions } from './_inline.ts'
+import { createDimNames, type DimNames } from './_names.ts'
 import { createSizes, type Sizes } from './_sizes.ts'
 import { isText, stringsOfConstant, stringTensor } from './_strings.ts'
 import { type ExternalFiles, readTensor } from './_tensor.ts'
@@ -65,10 +66,11 @@ export function readModel(proto: ParsedModel, options: ReadOptions): OnnxModel {
     domains,
     external: options.external ?? new Map(),
     sizes: createSizes(proto.graph),
+    names: createDimNames(),
   }
   const read = inFile(file, () => {
     requireKnownOpset(opset)
-    return graph(readGraph(reader, withoutZipMaps(inlineFunctions(proto, file)), new Scope()))
+    return graph(readAnew(reader, withoutZipMaps(inlineFunctions(proto, file))))
   })
   return {
     graph: read,
@@ -77,6 +79,20 @@ export function readModel(proto: ParsedModel, options: ReadOptions): OnnxModel {
     producer: `${proto.producerName} ${proto.producerVersion}`.trim(),
   }
 }
+
+/** Reads a graph, again where its own operators hold two of its free dimensions equal. */
+function readAnew(reader: Reader, proto: GraphProto): ReturnType<typeof readGraph> {
+  for (let left = mostNames; ; left--) {
+    try {
+      return readGraph(reader, proto, new Scope())
+    } catch (cause) {
+      if (left === 0 || !reader.names.learn(cause)) throw cause
+    }
+  }
+}
+
+// How often a graph is read anew.
+const mostNames = 16
 
 /** Sees to it that what goes wrong names the file, whatever is wrong with it. */
 function inFile<T>(file: string, read: () => T): T {
@@ -106,6 +122,7 @@ interface Reader {
   readonly domains: ReadonlyMap<string, number>
   readonly external: ExternalFiles
   readonly sizes: Sizes
+  readonly names: DimNames
 }
 
 /** Values by name, and names of values that a file has and we do not; what a subgraph lacks is looked for around it. */
@@ -416,7 +433,7 @@ function describe(reader: Reader, v: ValueInfoProto): ValueInfo | undefined {
   }
   const shape = type.value.shape?.dim.map((d): Dim => {
     if (d.value.case === 'dimValue' && d.value.value > 0n) return Number(d.value.value)
-    return d.value.case === 'dimParam' && d.value.value !== '' ? d.value.value : unknownDim()
+    return d.value.case === 'dimParam' && d.value.value !== '' ? reader.names.of(d.value.value) : unknownDim()
   })
   const dtype = dtypeOfOnnx(type.value.elemType, `${reader.file}: '${v.name}'`)
   return { dtype, shape: shape ?? unknownShape, content: undefined }

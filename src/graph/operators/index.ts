@@ -8,6 +8,7 @@ import { attentionOperators } from './attention.ts'
 import { bitOperators } from './bits.ts'
 import { castOperators } from './cast.ts'
 import { classOperators } from './classes.ts'
+import { classLossOperators } from './classLosses.ts'
 import { columnOperators } from './columns.ts'
 import { compareOperators } from './compare.ts'
 import { conditionalOperators } from './conditional.ts'
@@ -87,6 +88,7 @@ const families: readonly (readonly Operator[])[] = [
   rearrangeOperators,
   selectOperators,
   variadicOperators,
+  classLossOperators,
   viewOperators,
 ]
 

@@ -36,6 +36,12 @@ function strips(shape: readonly number[], axis: number): { outer: number; inner:
   return { outer: sizeOf(shape.slice(0, axis)), inner: sizeOf(shape.slice(axis + 1)) }
 }
 
+/** The first two dimensions that contradict; undefined where ranks do. */
+function disagreement(a: Shape, b: Shape, axis: number): { dims: readonly Dim[] } | undefined {
+  const at = a.length === b.length ? a.findIndex((d, i) => i !== axis && unify(d, b[i]!) === undefined) : -1
+  return at < 0 ? undefined : { dims: [a[at]!, b[at]!] }
+}
+
 export const concatOperator: Operator = {
   name: 'Concat',
   attributes: { axis: 'int' },
@@ -59,6 +65,7 @@ export const concatOperator: Operator = {
           'shape',
           `${what}: ${formatShape(first.shape)} and ${formatShape(other.shape)} cannot be joined along axis ${axis}`,
           'Make all other axes equal.',
+          disagreement(shape, other.shape, axis),
         )
       }
       joined.forEach((d, i) => {
