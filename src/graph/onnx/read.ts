@@ -4,9 +4,9 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, AttributeType, AttributeValue, Graph, Value, ValueInfo } from '../contract.ts'
-import { branchNodes, bodyNodes, graph } from '../graph.ts'
-import { info } from '../operator.ts'
 import { knownIntegers } from '../fold.ts'
+import { bodyNodes, branchNodes, graph } from '../graph.ts'
+import { info } from '../operator.ts'
 import { dtypeOfOnnx } from '../operators/cast.ts'
 import { knownCondition } from '../operators/conditional.ts'
 import { type Dim, hasRank, unknownDim, unknownShape } from '../shape.ts'
