@@ -20,7 +20,7 @@ import {
   versionAt,
 } from './_versions.ts'
 import { upgradeOf } from './upgrades/index.ts'
-import type { OldNode } from './upgrades/upgrade.ts'
+import { noLaterForm, type OldNode, type Upgrade } from './upgrades/upgrade.ts'
 
 /** A node as it was read. */
 export interface FileNode {
@@ -61,7 +61,7 @@ export function applyNode(node: FileNode): readonly (Value | undefined)[] {
       const since = chainOf(node.name, upgrade.to)
       const own: OldNode['own'] = (inputs, attributes, infos) =>
         applyOpaque({ ...given, inputs, attributes }, since, undefined, infos)
-      return upgrade.upgrade(oldNode(given, own))
+      return upgraded(upgrade, oldNode(given, own))
     }
   } catch (cause) {
     const opaque = cause instanceof FrostglassError && cause.code === 'unsupported'
@@ -69,6 +69,12 @@ export function applyNode(node: FileNode): readonly (Value | undefined)[] {
     return applyOpaque(given, chainOf(node.name, node.version), cause.message)
   }
   return applyOpaque(given, chainOf(node.name, node.version))
+}
+
+/** @throws FrostglassError `unsupported` where it goes by a number of dimensions that is not known. */
+function upgraded(upgrade: Upgrade, old: OldNode): readonly (Value | undefined)[] {
+  if (!upgrade.ranked || old.inputs.every((v) => !v || hasRank(v.shape))) return upgrade.upgrade(old)
+  throw noLaterForm(old, 'goes by the number of dimensions of its inputs, which is not known')
 }
 
 /** MaxPool is two: where its second output is named, that is computed too. */
@@ -122,14 +128,14 @@ function applyEntry(node: FileNode, entry: Operator): readonly (Value | undefine
   const own =
     (version: number): OldNode['own'] =>
     (inputs, attributes) => {
-      const kept = understoodAttributes(entry, attributes, version, node.what)
+      const kept = understoodAttributes(entry, attributes, version, node)
       return applyAll(entry, inputs, kept, { name, origin, captured })
     }
   const folded = foldPairs(node, entry)
   if (folded) return [folded]
   if (understood.includes(node.version)) return own(node.version)(node.inputs, node.attributes)
   const upgrade = upgradeOf(node.name, node.version)
-  if (upgrade && understood.includes(upgrade.to)) return upgrade.upgrade(oldNode(node, own(upgrade.to)))
+  if (upgrade && understood.includes(upgrade.to)) return upgraded(upgrade, oldNode(node, own(upgrade.to)))
   throw new FrostglassError(
     'unsupported',
     `${node.what}: version ${node.version} of ${node.name} is not one that we know (of ${allVersions(node.name).join(', ')} we know ${understood.join(', ')})`,
@@ -146,19 +152,29 @@ function foldPairs(node: FileNode, entry: Operator): Value | undefined {
   return present.reduce((a, b) => apply(entry, [a, b]))
 }
 
-/** The attributes, all understood. @throws FrostglassError `unsupported` naming the first that is not. */
+/** The attributes, all understood. @throws FrostglassError `unsupported` naming the first that is not; `input` for a wrong type. */
 function understoodAttributes(
   entry: Operator,
   attributes: Attributes,
   version: number,
-  what: string,
+  { what, types, attributes: asRead }: FileNode,
 ): Attributes {
   const understood = entry.attributes ?? {}
   const kept: Record<string, AttributeValue | undefined> = {}
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined) continue
-    if (Object.hasOwn(understood, name)) kept[name] = value
-    else if (!isDefault(entry.name, version, name, value)) {
+    if (Object.hasOwn(understood, name)) {
+      const type = types[name]
+      // What an upgrade made has the type that it is to have.
+      if (type !== undefined && type !== understood[name] && asRead[name] === value) {
+        throw new FrostglassError(
+          'input',
+          `${what}: the attribute '${name}' is of type ${type}, not ${understood[name]}`,
+          'Export the model again: it is damaged.',
+        )
+      }
+      kept[name] = value
+    } else if (!isDefault(entry.name, version, name, value)) {
       throw new FrostglassError(
         'unsupported',
         `${what}: the attribute '${name}' (${format(value)}) is not one that we understand`,

@@ -147,6 +147,13 @@ describe('a node that is not understood', () => {
     }
   })
 
+  it('is refused where an attribute is of another type than the operator has, also one that is an input today', () => {
+    const wrong = { operator: 'Flatten', opset: 13, attributes: { axis: 1.5 } }
+    expect(refusal(wrong).message).toContain("the attribute 'axis' is of type float, not int")
+    const old = { operator: 'ReduceMean', opset: 13, attributes: { axes: 1 } }
+    expect(refusal(old).message).toContain("the attribute 'axes' is no list of integers")
+  })
+
   it('takes an attribute at its default for absent, and a hint of old for nothing', async () => {
     const given = { operator: 'Relu', opset: 1, attributes: { consumed_inputs: [0] } }
     const { graph: g } = readOnnx(model(given))

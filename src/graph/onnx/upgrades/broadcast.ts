@@ -53,8 +53,8 @@ function prelu(node: OldNode): readonly Value[] {
 }
 
 export const broadcastUpgrades: readonly Upgrade[] = [
-  { names: pairwise, to: 7, upgrade: aligned },
-  { names: ['PRelu'], to: 7, upgrade: prelu },
+  { names: pairwise, to: 7, ranked: true, upgrade: aligned },
+  { names: ['PRelu'], to: 7, ranked: true, upgrade: prelu },
   {
     names: ['Gemm'],
     to: 7,

@@ -19,5 +19,5 @@ function flattened(node: OldNode): readonly Value[] {
 }
 
 export const flattenedUpgrades: readonly Upgrade[] = [
-  { names: ['Softmax', 'LogSoftmax', 'Hardmax'], to: 13, upgrade: flattened },
+  { names: ['Softmax', 'LogSoftmax', 'Hardmax'], to: 13, ranked: true, upgrade: flattened },
 ]

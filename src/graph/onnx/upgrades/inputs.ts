@@ -9,8 +9,16 @@ import { firstInput, noLaterForm, type OldNode, type Upgrade, without } from './
 
 const reductions = ['L1', 'L2', 'LogSum', 'LogSumExp', 'Max', 'Mean', 'Min', 'Prod', 'SumSquare']
 
-const list = (attributes: Attributes, name: string): Value | undefined =>
-  Array.isArray(attributes[name]) ? integers(attributes[name] as number[]) : undefined
+function list(attributes: Attributes, name: string): Value | undefined {
+  const given = attributes[name]
+  if (given === undefined) return undefined
+  if (Array.isArray(given)) return integers(given as number[])
+  throw new FrostglassError(
+    'input',
+    `the attribute '${name}' is no list of integers`,
+    'Export the model again: it is damaged.',
+  )
+}
 
 function axesToInput(node: OldNode): readonly Value[] {
   const axes = list(node.attributes, 'axes')
@@ -117,7 +125,7 @@ export const inputUpgrades: readonly Upgrade[] = [
   { names: ['Dropout'], to: 12, upgrade: dropout },
   { names: ['TopK'], to: 10, upgrade: topK },
   { names: ['Reshape'], to: 5, upgrade: reshape },
-  { names: ['Tile'], to: 6, upgrade: tile },
+  { names: ['Tile'], to: 6, ranked: true, upgrade: tile },
   { names: ['Cast'], to: 6, upgrade: cast },
   { names: ['Concat'], to: 4, upgrade: (node) => node.own(node.inputs, { axis: 1, ...node.attributes }) },
 ]

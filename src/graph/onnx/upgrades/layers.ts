@@ -48,7 +48,7 @@ function gridSample(node: OldNode): readonly Value[] {
 
 export const layerUpgrades: readonly Upgrade[] = [
   { names: ['BatchNormalization'], to: 14, upgrade: batchNormalization },
-  { names: ['GroupNormalization'], to: 21, upgrade: groupNormalization },
+  { names: ['GroupNormalization'], to: 21, ranked: true, upgrade: groupNormalization },
   { names: ['RNN', 'GRU', 'LSTM'], to: 7, upgrade: recurrent },
   { names: ['GridSample'], to: 20, upgrade: gridSample },
   {

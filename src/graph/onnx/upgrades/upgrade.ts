@@ -32,6 +32,8 @@ export interface Upgrade {
   readonly names: readonly string[]
   /** The version that comes out. */
   readonly to: number
+  /** True where it goes by the number of dimensions of the inputs. */
+  readonly ranked?: boolean | undefined
   /** The node's outputs; one that is absent has no later form. @throws FrostglassError `unsupported`. */
   upgrade(node: OldNode): readonly (Value | undefined)[]
 }
