@@ -211,6 +211,9 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   Pad: [
     [{}, [[2, 3]], { 1: integers([0, 2, 1, -1]) }],
     [{}, [[2, 3], []], { 1: integers([0, 2, 1, 0]) }],
+    [{ mode: 'edge' }, [[2, 3]], { 1: integers([1, 0, 0, 2]) }],
+    [{ mode: 'reflect' }, [[2, 3]], { 1: integers([1, 0, 0, 2]) }],
+    [{ mode: 'wrap' }, [[2, 3]], { 1: integers([1, 0, 0, 2]) }],
   ],
   Transpose: [
     [{}, [[2, 1, 3]]],
