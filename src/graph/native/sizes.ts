@@ -6,13 +6,10 @@ import { FrostglassError } from '../../errors.ts'
 import type { Graph, Node, Value, ValueInfo } from '../contract.ts'
 import type { Tensors } from '../executor.ts'
 import { describeNode } from '../graph.ts'
+import { bytesOf, mostBytes } from '../onnx/_sizes.ts'
 import { contentLimit } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
 import { dependencies } from '../value.ts'
-
-// As _sizes.ts of onnx/ has it, for what is stated.
-const fixedElements = 2 ** 26
-const elementsEach = 64
 
 /** What refuses feeds with which a model read from a file would make values out of all proportion; nothing for our own graphs. */
 export function sizeGuard(g: Graph): (feeds: Tensors) => void {
@@ -28,7 +25,7 @@ export function sizeGuard(g: Graph): (feeds: Tensors) => void {
     const fed = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0)
     const infos = new Map<Value, ValueInfo>()
     g.inputs.forEach((v, i) => void infos.set(v, { dtype: v.dtype, shape: shapes[i]!, content: undefined }))
-    for (const node of g.nodes) inferNode(node, infos, fixedElements + elementsEach * (fed + held))
+    for (const node of g.nodes) inferNode(node, infos, mostBytes(fed + held))
     seen.add(key)
   }
 }
@@ -43,9 +40,7 @@ function inferNode(node: Node, infos: Map<Value, ValueInfo>, most: number): void
   }
   node.outputs.forEach((v, i) => {
     const { dtype, shape, content } = results[i] ?? v
-    let size = 1
-    for (const d of shape) size *= typeof d === 'number' ? d : 1
-    if (!(size <= most)) {
+    if (!(bytesOf({ dtype, shape }) <= most)) {
       throw new FrostglassError(
         'input',
         `${describeNode(node)} would make [${shape.join(', ')}], out of all proportion to what the model holds and is fed`,
