@@ -13,6 +13,7 @@ import { writeOnnx } from '../onnx/write.ts'
 import { isStatic } from '../shape.ts'
 import { arrayOf, inDtype, sizeOf, type Tensor, type TensorData } from '../tensor.ts'
 import { refuseDiffering } from './differs.ts'
+import { emptyGuard } from './empty.ts'
 import { holds, inSingle } from './halves.ts'
 import { openSession } from './runtime.ts'
 import { sizeGuard } from './sizes.ts'
@@ -69,9 +70,11 @@ async function compileGraph(g: Graph, options: CompileOptions): Promise<Program>
   const variables = createVariables(g, inPlace, wrap)
   const fixed = inPlace ? fixedOutputs(g, wrap) : {}
   const checkSizes = sizeGuard(g)
+  const refuseEmpty = emptyGuard(g)
   return {
     executor: 'native',
     async run(feeds) {
+      refuseEmpty(feeds)
       const given: Record<string, OrtTensor> = {}
       for (const v of g.inputs) given[v.name!] = wrap(inDtype(checkFeed(v, feeds[v.name!]), v.dtype))
       checkSizes(feeds)
@@ -129,7 +132,8 @@ function dataOf({ type, data }: OrtTensor): TensorData {
 function fixedOutputs(g: Graph, wrap: (t: Tensor) => OrtTensor): Readonly<Record<string, OrtTensor>> {
   const fixed: Record<string, OrtTensor> = {}
   for (const [name, { dtype, shape, node }] of Object.entries(g.outputs)) {
-    if (!isStatic(shape) || dtype === 'string') continue
+    // What no array holds is left to the runtime, which says so.
+    if (!isStatic(shape) || dtype === 'string' || sizeOf(shape) > 2 ** 31) continue
     // Before operator set 22 the runtime allots a last window that begins in the padding, and then leaves it out.
     if (node?.attributes['ceil_mode'] === 1) continue
     fixed[name] = wrap({

@@ -70,7 +70,16 @@ export function readRecurrence(
       'Give three axes each, and weights of known size.',
     )
   }
-  const batchFirst = flag(attributes, 'layout')
+  const clip = attribute(attributes, 'clip', Infinity)
+  const layout = attribute<number>(attributes, 'layout', 0)
+  if (!(clip > 0) || (layout !== 0 && layout !== 1)) {
+    throw new FrostglassError(
+      'unsupported',
+      `${what}: a clip of ${clip}, layout ${layout}`,
+      'Clip at a positive number; the layout is 0 or 1.',
+    )
+  }
+  const batchFirst = layout === 1
   const [steps, batch] = batchFirst ? [x.shape[1]!, x.shape[0]!] : [x.shape[0]!, x.shape[1]!]
   const features = x.shape[2]!
   const directions = backwards.length
@@ -101,7 +110,7 @@ export function readRecurrence(
     units,
     backwards,
     activations: activationsOf(attributes, directions, kind.activations, what),
-    clip: attribute(attributes, 'clip', Infinity),
+    clip,
     batchFirst,
     coupled: flag(attributes, 'input_forget'),
     resetAfter: attribute(attributes, 'linear_before_reset', 0) !== 0,

@@ -156,9 +156,9 @@ export const instanceNormalizationOperator: Operator = {
   name: 'InstanceNormalization',
   attributes: { epsilon: 'float' },
   ...definedBy('InstanceNormalization', instanceDefinition),
-  // ONNX Runtime has a kernel for float32 alone, and refuses one without spatial axes.
+  // ONNX Runtime has a kernel for float32 alone, refuses one without spatial axes, and ends with its process on nothing.
   lower: (inputs, attributes) =>
-    inputs[0]?.dtype === 'float32' && inputs[0].shape.length > 2
+    inputs[0]?.dtype === 'float32' && inputs[0].shape.length > 2 && !inputs[0].shape.includes(0)
       ? undefined
       : instanceDefinition(inputs, attributes, 'InstanceNormalization'),
 }
