@@ -15,6 +15,7 @@ import { arrayOf, inDtype, sizeOf, type Tensor, type TensorData } from '../tenso
 import { refuseDiffering } from './differs.ts'
 import { holds, inSingle } from './halves.ts'
 import { openSession } from './runtime.ts'
+import { sizeGuard } from './sizes.ts'
 import { createVariables, release } from './variables.ts'
 
 /**
@@ -61,17 +62,19 @@ async function compileSingle(g: Graph, options: CompileOptions): Promise<Program
 }
 
 async function compileGraph(g: Graph, options: CompileOptions): Promise<Program> {
-  const session = await openSession(writeOnnx(g, { variablesAsInputs: true }), options)
+  const session = await openSession(written(g), options)
   const { ort, inPlace } = session
   const wrap = (t: Tensor): OrtTensor =>
     withBits(new ort.Tensor(t.dtype as 'float32', t.data as Float32Array, t.shape), t)
   const variables = createVariables(g, inPlace, wrap)
   const fixed = inPlace ? fixedOutputs(g, wrap) : {}
+  const checkSizes = sizeGuard(g)
   return {
     executor: 'native',
     async run(feeds) {
       const given: Record<string, OrtTensor> = {}
       for (const v of g.inputs) given[v.name!] = wrap(inDtype(checkFeed(v, feeds[v.name!]), v.dtype))
+      checkSizes(feeds)
       const wanted: Record<string, OrtTensor | null> = {}
       for (const name of Object.keys(g.outputs)) wanted[name] = fixed[name] ?? null
       variables.feed(given, wanted)
@@ -89,6 +92,21 @@ async function compileGraph(g: Graph, options: CompileOptions): Promise<Program>
     read: variables.read,
     write: variables.write,
     close: session.release,
+  }
+}
+
+function written(g: Graph): Uint8Array {
+  try {
+    return writeOnnx(g, { variablesAsInputs: true })
+  } catch (cause) {
+    if (cause instanceof FrostglassError) throw cause
+    const { message } = cause as Error
+    throw new FrostglassError(
+      'unsupported',
+      `this graph cannot be written for ONNX Runtime: ${message}`,
+      'Export the model again: an attribute may have another type than its operator asks for.',
+      cause,
+    )
   }
 }
 

@@ -4,8 +4,9 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, AttributeType, AttributeValue, Graph, Value, ValueInfo } from '../contract.ts'
-import { bodyNodes, branchNodes, graph } from '../graph.ts'
+import { branchNodes, bodyNodes, graph } from '../graph.ts'
 import { info } from '../operator.ts'
+import { knownIntegers } from '../fold.ts'
 import { dtypeOfOnnx } from '../operators/cast.ts'
 import { knownCondition } from '../operators/conditional.ts'
 import { type Dim, hasRank, unknownDim, unknownShape } from '../shape.ts'
@@ -61,7 +62,7 @@ export function readModel(proto: ParsedModel, options: ReadOptions): OnnxModel {
   const opset = domains.get('') ?? 1
   const reader: Reader = {
     file,
-    origin: options.file,
+    origin: options.file ?? '',
     opset,
     domains,
     external: options.external ?? new Map(),
@@ -115,8 +116,8 @@ function inFile<T>(file: string, read: () => T): T {
 
 interface Reader {
   readonly file: string
-  /** The file, if it is known. */
-  readonly origin: string | undefined
+  /** The file; empty if it is not known. What was built here has none. */
+  readonly origin: string
   readonly opset: number
   /** Versions of the operator sets, by domain. */
   readonly domains: ReadonlyMap<string, number>
@@ -195,10 +196,21 @@ function readGraph(
     scope.set(v.name, value)
     inputs.push(value)
   }
-  for (const node of proto.node) readNode(reader, node, scope, stated)
+  const read = namesRead(proto)
+  for (const node of proto.node) readNode(reader, node, scope, stated, read)
   const outputs: Record<string, Value> = {}
   for (const v of proto.output) outputs[v.name] = lookUp(reader, scope, v.name, 'an output of the graph')
   return { inputs, outputs }
+}
+
+/** The names that a graph reads: its nodes, the graphs within them, and its outputs. */
+function namesRead(proto: GraphProto, into: Set<string> = new Set()): ReadonlySet<string> {
+  for (const { name } of proto.output) into.add(name)
+  for (const node of proto.node) {
+    for (const name of node.input) into.add(name)
+    for (const { g } of node.attribute) if (g) namesRead(g, into)
+  }
+  return into
 }
 
 function lookUp(reader: Reader, scope: Scope, name: string, where: string): Value {
@@ -224,6 +236,7 @@ function readNode(
   proto: NodeProto,
   scope: Scope,
   stated: ReadonlyMap<string, ValueInfo>,
+  read: ReadonlySet<string>,
 ): void {
   const domain = proto.domain === 'ai.onnx' ? '' : proto.domain
   const what = `node '${proto.name || proto.output[0]}' (${domain ? `${domain}.` : ''}${proto.opType})`
@@ -254,17 +267,18 @@ function readNode(
     attributes,
     types,
     outputs: proto.output,
+    read,
     captured,
     what,
     called: proto.name || undefined,
     origin: reader.origin,
     stated,
   })
-  for (const v of outputs) if (v) reader.sizes.check(v.shape, what)
+  for (const v of outputs) if (v) reader.sizes.check(v, what)
   proto.output.forEach((name, i) => {
     if (name === '') return
     const v = outputs[i]
-    if (v) scope.set(name, v)
+    if (v) scope.set(name, knownIntegers(v))
     else scope.lack(name, `output ${i} of ${what}`)
   })
 }

@@ -108,6 +108,20 @@ export function readRecurrence(
   }
 }
 
+/** The longest sequence that is written out step after step: a graph of some 20 nodes a step. */
+export const mostSteps = 4096
+
+/** How many steps there are to go through. @throws FrostglassError `unsupported` when they are unknown, none or too many. */
+export function requireSteps(steps: Dim, what: string): number {
+  if (typeof steps === 'number' && steps >= 1 && steps <= mostSteps) return steps
+  const many = typeof steps === 'number' ? `there are ${steps}` : 'how many there are is not known'
+  throw new FrostglassError(
+    'unsupported',
+    `${what}: its gradient goes through every step, and ${many}`,
+    `Bind the length of the sequences (1 to ${mostSteps}), e.g. with bindDims(graph, { T: 20 }).`,
+  )
+}
+
 /** A free dimension may turn out to be any size: it is looked at again when it is known. */
 const mayBe = (a: Dim, b: Dim): boolean => typeof a === 'string' || typeof b === 'string' || a === b
 

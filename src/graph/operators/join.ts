@@ -5,7 +5,16 @@
 import { FrostglassError } from '../../errors.ts'
 import type { Buffer, Operator, Value, ValueInfo } from '../contract.ts'
 import { attribute, info } from '../operator.ts'
-import { type Dim, formatShape, isStatic, normaliseAxis, type Shape, unify, unknownDim } from '../shape.ts'
+import {
+  contentLimit,
+  type Dim,
+  formatShape,
+  isStatic,
+  normaliseAxis,
+  type Shape,
+  unify,
+  unknownDim,
+} from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
 import { apply, applyAll, integers, scalarLike } from '../value.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
@@ -114,6 +123,13 @@ export const concatOperator: Operator = {
   },
 }
 
+/** As many sizes as are computed at run time, each unknown; undefined where they are known, or their number is not. */
+function unknownSizes(sizes: ValueInfo): Dim[] | undefined {
+  const [count] = sizes.shape
+  if (sizes.content || typeof count !== 'number' || count > contentLimit) return undefined
+  return Array.from({ length: count }, unknownDim)
+}
+
 export const splitOperator: Operator = {
   name: 'Split',
   attributes: { axis: 'int', num_outputs: 'int' },
@@ -122,7 +138,7 @@ export const splitOperator: Operator = {
     const axis = normaliseAxis(attribute(attributes, 'axis', 0), x.shape.length, what)
     const whole = x.shape[axis]!
     const sizes = inputs[1]
-      ? contentOf(inputs[1], what, 'sizes')
+      ? (unknownSizes(inputs[1]) ?? contentOf(inputs[1], what, 'sizes'))
       : equalParts(whole, attribute(attributes, 'num_outputs', 0), what)
     const total = sumDims(sizes)
     if (unify(total, whole) === undefined) {
@@ -187,7 +203,7 @@ function equalParts(whole: Dim, count: number, what: string): Dim[] {
   }
   if (count > mostParts) {
     throw new FrostglassError(
-      'unsupported',
+      'input',
       `${what}: a split into ${count} parts is more than ${mostParts}`,
       'Reshape instead.',
     )

@@ -11,6 +11,7 @@ import {
   gruKind,
   inferRecurrent,
   lstmKind,
+  mostSteps,
   type Recurrence,
   type Recurrent,
   readRecurrence,
@@ -190,7 +191,7 @@ function recurrentOperator(kind: Recurrent, own: Operator['attributes']): Operat
     // ONNX Runtime has these in float32, with the steps as the first axis.
     lower(inputs, attributes) {
       const { steps } = readRecurrence(kind, inputs, attributes, kind.name)
-      if (inputs[0]?.dtype === 'float64' && typeof steps === 'number' && steps > 0)
+      if (inputs[0]?.dtype === 'float64' && typeof steps === 'number' && steps > 0 && steps <= mostSteps)
         return definition(inputs, attributes, kind.name)
       return batchSecond(operator, inputs, attributes)
     },
