@@ -2,10 +2,9 @@
 // Source: docs/architecture.md#the-engine; the constants of the cost model are measured (see `npm run bench`).
 // The estimate knows sizes, not machines: name the executor where it matters.
 
-import type { Graph, Value } from './contract.ts'
+import type { Graph, Node, Value } from './contract.ts'
 import type { CompileOptions, ExecutorName, Program } from './executor.ts'
 import { bindDims } from './graph.ts'
-import { refuseDiffering } from './native/differs.ts'
 import { silenceRuntime } from './native/telemetry.ts'
 import { sizeOf } from './tensor.ts'
 
@@ -21,7 +20,6 @@ export async function compile(g: Graph, options: CompileOptions = {}): Promise<P
     return compilePlain(bound)
   }
   const { compileNative } = await import('./native/program.ts')
-  refuseDiffering(bound)
   return compileNative(bound, options)
 }
 
@@ -37,9 +35,17 @@ const cost = {
   plainFlop: 0.4,
 }
 
+/** Whether the plain executor cannot run a node, or one of a graph in it. */
+function lacksKernel({ operator, attributes }: Node): boolean {
+  if (!operator.kernel && !operator.view) return true
+  return Object.values(attributes).some(
+    (a) => typeof a === 'object' && 'nodes' in a && a.nodes.some(lacksKernel),
+  )
+}
+
 /** The executor with the smaller estimated time of a run; a free dimension counts as 32. */
 export function chooseExecutor(g: Graph): ExecutorName {
-  if (g.nodes.some((n) => !n.operator.kernel && !n.operator.view)) return 'native'
+  if (g.nodes.some(lacksKernel)) return 'native'
   const estimate = estimateCost(g)
   return estimate.plain <= estimate.native ? 'plain' : 'native'
 }

@@ -107,16 +107,22 @@ export interface Operator {
    * at its default, is not of this entry. Attributes that are text are checked for their values by `infer`.
    */
   readonly attributes?: Readonly<Record<string, AttributeType>> | undefined
-  /** Output dtypes and shapes. `what` names the node in messages. @throws FrostglassError `shape`. */
+  /**
+   * Output dtypes and shapes. `what` names the node in messages; `captured` says what is known of values from outside
+   * that a subgraph uses, where that is more than the values say themselves. @throws FrostglassError `shape`.
+   */
   infer(
     inputs: readonly (ValueInfo | undefined)[],
     attributes: Attributes,
     what: string,
+    captured?: ReadonlyMap<Value, ValueInfo>,
   ): readonly ValueInfo[]
   /** Absent: no rule, training through it is an error. `'none'`: its outputs are constant almost everywhere. */
   readonly gradient?: ((g: GradientContext) => readonly (Value | undefined)[]) | 'none' | undefined
   /** True when `gradient` answers for captured values too (If); otherwise training through them is an error. */
   readonly differentiatesCaptured?: boolean | undefined
+  /** The subgraph that stands for the node once its first input is known (If). */
+  readonly taken?: ((attributes: Attributes, condition: Float64Array) => Graph) | undefined
   /**
    * What the native executor runs in its place: the same in other operators. Undefined where ONNX Runtime has a kernel of
    * this meaning for such inputs, which is taken then.

@@ -12,7 +12,7 @@ import { constantOf, dependencies } from './value.ts'
 
 // Numbers of other types would not come unchanged through the float64 of the plain executor, or are shapes.
 const held = new Set(['float32', 'float64', 'uint8', 'int8'])
-const drawn = new Set(['RandomNormalLike', 'RandomUniformLike', 'Dropout', 'Loop'])
+const drawn = new Set(['RandomNormalLike', 'RandomUniformLike', 'Dropout', 'Loop', 'If'])
 
 const elements = (values: readonly Value[]): number =>
   values.reduce((sum, v) => sum + sizeOf(v.shape as number[]), 0)

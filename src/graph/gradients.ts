@@ -42,6 +42,7 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
 /**
  * Pulls gradients by `outputs` back to each of `wrt`: what a loss changes by, given what it changes by at the outputs.
  * @param seeds the gradient by each output; undefined for one that the loss does not use
+ * @param border values that nothing is pulled through, but to
  * @returns one a value of `wrt`; undefined where nothing flows
  * @throws FrostglassError `unsupported` when an operator between has no gradient rule.
  */
@@ -49,10 +50,11 @@ export function pullBack(
   outputs: readonly Value[],
   seeds: readonly (Value | undefined)[],
   wrt: readonly Value[],
+  border?: ReadonlySet<Value>,
 ): (Value | undefined)[] {
   const used = outputs.filter((_, i) => seeds[i])
   const active = new Set<Value>(wrt)
-  const path = reach(used).nodes.filter((node) => {
+  const path = reach(used, border).nodes.filter((node) => {
     if (!dependencies(node).some((v) => active.has(v))) return false
     if (node.operator.gradient === 'none') return false
     for (const v of node.outputs) active.add(v)

@@ -4,7 +4,7 @@
 // It does not promise the bits of a machine with half-precision kernels: those sum in other orders.
 
 import type { Attributes, Graph, Node, Operator, Value } from '../contract.ts'
-import { bodyNodes, graph } from '../graph.ts'
+import { bodyNodes, branchNodes, graph } from '../graph.ts'
 import { isHalf } from '../halves.ts'
 import { cast, onnxTypes } from '../operators/cast.ts'
 import { isMover } from '../plain/store.ts'
@@ -58,11 +58,12 @@ function lowerNodes(nodes: readonly Node[], known: Map<Value, Value>): void {
     const touched = everyValue([node]).some((v) => isHalf(v.dtype) || known.has(v))
     if (!touched && !bodiesOf([node]).some((b) => holds(b, 'float16') || holds(b, 'bfloat16'))) continue
     const { name, origin } = node
+    const captured = node.captured.map((v) => single(v, known))
     const outputs = applyAll(
       singleOperator(node.operator),
       node.inputs.map((v) => v && single(v, known)),
-      singleAttributes(node.attributes, known),
-      { name, origin, captured: node.captured.map((v) => single(v, known)) },
+      singleAttributes(node.attributes, known, captured),
+      { name, origin, captured },
     )
     node.outputs.forEach((v, i) => void known.set(v, rounded(outputs[i]!, v.dtype, node.operator.name)))
   }
@@ -85,11 +86,15 @@ function singleOperator(operator: Operator): Operator {
   }
 }
 
-function singleAttributes(attributes: Attributes, known: Map<Value, Value>): Attributes {
+function singleAttributes(
+  attributes: Attributes,
+  known: Map<Value, Value>,
+  captured: readonly Value[],
+): Attributes {
   const types = [onnxTypes.float16, onnxTypes.bfloat16]
   return Object.fromEntries(
     Object.entries(attributes).map(([name, value]) => {
-      if (isBody(value)) return [name, singleBody(value, known)]
+      if (isBody(value)) return [name, singleBody(value, known, captured)]
       if (typeof value === 'object' && 'dtype' in value && isHalf(value.dtype))
         return [name, inDtype(value, 'float32')]
       if (name === 'dtype' && types.includes(value as number)) return [name, onnxTypes.float32]
@@ -98,10 +103,12 @@ function singleAttributes(attributes: Attributes, known: Map<Value, Value>): Att
   )
 }
 
-function singleBody(body: Graph, outer: ReadonlyMap<Value, Value>): Graph {
+function singleBody(body: Graph, outer: ReadonlyMap<Value, Value>, captured: readonly Value[]): Graph {
   const known = new Map(outer)
   const inputs = body.inputs.map((v) => singleInput(v, known))
   lowerNodes(body.nodes, known)
   const outputs = Object.fromEntries(Object.entries(body.outputs).map(([key, v]) => [key, single(v, known)]))
-  return { ...body, inputs, outputs, nodes: bodyNodes(inputs, Object.values(outputs)) }
+  const roots = Object.values(outputs)
+  const nodes = inputs.length ? bodyNodes(inputs, roots) : branchNodes(captured, roots)
+  return { ...body, inputs, outputs, nodes }
 }

@@ -12,6 +12,7 @@ import { lowered } from '../lower.ts'
 import { writeOnnx } from '../onnx/write.ts'
 import { isStatic } from '../shape.ts'
 import { arrayOf, inDtype, sizeOf, type Tensor, type TensorData } from '../tensor.ts'
+import { refuseDiffering } from './differs.ts'
 import { holds, inSingle } from './halves.ts'
 import { openSession } from './runtime.ts'
 import { createVariables, release } from './variables.ts'
@@ -23,6 +24,7 @@ import { createVariables, release } from './variables.ts'
  */
 export async function compileNative(given: Graph, options: CompileOptions): Promise<Program> {
   const folded = foldConstants(lowered(given))
+  refuseDiffering(folded)
   if (holds(folded, 'bfloat16')) return compileSingle(folded, options)
   try {
     return await compileGraph(folded, options)

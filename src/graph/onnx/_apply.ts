@@ -6,7 +6,6 @@ import { FrostglassError } from '../../errors.ts'
 import type { Attributes, AttributeType, AttributeValue, Operator, Value, ValueInfo } from '../contract.ts'
 import { maxOperator, minOperator } from '../operators/arithmetic.ts'
 import { operators } from '../operators/index.ts'
-import { hasRank } from '../shape.ts'
 import { apply, applyAll } from '../value.ts'
 import { opaqueInference } from './_opaque.ts'
 import {
@@ -62,16 +61,10 @@ export function applyNode(node: FileNode): readonly (Value | undefined)[] {
     }
   } catch (cause) {
     const opaque = cause instanceof FrostglassError && cause.code === 'unsupported'
-    if (!opaque || !node.outputs.every((name) => name === '' || isStated(node, name))) throw cause
+    if (!opaque || !node.outputs.every((name) => name === '' || node.stated.has(name))) throw cause
     return applyOpaque(given, chainOf(node.name, node.version), cause.message)
   }
   return applyOpaque(given, chainOf(node.name, node.version))
-}
-
-/** Whether the file says a shape of this output: a dtype alone is none. */
-const isStated = ({ stated }: FileNode, name: string): boolean => {
-  const said = stated.get(name)
-  return said !== undefined && hasRank(said.shape)
 }
 
 /** Whether an operator without an entry is of a version that the usual operator set has not, nor continues. */

@@ -5,8 +5,10 @@
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, AttributeType, AttributeValue, Graph, Value, ValueInfo } from '../contract.ts'
 import { knownIntegers } from '../fold.ts'
-import { bodyNodes, graph } from '../graph.ts'
+import { bodyNodes, branchNodes, graph } from '../graph.ts'
+import { info } from '../operator.ts'
 import { dtypeOfOnnx } from '../operators/cast.ts'
+import { knownCondition } from '../operators/conditional.ts'
 import { type Dim, hasRank, unknownDim, unknownShape } from '../shape.ts'
 import { constantOf, input } from '../value.ts'
 import { applyNode } from './_apply.ts'
@@ -129,13 +131,19 @@ class Scope {
   readonly #around: Scope | undefined
   readonly #values = new Map<string, Value>()
   readonly #missing = new Map<string, string>()
+  /** What was read from around it. */
+  readonly taken = new Set<Value>()
 
   constructor(around?: Scope) {
     this.#around = around
   }
 
   get(name: string): Value | undefined {
-    return this.#values.get(name) ?? this.#around?.get(name)
+    const own = this.#values.get(name)
+    if (own) return own
+    const outer = this.#around?.get(name)
+    if (outer) this.taken.add(outer)
+    return outer
   }
 
   set(name: string, v: Value): void {
@@ -156,11 +164,12 @@ function readGraph(
   reader: Reader,
   proto: GraphProto,
   scope: Scope,
+  places: readonly (ValueInfo | undefined)[] = [],
 ): { inputs: Value[]; outputs: Record<string, Value> } {
   const stated = new Map<string, ValueInfo>()
   for (const v of [...proto.valueInfo, ...proto.output]) {
-    const info = describe(reader, v)
-    if (info) stated.set(v.name, info)
+    const said = describe(reader, v)
+    if (said) stated.set(v.name, said)
   }
   for (const t of proto.initializer) {
     const value = isText(t)
@@ -172,17 +181,18 @@ function readGraph(
   if (sparse) throw sparseRefusal(`${reader.file}: the initialiser '${sparse.values?.name}'`)
   const initialised = new Set(proto.initializer.map((t) => t.name))
   const inputs: Value[] = []
-  for (const v of proto.input) {
+  for (const [i, v] of proto.input.entries()) {
     if (initialised.has(v.name)) continue // before IR 4 initialisers are listed as inputs too
-    const info = describe(reader, v)
-    if (!info || !hasRank(info.shape)) {
+    const said = describe(reader, v)
+    const known = said && hasRank(said.shape) ? said : (places[i] ?? said)
+    if (!known || !hasRank(known.shape)) {
       throw new FrostglassError(
         'unsupported',
         `${reader.file}: the input '${v.name}' does not state how many dimensions it has`,
         'Export the model with the shapes of its inputs; sizes may be free.',
       )
     }
-    const value = input(v.name, info.shape, info.dtype)
+    const value = input(v.name, known.shape, known.dtype)
     scope.set(v.name, value)
     inputs.push(value)
   }
@@ -225,8 +235,14 @@ function readNode(
     scope.set(proto.output[0]!, text)
     return
   }
+  const branch = proto.opType === 'If' && domain === '' ? takenBranch(proto, inputs[0]) : undefined
+  if (branch) {
+    const results = Object.values(readGraph(reader, branch, new Scope(scope)).outputs)
+    proto.output.forEach((name, i) => void (results[i] && scope.set(name, results[i])))
+    return
+  }
   const captured: Value[] = []
-  const { attributes, types } = readAttributes(reader, proto, scope, captured)
+  const { attributes, types } = readAttributes(reader, proto, scope, captured, placesOf(proto, inputs))
   if (proto.opType === 'Constant' && domain === '') {
     scope.set(proto.output[0]!, constantOfNode(attributes, what))
     return
@@ -297,11 +313,34 @@ function constantOfNode(attributes: Attributes, where: string): Value {
   throw new FrostglassError('unsupported', `${where}: a constant of this kind is not supported`)
 }
 
-function readAttributes(reader: Reader, proto: NodeProto, scope: Scope, captured: Value[]) {
+/** What the inputs of a node's body are, where the body does not say it (Loop, Scan). */
+function placesOf(proto: NodeProto, inputs: readonly (Value | undefined)[]): (ValueInfo | undefined)[] {
+  if (proto.opType === 'Loop')
+    return [info('int64', []), info('bool', []), ...inputs.slice(2).map((v) => v && info(v.dtype, v.shape))]
+  if (proto.opType !== 'Scan') return []
+  const scanned = Number(proto.attribute.find((a) => a.name === 'num_scan_inputs')?.i ?? 0n)
+  const axes = proto.attribute.find((a) => a.name === 'scan_input_axes')?.ints ?? []
+  return inputs.map((v, i) => {
+    if (!v || i < inputs.length - scanned) return v && info(v.dtype, v.shape)
+    const axis = Number(axes[i - inputs.length + scanned] ?? 0n)
+    return info(
+      v.dtype,
+      v.shape.filter((_, at) => at !== (axis < 0 ? axis + v.shape.length : axis)),
+    )
+  })
+}
+
+function readAttributes(
+  reader: Reader,
+  proto: NodeProto,
+  scope: Scope,
+  captured: Value[],
+  places: readonly (ValueInfo | undefined)[],
+) {
   const attributes: Record<string, AttributeValue> = {}
   const types: Record<string, AttributeType> = {}
   for (const a of proto.attribute) {
-    const [type, value] = readAttribute(reader, a, scope, captured)
+    const [type, value] = readAttribute(reader, a, scope, captured, places)
     attributes[a.name] = value
     types[a.name] = type
   }
@@ -313,6 +352,7 @@ function readAttribute(
   a: AttributeProto,
   scope: Scope,
   captured: Value[],
+  places: readonly (ValueInfo | undefined)[],
 ): [AttributeType, AttributeValue] {
   const T = AttributeProto_AttributeType
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
@@ -335,7 +375,7 @@ function readAttribute(
     case T.SPARSE_TENSOR:
       throw sparseRefusal(`${reader.file}: attribute '${a.name}'`)
     case T.GRAPH:
-      if (a.g) return ['graph', readBody(reader, a.g, scope, captured)]
+      if (a.g) return ['graph', readBody(reader, a.g, scope, captured, places)]
       break
   }
   throw new FrostglassError(
@@ -351,10 +391,25 @@ const sparseRefusal = (what: string): FrostglassError =>
     'Export the model with dense weights.',
   )
 
+// The other branch is not read: it need not fit the shapes that are there.
+function takenBranch(proto: NodeProto, condition: Value | undefined): GraphProto | undefined {
+  const taken = condition && knownCondition(condition)
+  if (taken === undefined) return undefined
+  return proto.attribute.find((a) => a.name === (taken ? 'then_branch' : 'else_branch'))?.g
+}
+
 // A subgraph sees the names around it; what it takes from there becomes the node's captured values.
-function readBody(reader: Reader, proto: GraphProto, scope: Scope, captured: Value[]): Graph {
-  const { inputs, outputs } = readGraph(reader, proto, new Scope(scope))
-  const nodes = bodyNodes(inputs, Object.values(outputs))
+function readBody(
+  reader: Reader,
+  proto: GraphProto,
+  scope: Scope,
+  captured: Value[],
+  places: readonly (ValueInfo | undefined)[],
+): Graph {
+  const inside = new Scope(scope)
+  const { inputs, outputs } = readGraph(reader, proto, inside, places)
+  const roots = Object.values(outputs)
+  const nodes = inputs.length ? bodyNodes(inputs, roots) : branchNodes([...inside.taken], roots)
   const own = new Set<Value>([...inputs, ...nodes.flatMap((n) => n.outputs)])
   const read = [...Object.values(outputs), ...nodes.flatMap((n) => [...n.inputs, ...n.captured])]
   const known = new Set(captured)

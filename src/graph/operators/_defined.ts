@@ -3,9 +3,9 @@
 // The gradient computes the forward values again: it costs a second forward pass, and needs no rule of its own.
 
 import { FrostglassError } from '../../errors.ts'
-import type { Attributes, Buffer, Node, Operator, Value, ValueInfo } from '../contract.ts'
+import type { Attributes, Buffer, Graph, Node, Operator, Value, ValueInfo } from '../contract.ts'
 import { pullBack } from '../gradients.ts'
-import { reach } from '../graph.ts'
+import { describeNode, reach } from '../graph.ts'
 import { planNodes } from '../plain/program.ts'
 import { isFloat, sizeOf } from '../tensor.ts'
 import { input } from '../value.ts'
@@ -89,6 +89,26 @@ export function flopsOf(nodes: readonly Node[]): number {
       : results.reduce((all, v) => all + sizeOf(v.shape), 0)
   }
   return sum
+}
+
+/**
+ * What a subgraph gives, from what is known of its inputs and of the values that it takes from outside. Without more than
+ * the values say themselves there is nothing to find out.
+ */
+export function inferBody(
+  body: Graph,
+  around: ReadonlyMap<Value, ValueInfo> | undefined,
+  what: string,
+): readonly ValueInfo[] {
+  const known = new Map<Value, ValueInfo>(around)
+  const now = (v: Value): ValueInfo => known.get(v) ?? v
+  for (const node of around ? body.nodes : []) {
+    const inputs = node.inputs.map((v) => v && now(v))
+    const captured = new Map(node.captured.map((v) => [v, now(v)]))
+    const results = node.operator.infer(inputs, node.attributes, `${what}: ${describeNode(node)}`, captured)
+    node.outputs.forEach((v, i) => void (results[i] && known.set(v, results[i])))
+  }
+  return Object.values(body.outputs).map(now)
 }
 
 /** All of these at once, for an operator's record. */

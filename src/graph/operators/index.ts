@@ -8,8 +8,10 @@ import { attentionOperators } from './attention.ts'
 import { bitOperators } from './bits.ts'
 import { castOperators } from './cast.ts'
 import { classOperators } from './classes.ts'
+import { classLossOperators } from './classLosses.ts'
 import { columnOperators } from './columns.ts'
 import { compareOperators } from './compare.ts'
+import { conditionalOperators } from './conditional.ts'
 import { convOperators } from './conv.ts'
 import { convTransposeOperators } from './convTranspose.ts'
 import { cumulativeOperators } from './cumulative.ts'
@@ -35,6 +37,7 @@ import { reduceNormOperators } from './reduceNorms.ts'
 import { resizeOperators } from './resize.ts'
 import { rotaryOperators } from './rotary.ts'
 import { roundingOperators } from './rounding.ts'
+import { scanOperators } from './scan.ts'
 import { selectOperators } from './select.ts'
 import { sliceOperators } from './slice.ts'
 import { softmaxOperators } from './softmax.ts'
@@ -64,9 +67,11 @@ const families: readonly (readonly Operator[])[] = [
   reduceOperators,
   roundingOperators,
   rotaryOperators,
+  scanOperators,
   sliceOperators,
   softmaxOperators,
   columnOperators,
+  conditionalOperators,
   convOperators,
   convTransposeOperators,
   normaliseOperators,
@@ -83,6 +88,7 @@ const families: readonly (readonly Operator[])[] = [
   rearrangeOperators,
   selectOperators,
   variadicOperators,
+  classLossOperators,
   viewOperators,
 ]
 
