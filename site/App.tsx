@@ -1,12 +1,12 @@
 // The page: a digit, what leaves, what the service answers, what an attacker gets back, and what that means.
-// Source: issue section 5; ObfNet (Xu et al. 2020) for the pane, Yonan et al. 2025 for the attack.
+// Source: ObfNet (Xu et al. 2020) for the pane, Yonan et al. 2025 for the attack.
 // It shows one kind of pane and one attack; `frostglass audit` runs them all.
 
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { Bottleneck } from './Bottleneck.tsx'
 import { Chart } from './Chart.tsx'
 import { About, Judged, Training, VerdictWords } from './Findings.tsx'
-import { useDigits, useGallery } from './gallery.ts'
+import { beginsWith, paneOf, useDigits, useGallery } from './gallery.ts'
 import { Masthead } from './Masthead.tsx'
 import { Attacker, Leaves, Service } from './Tiles.tsx'
 import { type ShownRound, useRound } from './useRound.ts'
@@ -18,9 +18,13 @@ export function App() {
   const digits = useDigits(index?.digits.file)
   const digit = useDigit(digits)
   const { pixels } = digit
-  const [bottleneck, setBottleneck] = useState(64)
-  const pane = index?.panes.find((p) => p.bottleneck === bottleneck)
-  const { round, again } = useRound(pixels, pane, index)
+  const [chosen, setBottleneck] = useState<number>()
+  const began = useRef<number | undefined>(undefined)
+  if (index) began.current ??= beginsWith(index)
+  const bottleneck = chosen ?? began.current ?? 64
+  // What the pane was measured with, which for the first is of its own.
+  const { pane, seen } = paneOf(index, bottleneck)
+  const { round, again } = useRound(pixels, pane, seen)
   const waits = index !== undefined && !pane
 
   return (
@@ -30,7 +34,7 @@ export function App() {
         <div class="hero">
           <div>
             <h1>What does the pane hide?</h1>
-            {index && pane && <Judged pane={pane} index={index} />}
+            {seen && pane && <Judged pane={pane} index={seen} />}
           </div>
           <p>
             A small network in your browser, the <em>pane</em>, obfuscates a digit before it leaves. The
@@ -60,7 +64,7 @@ export function App() {
           <Attacker round={round} waits={waits} />
         </section>
         <div class="findings">
-          {index && pane && <VerdictWords pane={pane} index={index} />}
+          {seen && pane && <VerdictWords pane={pane} index={seen} isFirst={pane === seen.first?.pane} />}
           {index && index.panes.length > 0 && (
             <section class="measured" aria-labelledby="measured">
               <h2 id="measured">The exchange, at every bottleneck</h2>

@@ -13,7 +13,8 @@ interface BottleneckProps {
 /** The slider and its scale. */
 export function Bottleneck({ index, value, onChange }: BottleneckProps) {
   const stops = index.bottlenecks
-  const ready = new Set(index.panes.map((pane) => pane.bottleneck))
+  const there = index.first ? [index.first.pane, ...index.panes] : index.panes
+  const ready = new Set(there.map((pane) => pane.bottleneck))
   const at = Math.max(0, stops.indexOf(value))
   const share = stops.length > 1 ? at / (stops.length - 1) : 0
   const waits = !ready.has(value)

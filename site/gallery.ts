@@ -3,7 +3,7 @@
 // A server that went away is asked again, more and more slowly; the page says that it waits.
 
 import { useEffect, useState } from 'preact/hooks'
-import type { GalleryIndex } from '../src/demo/galleryIndex.ts'
+import type { GalleryIndex, GalleryPane } from '../src/demo/galleryIndex.ts'
 import { side } from './strokes.ts'
 
 /** A test digit: nothing was trained or chosen on it. */
@@ -47,6 +47,24 @@ export function useGallery(): { index: GalleryIndex | undefined; lost: boolean }
   }, [])
   return { index, lost }
 }
+
+/** A pane of this size, trained or the first; and the index as it is about that pane: what it was measured with. */
+export function paneOf(
+  index: GalleryIndex | undefined,
+  bottleneck: number,
+): { readonly pane: GalleryPane | undefined; readonly seen: GalleryIndex | undefined } {
+  const pane = index?.panes.find((p) => p.bottleneck === bottleneck)
+  if (pane || index?.first?.pane.bottleneck !== bottleneck) return { pane, seen: index }
+  const { classifier, answerAlone, data } = index.first
+  return {
+    pane: index.first.pane,
+    seen: { ...index, classifier, answerAlone, data: { ...index.data, ...data } },
+  }
+}
+
+/** The size that a page begins with: one that is there. */
+export const beginsWith = (index: GalleryIndex | undefined): number =>
+  index?.panes.some(({ bottleneck }) => bottleneck === 64) ? 64 : (index?.first?.pane.bottleneck ?? 64)
 
 /** The test digits of a file, once there is one. */
 export function useDigits(file: string | undefined): readonly TestDigit[] {

@@ -31,6 +31,8 @@ export interface Asked {
 export interface Round {
   readonly pixels: Uint8Array
   readonly pane?: string | undefined
+  /** The service's model that is asked. */
+  readonly model?: string | undefined
   /** What left the browser. */
   readonly released?: Float32Array | undefined
   /** That the pane took, in the browser. */
@@ -74,14 +76,15 @@ export function createRounds(report: (round: Round) => void) {
 
   const run = async (next: NonNullable<typeof wanted>) => {
     const { pixels, pane, index } = next
-    let round: Round = { pixels, done: false, pane: pane ? pane.name : undefined }
+    const asks = index.classifier?.model
+    let round: Round = { pixels, done: false, pane: pane?.name, model: asks }
     const grow = (more: Partial<Round>) => {
       round = { ...round, ...more }
       last = round
       report(round)
     }
     // The same digit before another pane: its raw answer is known.
-    const known = last?.pixels === pixels ? last.raw : undefined
+    const known = last?.pixels === pixels && last.model === asks ? last.raw : undefined
     last = undefined
     const raw = async () => {
       if (!index.classifier) return

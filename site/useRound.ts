@@ -47,7 +47,9 @@ export function useRound(
       ended = true
     }
   }, [settled])
-  return { round: pixels && newest ? about(newest, pixels, pane) : undefined, again: ask }
+  const round = pixels && newest ? about(newest, pixels, pane, known) : undefined
+  // Before a pane that is still to be trained nothing of another is of use.
+  return { round: round && !pane ? { ...round, before: undefined } : round, again: ask }
 }
 
 /** What stays to be seen behind a round: the last that had everything. */
@@ -55,10 +57,16 @@ const beforeOf = (next: Round, last: ShownRound | undefined): Round | undefined 
   next.done || !last ? undefined : last.done && !last.failure ? last : last.before
 
 /** The round as one of this digit before this pane: of another one, it is what came before. */
-function about(newest: ShownRound, pixels: Uint8Array, pane: GalleryPane | undefined): ShownRound {
-  if (newest.pixels === pixels && newest.pane === pane?.name) return newest
+function about(
+  newest: ShownRound,
+  pixels: Uint8Array,
+  pane: GalleryPane | undefined,
+  model: string | undefined,
+): ShownRound {
+  const isSame = newest.pixels === pixels && newest.model === model
+  if (isSame && newest.pane === pane?.name) return newest
   const whole = newest.done && !newest.failure ? newest : newest.before
   // The raw answer is about the digit alone.
-  const { raw } = newest.pixels === pixels ? newest : { raw: undefined }
+  const { raw } = isSame ? newest : { raw: undefined }
   return { pixels, pane: pane?.name, raw, done: false, before: whole }
 }

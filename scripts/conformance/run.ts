@@ -31,13 +31,16 @@ export async function runCases(
   const results: Result[] = []
   let child: ChildProcess | undefined
   for await (const c of cases) {
-    child ??= fork(worker, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
-    const answered = await ask(child, c)
-    if (typeof answered === 'string') {
+    let answered: Answer | string = ''
+    // Once more in a new process: what a case before it left behind is not its fault.
+    for (let attempt = 0; attempt < 2 && typeof answered === 'string'; attempt++) {
+      child ??= fork(worker, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+      answered = await ask(child, c)
+      if (typeof answered !== 'string') break
       child.kill('SIGKILL')
       child = undefined
     }
-    const verdict = { outcome: 'untyped', why: String(answered) } as const
+    const verdict = { outcome: 'untyped', why: typeof answered === 'string' ? answered : '' } as const
     const answer: Answer =
       typeof answered === 'string'
         ? { operator: c.name, version: 0, listed: true, plain: verdict, native: verdict }

@@ -92,6 +92,34 @@ function Round({ asking }: { asking: ReturnType<typeof useAsking> }) {
     <>
       <section class="stage" aria-label="One digit, there and back">
         <YourDigit digit={digit} digits={digits} />
+        <div class="go">
+          <button
+            type="button"
+            disabled={!pixels || !card || stage !== undefined}
+            onClick={() => asking.ask(pixels!)}
+          >
+            Encrypt and ask
+          </button>
+          {stage ? (
+            <div class="progress">
+              <p>
+                {doing[stage]} …{' '}
+                <span class="steps">
+                  step {stages.indexOf(stage) + 1} of {stages.length}
+                </span>
+              </p>
+              <progress value={stages.indexOf(stage) + 1} max={stages.length} aria-label={doing[stage]} />
+            </div>
+          ) : (
+            <p>
+              {keys.current
+                ? 'The service has your public keys: only the ciphertext is sent.'
+                : card
+                  ? `The first time public keys go along: at most ${size(keyBytes)}.`
+                  : 'Waiting for the service.'}
+            </p>
+          )}
+        </div>
         <article class="tile leaves">
           <h2>
             <i>2</i> What leaves
@@ -130,34 +158,6 @@ function Round({ asking }: { asking: ReturnType<typeof useAsking> }) {
           </h2>
           <Answer answer={answer} names={classes} />
         </article>
-        <div class="go">
-          <button
-            type="button"
-            disabled={!pixels || !card || stage !== undefined}
-            onClick={() => asking.ask(pixels!)}
-          >
-            Encrypt and ask
-          </button>
-          {stage ? (
-            <div class="progress">
-              <p>
-                {doing[stage]} …{' '}
-                <span class="steps">
-                  step {stages.indexOf(stage) + 1} of {stages.length}
-                </span>
-              </p>
-              <progress value={stages.indexOf(stage) + 1} max={stages.length} aria-label={doing[stage]} />
-            </div>
-          ) : (
-            <p>
-              {keys.current
-                ? 'The service has your public keys: only the ciphertext is sent.'
-                : card
-                  ? `The first time public keys go along: at most ${size(keyBytes)}.`
-                  : 'Waiting for the service.'}
-            </p>
-          )}
-        </div>
       </section>
       <section class="took" aria-labelledby="took">
         <h2 id="took">What it took</h2>

@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os'
 import { throwIfAborted } from '../errors.ts'
 import { answerOf, inWorkers, workerFile } from '../learn/workers.ts'
+import { type FirstParts, openFirstPane } from './firstPane.ts'
 import { galleryFolder } from './galleryCache.ts'
 import { openDigits, recordsOf } from './galleryDigits.ts'
 import { bottlenecks as allBottlenecks, type GalleryIndex } from './galleryIndex.ts'
@@ -58,6 +59,7 @@ export function openGallery(shelf: ModelShelf, options: GalleryOptions = {}): Ga
   const stops = bottlenecks.toSorted((a, b) => a - b)
   const tasks = [undefined, ...inOrder(stops)]
   const parts = createGalleryParts(shelf)
+  let first: FirstParts | undefined
   let sets: Awaited<ReturnType<typeof openDigits>> | undefined
   let records: Uint8Array = new Uint8Array(0)
   const meter = createProgressMeter(tasks.map(workOf), () => {
@@ -73,6 +75,8 @@ export function openGallery(shelf: ModelShelf, options: GalleryOptions = {}): Ga
   }
 
   const trainAll = async () => {
+    // It knows the embedded digits alone, and has nothing to say of a gallery that is cut for a test.
+    if (data === 'digits' && !options.limits && !options.recipe) first = await openFirstPane(shelf)
     sets = await openDigits(data, options.limits, signal)
     records = recordsOf(sets.test)
     const recipe = options.recipe ?? recipeFor(sets.train.count)
@@ -125,15 +129,28 @@ export function openGallery(shelf: ModelShelf, options: GalleryOptions = {}): Ga
         test: sets?.test.count ?? 0,
       },
       ...parts.classifier(),
+      first: firstOf(first, parts.panes(), stops),
       digits: { file: records.length ? '/gallery/digits' : '', count: records.length / 785 },
       panes: parts.panes(),
       bottlenecks: stops,
       progress: meter.measure(),
     }),
-    pane: parts.file,
+    pane: (name: string) => (first && name === first.name ? first.file : parts.file(name)),
     digits: () => records,
     trained,
   })
+}
+
+/** What the page is told of the first pane: nothing, once one of its size is trained. */
+function firstOf(
+  first: FirstParts | undefined,
+  panes: GalleryIndex['panes'],
+  stops: readonly number[],
+): GalleryIndex['first'] {
+  const size = first?.told.pane.bottleneck ?? 0
+  return stops.includes(size) && !panes.some(({ bottleneck }) => bottleneck === size)
+    ? first?.told
+    : undefined
 }
 
 /** How parts are trained. */

@@ -1,6 +1,6 @@
 // What the page is told about the gallery: which panes there are, what was measured of each, how far training is.
 // Source: docs/architecture.md#the-service-and-the-edge (a page that `serve` offers). JSON at /gallery/index.json; types and constants alone, for browsers too.
-// Every number in it was measured on the machine that serves it, on digits that nothing was trained or chosen on.
+// Every number in it was measured on digits that nothing was trained or chosen on; but for `first`, on the machine that serves it.
 
 import type { Preprocessing } from '../protect/index.ts'
 
@@ -51,6 +51,16 @@ export interface GalleryProgress {
   readonly doing: string
 }
 
+/** The pane that came with the package, and what it was measured with: see firstPane.ts. */
+export interface FirstPane {
+  readonly pane: GalleryPane
+  /** A small one of its own. */
+  readonly classifier: NonNullable<GalleryIndex['classifier']>
+  readonly answerAlone: Likeness
+  /** Digits that it was trained and measured on. */
+  readonly data: { readonly training: number; readonly test: number }
+}
+
 /** All of it. */
 export interface GalleryIndex {
   readonly format: 'frostglass-gallery'
@@ -72,6 +82,8 @@ export interface GalleryIndex {
   readonly answerAlone?: Likeness | undefined
   /** Test digits that a visitor can take: records of one byte of label and 784 of pixels. */
   readonly digits: { readonly file: string; readonly count: number }
+  /** What is shown of a size that is not trained yet; absent once it is, and before digits of the visitor's own. */
+  readonly first?: FirstPane | undefined
   /** Those that are trained, by bottleneck. */
   readonly panes: readonly GalleryPane[]
   /** Bottlenecks of all that there will be, rising. */

@@ -131,7 +131,7 @@ function likenessOf(originals: Uint8Array, pictures: Uint8Array, { shape }: Imag
 }
 
 /** For each test image the mean training image of its class. */
-function meanPictures(train: ImageSet, test: ImageSet): Uint8Array {
+export function meanPictures(train: ImageSet, test: ImageSet): Uint8Array {
   const size = imageSize(train.shape)
   const classes = train.labels!.names.length
   const sums = Array.from({ length: classes }, () => new Float64Array(size))

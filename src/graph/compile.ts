@@ -5,7 +5,6 @@
 import type { Graph, Node, Value } from './contract.ts'
 import type { CompileOptions, ExecutorName, Program } from './executor.ts'
 import { bindDims } from './graph.ts'
-import { refuseDiffering } from './native/differs.ts'
 import { silenceRuntime } from './native/telemetry.ts'
 import { sizeOf } from './tensor.ts'
 
@@ -21,7 +20,6 @@ export async function compile(g: Graph, options: CompileOptions = {}): Promise<P
     return compilePlain(bound)
   }
   const { compileNative } = await import('./native/program.ts')
-  refuseDiffering(bound)
   return compileNative(bound, options)
 }
 

@@ -61,7 +61,7 @@ export function unify(a: Dim, b: Dim): Dim | undefined {
 
 /**
  * The shape that elementwise operators give for these inputs.
- * @throws FrostglassError `shape` with both shapes and the axis that disagrees.
+ * @throws FrostglassError `shape` with both shapes and the axis that disagrees; its cause holds the two `dims`.
  */
 export function broadcast(a: Shape, b: Shape, what: string): Shape {
   const rank = Math.max(a.length, b.length)
@@ -78,6 +78,7 @@ export function broadcast(a: Shape, b: Shape, what: string): Shape {
           'shape',
           `${what}: ${formatShape(a)} and ${formatShape(b)} do not broadcast: axis ${i - rank} is ${da} on the left and ${db} on the right`,
           `Make that axis equal on both sides, or 1 on one of them.`,
+          { dims: [da, db] },
         )
       }
       out.push(both)

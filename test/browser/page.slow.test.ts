@@ -1,7 +1,9 @@
 // The page of `frostglass serve --demo` in a real browser, before a tiny gallery that is trained for the test.
+import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { mountGallery, mountIndex } from '../../src/demo/page.ts'
@@ -237,6 +239,152 @@ describe.skipIf(skip)('the page', () => {
     await page.close()
   })
 
+  /** The browser itself tells the console of a connection that fails, or of a status. */
+  const ownFaults = () => faults.splice(0).filter((fault) => !/net::ERR_|status of 50\d/.test(fault))
+
+  it('never leaves another digit’s answer standing when a request fails, and says so above the tiles', async () => {
+    const page = await open()
+    const take = (digit: number) =>
+      page
+        .getByRole('button', { name: `Test digit: a ${digit}` })
+        .first()
+        .click()
+    const empty = async () => {
+      for (const of of ['raw', 'obfuscated'] as const) expect(await answer(page, of)).toBe('')
+      expect(await picture(page, 'attacker')).toBe(blank)
+      expect(await page.locator('.service .bar').evaluateAll(shares)).toEqual(new Array(20).fill('0'))
+      expect(await page.locator('.stale').count()).toBe(0)
+    }
+    // Held: what stands there is greyed, for it is of the digit before.
+    const { promise: held, resolve: fail } = Promise.withResolvers<void>()
+    await page.route('**/infer', async (route) => {
+      await held
+      await route.abort()
+    })
+    await take(3)
+    await page.locator('.tile.service.stale').waitFor()
+    await page.locator('.tile.attacker.stale').waitFor()
+    expect(await spoken(page)).not.toContain('to the raw digit and the same to 3')
+    fail()
+    const words = page.getByRole('alert')
+    await words.waitFor()
+    await empty()
+    expect(await words.textContent()).toMatch(/This digit was not answered: .*cannot be asked/)
+    const [told, stage] = [(await words.boundingBox())!, (await page.locator('.stage').boundingBox())!]
+    expect(told.y + told.height).toBeLessThanOrEqual(stage.y)
+    // Another digit, and a service that answers with an error; then cut off.
+    await page.unroute('**/infer')
+    await page.route('**/infer', (route) =>
+      route.fulfill({ status: 503, contentType: 'application/json', body: '{"error":"enough in hand"}' }),
+    )
+    await take(5)
+    await page.waitForFunction(() =>
+      /enough in hand/.test(document.querySelector('.notice')?.textContent ?? ''),
+    )
+    await empty()
+    await page.unroute('**/infer')
+    await page.context().setOffline(true)
+    await take(1)
+    await page.waitForFunction(() =>
+      /Failed to fetch/.test(document.querySelector('.notice')?.textContent ?? ''),
+    )
+    await empty()
+    await page.context().setOffline(false)
+    await words.getByRole('button', { name: 'Ask again' }).click()
+    await words.waitFor({ state: 'detached' })
+    await settled(page)
+    expect(await answer(page, 'raw')).toBe('1')
+    await page.close()
+    expect(ownFaults()).toEqual([])
+  })
+
+  it('keeps what was answered of this digit when the attack alone fails, and nothing of another pane', async () => {
+    const page = await open()
+    await page.route('**/recnet-*/infer', (route) => route.abort())
+    await page.getByRole('slider', { name: /bottleneck/i }).fill('0')
+    await page.getByRole('alert').waitFor()
+    expect(await answer(page, 'raw')).toMatch(/^\d$/)
+    expect(await answer(page, 'obfuscated')).toMatch(/^\d$/)
+    expect(await picture(page, 'attacker')).toBe(blank)
+    expect(await page.locator('.attacker .facts').textContent()).toBe('SSIM–PSNR–')
+    await page.close()
+    expect(ownFaults()).toEqual([])
+  })
+
+  it('covers nothing on a phone: tiles one below the other by their numbers, pad and digits free', async () => {
+    const page = await open({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true })
+    const tiles = await page.locator('.tile').evaluateAll((all) =>
+      all.map((tile) => {
+        const number = tile.querySelector('h2 i') as HTMLElement
+        return {
+          number: number.innerText,
+          top: tile.getBoundingClientRect().top,
+          seen: number.offsetWidth > 0,
+        }
+      }),
+    )
+    const sorted = tiles.toSorted((a, b) => a.top - b.top)
+    expect(sorted.map(({ number, seen }) => [number, seen])).toEqual(
+      ['1', '2', '3', '4'].map((n) => [n, true]),
+    )
+    for (const width of [360, 1280]) {
+      await page.setViewportSize({ width, height: 740 })
+      for (const scroll of [0, 200, 400]) {
+        await page.evaluate((y) => scrollTo({ top: y, behavior: 'instant' }), scroll)
+        expect(await page.evaluate(covered)).toEqual([])
+      }
+    }
+    await page.close()
+  })
+
+  it('has targets of 24 px and more, on a phone and on a desk', async () => {
+    for (const width of [360, 768, 1440]) {
+      const page = await open({ viewport: { width, height: 740 } })
+      const small = await page
+        .locator('button, input[type="range"], label, a, summary, [tabindex="0"]')
+        .evaluateAll((all) =>
+          all
+            .map((element) => [element.textContent, element.getBoundingClientRect()] as const)
+            .filter(([, { width, height }]) => width < 24 || height < 24)
+            .map(([text, { width, height }]) => `${text} ${width}×${height}`),
+        )
+      expect(small).toEqual([])
+      await page.close()
+    }
+  })
+
+  it('is walked from its top to the slider by the Tab key alone', async () => {
+    const page = await open()
+    const walked: string[] = []
+    for (let i = 0; i < 40 && walked.at(-1) !== 'bottleneck'; i++) {
+      await page.keyboard.press('Tab')
+      walked.push(
+        await page.evaluate(() => {
+          const at = document.activeElement as HTMLElement
+          return at.id || at.getAttribute('aria-label') || at.textContent || at.tagName
+        }),
+      )
+    }
+    expect(walked.at(-1)).toBe('bottleneck')
+    for (const name of ['Clear', 'Drawing pad for a digit', 'Show others', 'Test digit: a 0'])
+      expect(walked).toContain(name)
+    const before = (await spoken(page))!
+    await page.keyboard.press('Home')
+    expect(await settled(page, before)).toContain('Bottleneck 8')
+    await page.close()
+  })
+
+  it('says beside its title what the pane hides', async () => {
+    const page = await open()
+    const [title, judged] = [
+      (await page.locator('h1').boundingBox())!,
+      (await page.locator('.judged').boundingBox())!,
+    ]
+    expect(judged.y - (title.y + title.height)).toBeLessThan(24)
+    expect(await page.locator('.judged b').textContent()).toBe(await page.locator('#verdict').textContent())
+    await page.close()
+  })
+
   it('asks nobody but its server, and has nothing to complain of', () => {
     expect(foreign).toEqual([])
     expect(faults).toEqual([])
@@ -265,6 +413,10 @@ describe.skipIf(skip)('the page', () => {
       expect(await page.locator('table').textContent()).toContain('image FP32 [N, 1, 28, 28]')
       expect(await page.getByRole('link', { name: 'The API' }).getAttribute('href')).toBe('/openapi.json')
       expect(await page.locator('body').textContent()).toContain('frostglass serve --demo')
+      // What can be pasted is answered.
+      const command = await page.locator('pre').innerText()
+      const said = await promisify(execFile)('sh', ['-c', command.replace('curl -s', 'curl -sS')])
+      expect(JSON.parse(said.stdout).outputs[0]).toMatchObject({ shape: [1, 1, 28, 28], datatype: 'FP32' })
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0)
       expect(await faint(page)).toEqual([])
     } finally {
@@ -273,6 +425,24 @@ describe.skipIf(skip)('the page', () => {
     }
   })
 })
+
+/** How long each bar is. */
+const shares = (bars: Element[]) => bars.map((bar) => (bar as HTMLElement).style.getPropertyValue('--share'))
+
+/** Which of pad and test digits have something over them, within the window. */
+function covered(): string[] {
+  return Array.from(document.querySelectorAll('.pad svg, .strip button')).flatMap((element) => {
+    const { left, top, width, height } = element.getBoundingClientRect()
+    return [0.1, 0.5, 0.9].flatMap((share) => {
+      const [x, y] = [left + share * width, top + share * height]
+      if (y < 0 || y >= innerHeight) return []
+      const found = document.elementFromPoint(x, y)
+      return found && element.contains(found)
+        ? []
+        : [`${element.outerHTML.slice(0, 60)} by ${found?.className}`]
+    })
+  })
+}
 
 /** What a canvas shows, as an address of data. */
 function drawn(canvas: Locator): Promise<string> {

@@ -7,6 +7,7 @@ import type { ModelSignature, RunningService, ServedModel } from '../../serve/v2
 import type { JsonOption } from '../options.ts'
 import { print } from '../output.ts'
 import { progress } from '../progress.ts'
+import { readTls, readToken } from './serveAccess.ts'
 import type { NamedFile, ServeEncryptedOptions } from './serveEncrypted.ts'
 
 export interface Options extends JsonOption, ServeEncryptedOptions {
@@ -24,6 +25,11 @@ export interface Options extends JsonOption, ServeEncryptedOptions {
   readonly threads: number
   readonly grace: number
   readonly allowOrigin?: readonly string[] | undefined
+  readonly lameDuck: number
+  readonly allowHost?: readonly string[] | undefined
+  readonly tokenFile?: string | undefined
+  readonly tlsCert?: string | undefined
+  readonly tlsKey?: string | undefined
   readonly verbose?: boolean | undefined
   readonly openapi?: boolean | undefined
 }
@@ -38,6 +44,7 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
     process.stdout.write(`${JSON.stringify(describeService({ encrypted: true }), null, 2)}\n`)
     return
   }
+  const [token, tls] = await Promise.all([readToken(options), readTls(options)])
   const models = await readModels(options)
   const { encryptedJson, encryptedListing, readEncrypted } = await import('./serveEncrypted.ts')
   const files = namedFiles(options.encrypted ?? [], '--encrypted')
@@ -62,6 +69,9 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
       threads: options.threads,
     },
     allowOrigin: options.allowOrigin ?? [],
+    allowHost: options.allowHost,
+    token,
+    tls,
     extra: (app, service) => {
       if (encrypted) page.mountEncryptedPage(app, options.demo ? '/encrypted' : '/')
       if (!options.demo) page.mountIndex(app, service, encrypted ? '/models' : '/')
@@ -86,6 +96,12 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
   print(options.json, started, () =>
     listing(running, served, options.demo, encrypted && encryptedListing(running.url, encrypted)),
   )
+  // Who ends it by SIGTERM sees for himself that it is not ready; at a terminal nobody looks.
+  let lameDuck = 0
+  const terminated = () => {
+    lameDuck = options.lameDuck
+  }
+  process.once('SIGTERM', terminated)
   // The demo has nothing to show without its training: what ends that ends the server.
   const failed = new Promise<never>((_, fail) => {
     gallery?.trained.catch((error) => {
@@ -98,6 +114,7 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
       await Promise.race([stopped, failed])
     }
   } catch (error) {
+    process.off('SIGTERM', terminated)
     await running.close({ grace: 0 })
     throw error
   }
@@ -105,7 +122,8 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
   const left = running.service.inFlight()
   if (!options.json) say(`stopping${left > 0 ? `: ${left} in hand, up to ${options.grace} s` : ''}`)
   process.once('exit', dieAtOnce)
-  await running.close({ grace: options.grace })
+  await running.close({ grace: options.grace, lameDuck })
+  process.off('SIGTERM', terminated)
   process.off('exit', dieAtOnce)
 }
 

@@ -32,6 +32,12 @@ export function serveCommand(signal: AbortSignal): Command {
     .option('--batch <rows>', 'of waiting requests in one run; 1 for none', wholeNumber(1, 4096), 32)
     .option('--threads <count>', 'inside one run; 0 for the machine’s cores', wholeNumber(0, 1024), 0)
     .option('--grace <seconds>', 'for requests in hand when it is stopped', positiveNumber, 10)
+    .option(
+      '--lame-duck <seconds>',
+      'after SIGTERM, in which it is not ready but answers; not after Ctrl-C',
+      positiveNumber,
+      3,
+    )
     .option('--keys <count>', 'clients whose keys are held (--encrypted)', wholeNumber(1, 65_536), 16)
     .addOption(
       new Option('--key-memory <size>', 'of all keys held (--encrypted), e.g. 512MB')
@@ -49,6 +55,17 @@ export function serveCommand(signal: AbortSignal): Command {
       wholeNumber(1),
     )
     .option('--allow-origin <origin>', 'whose pages may ask, or * (may be repeated)', collect)
+    .option(
+      '--allow-host <name>',
+      'by which it is asked, besides addresses and localhost; * for any (may be repeated)',
+      collect,
+    )
+    .option(
+      '--token-file <file>',
+      'holds what clients send as Authorization: Bearer; FROSTGLASS_TOKEN may, too',
+    )
+    .option('--tls-cert <file>', 'a certificate, PEM: answer over TLS')
+    .option('--tls-key <file>', 'its key, PEM, without a passphrase')
     .option('--openapi', 'print the OpenAPI document and end')
     .option('--verbose', 'one line a request on stderr: method, path, status, time; never its contents')
   withJson(command).addHelpText(
@@ -62,7 +79,8 @@ Examples:
   $ frostglass serve --encrypted network.onnx --port 8080
 
 With --encrypted a client sends ciphertexts, and reads the answers by itself: frostglass encrypt.
-There is no authentication: beyond this machine, put it behind a proxy that has it. Ctrl-C stops it.`,
+Beyond this machine take --token-file and TLS, or a proxy that has both: without a token everybody
+is answered. A page needs a service without a token. Ctrl-C stops it.`,
   )
   return command.action(async (options: Options) =>
     (await import('../commands/serve.ts')).serve(options, signal),

@@ -12,9 +12,11 @@ import { lowered } from '../lower.ts'
 import { writeOnnx } from '../onnx/write.ts'
 import { isStatic } from '../shape.ts'
 import { arrayOf, inDtype, sizeOf, type Tensor, type TensorData } from '../tensor.ts'
+import { refuseDiffering } from './differs.ts'
 import { emptyGuard } from './empty.ts'
 import { holds, inSingle } from './halves.ts'
 import { openSession } from './runtime.ts'
+import { sizeGuard } from './sizes.ts'
 import { createVariables, release } from './variables.ts'
 
 /**
@@ -24,6 +26,7 @@ import { createVariables, release } from './variables.ts'
  */
 export async function compileNative(given: Graph, options: CompileOptions): Promise<Program> {
   const folded = foldConstants(lowered(given))
+  refuseDiffering(folded)
   if (holds(folded, 'bfloat16')) return compileSingle(folded, options)
   try {
     return await compileGraph(folded, options)
@@ -60,19 +63,21 @@ async function compileSingle(g: Graph, options: CompileOptions): Promise<Program
 }
 
 async function compileGraph(g: Graph, options: CompileOptions): Promise<Program> {
-  const session = await openSession(writeOnnx(g, { variablesAsInputs: true }), options)
+  const session = await openSession(written(g), options)
   const { ort, inPlace } = session
   const wrap = (t: Tensor): OrtTensor =>
     withBits(new ort.Tensor(t.dtype as 'float32', t.data as Float32Array, t.shape), t)
   const variables = createVariables(g, inPlace, wrap)
   const fixed = inPlace ? fixedOutputs(g, wrap) : {}
   const refuseEmpty = emptyGuard(g)
+  const checkSizes = sizeGuard(g)
   return {
     executor: 'native',
     async run(feeds) {
       refuseEmpty(feeds)
       const given: Record<string, OrtTensor> = {}
       for (const v of g.inputs) given[v.name!] = wrap(inDtype(checkFeed(v, feeds[v.name!]), v.dtype))
+      checkSizes(feeds)
       const wanted: Record<string, OrtTensor | null> = {}
       for (const name of Object.keys(g.outputs)) wanted[name] = fixed[name] ?? null
       variables.feed(given, wanted)
@@ -90,6 +95,21 @@ async function compileGraph(g: Graph, options: CompileOptions): Promise<Program>
     read: variables.read,
     write: variables.write,
     close: session.release,
+  }
+}
+
+function written(g: Graph): Uint8Array {
+  try {
+    return writeOnnx(g, { variablesAsInputs: true })
+  } catch (cause) {
+    if (cause instanceof FrostglassError) throw cause
+    const { message } = cause as Error
+    throw new FrostglassError(
+      'unsupported',
+      `this graph cannot be written for ONNX Runtime: ${message}`,
+      'Export the model again: an attribute may have another type than its operator asks for.',
+      cause,
+    )
   }
 }
 

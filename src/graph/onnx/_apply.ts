@@ -6,6 +6,8 @@ import { FrostglassError } from '../../errors.ts'
 import type { Attributes, AttributeType, AttributeValue, Operator, Value, ValueInfo } from '../contract.ts'
 import { maxOperator, minOperator } from '../operators/arithmetic.ts'
 import { operators } from '../operators/index.ts'
+import { maxPoolIndicesOperator } from '../operators/pool.ts'
+import { hasRank } from '../shape.ts'
 import { apply, applyAll } from '../value.ts'
 import { opaqueInference } from './_opaque.ts'
 import {
@@ -31,6 +33,8 @@ export interface FileNode {
   readonly attributes: Attributes
   readonly types: Readonly<Record<string, AttributeType>>
   readonly outputs: readonly string[]
+  /** The names that the graph around it reads. */
+  readonly read: ReadonlySet<string>
   readonly captured: readonly Value[]
   /** The node in messages: its name and operator. */
   readonly what: string
@@ -49,9 +53,9 @@ export interface FileNode {
 export function applyNode(node: FileNode): readonly (Value | undefined)[] {
   if (node.domain !== '') return applyOpaque(node, [node.version])
   const given = withoutHints(node)
-  const entry = operators.get(node.name)
+  const entry = entryOf(node)
   try {
-    if (entry) return applyEntry(given, entry)
+    if (entry) return allThatAreRead(node, applyEntry(given, entry))
     const upgrade = needsUpgrade(node) ? upgradeOf(node.name, node.version) : undefined
     if (upgrade) {
       const since = chainOf(node.name, upgrade.to)
@@ -61,10 +65,34 @@ export function applyNode(node: FileNode): readonly (Value | undefined)[] {
     }
   } catch (cause) {
     const opaque = cause instanceof FrostglassError && cause.code === 'unsupported'
-    if (!opaque || !node.outputs.every((name) => name === '' || node.stated.has(name))) throw cause
+    if (!opaque || !node.outputs.every((name) => name === '' || isStated(node, name))) throw cause
     return applyOpaque(given, chainOf(node.name, node.version), cause.message)
   }
   return applyOpaque(given, chainOf(node.name, node.version))
+}
+
+/** MaxPool is two: where its second output is named, that is computed too. */
+const entryOf = ({ name, outputs }: FileNode): Operator | undefined =>
+  name === 'MaxPool' && outputs[1] ? maxPoolIndicesOperator : operators.get(name)
+
+/** @throws FrostglassError `unsupported` where the model reads an output that our form has not. */
+function allThatAreRead(
+  node: FileNode,
+  outputs: readonly (Value | undefined)[],
+): readonly (Value | undefined)[] {
+  const lacking = node.outputs.findIndex((name, i) => node.read.has(name) && !outputs[i])
+  if (lacking < 0) return outputs
+  throw new FrostglassError(
+    'unsupported',
+    `${node.what}: its output ${lacking} ('${node.outputs[lacking]}') is read, and is not one that we compute`,
+    'Export the model without that output, or run it natively.',
+  )
+}
+
+/** Whether the file says a shape of this output: a dtype alone is none. */
+const isStated = ({ stated }: FileNode, name: string): boolean => {
+  const said = stated.get(name)
+  return said !== undefined && hasRank(said.shape)
 }
 
 /** Whether an operator without an entry is of a version that the usual operator set has not, nor continues. */

@@ -3,17 +3,23 @@
 // Free sizes count as 1: what they become, whoever runs the model says.
 
 import { FrostglassError } from '../../errors.ts'
-import type { Shape } from '../shape.ts'
+import type { Node, Value } from '../contract.ts'
+import { isStatic } from '../shape.ts'
+import { sizeOf } from '../tensor.ts'
+import { dependencies } from '../value.ts'
 import { type GraphProto, type TensorProto, TensorProto_DataLocation } from './onnx_pb.js'
 
 const fixedElements = 2 ** 26
 const elementsEach = 64
 const mostDimensions = 64
+// A second of the native executor's, or some.
+const fixedOperations = 2 ** 34
+const operationsEach = 4096
 
 /** What is known of a file's sizes. */
 export interface Sizes {
-  /** @throws FrostglassError `input` for a value that is out of all proportion to the file. */
-  check(shape: Shape, what: string): void
+  /** @throws FrostglassError `input` for a value, or work on constants alone, that is out of all proportion to the file. */
+  check(v: Value, what: string): void
 }
 
 /** Sizes held to what a graph states of its inputs and holds in its tensors. */
@@ -29,12 +35,23 @@ export function createSizes(proto: GraphProto): Sizes {
     if (size <= fixedElements) given += size
   }
   const most = fixedElements + elementsEach * given
+  // What depends on constants alone, whoever opens the model computes before it runs.
+  const constant = new Set<Value>()
+  let operations = fixedOperations + operationsEach * given
+  const spend = (v: Value, what: string): void => {
+    if (!v.node || !dependencies(v.node).every((d) => d.kind === 'constant' || constant.has(d))) return
+    constant.add(v)
+    if (v.index === 0) operations -= operationsOf(v.node)
+    if (operations < 0) throw tooLarge(what, 'more operations on constants')
+  }
   return {
-    check(shape, what) {
+    check(v, what) {
+      const { shape } = v
       if (shape.length > mostDimensions) throw tooLarge(what, `${shape.length} dimensions`)
       let size = 1
       for (const d of shape) size *= typeof d === 'number' ? d : 1
-      if (!(size <= most)) throw tooLarge(what, `[${shape.join(', ')}]`)
+      if (!(size <= most && size >= 0)) throw tooLarge(what, `[${shape.join(', ')}]`)
+      spend(v, what)
     },
   }
 }
@@ -46,6 +63,12 @@ function elementsOf(t: TensorProto): number {
   const outside = t.dataLocation === TensorProto_DataLocation.EXTERNAL
   const held = outside ? stated : Math.max(t.rawData.length, ...lists.map((list) => list.length))
   return Number.isFinite(stated) && stated > 0 ? Math.min(stated, held) : 0
+}
+
+function operationsOf({ operator, inputs, outputs, attributes }: Node): number {
+  if (![...inputs, ...outputs].every((v) => v === undefined || isStatic(v.shape))) return 0
+  const counted = operator.flops?.(inputs, outputs, attributes)
+  return counted ?? outputs.reduce((sum, v) => sum + sizeOf(v.shape as number[]), 0)
 }
 
 function tooLarge(what: string, size: string): FrostglassError {

@@ -16,9 +16,16 @@ const mostDimensions = 64
 export function readTensor(proto: TensorProto, file: string, external: ExternalFiles): Tensor {
   const what = `${file}: tensor '${proto.name}'`
   const dtype = dtypeOfOnnx(proto.dataType, what)
+  if (proto.dims.length > mostDimensions) {
+    throw new FrostglassError(
+      'input',
+      `${what} has ${proto.dims.length} dimensions`,
+      'Do not trust this model.',
+    )
+  }
   const shape = proto.dims.map(Number)
   const size = shape.reduce((product, dim) => product * dim, 1)
-  if (!Number.isSafeInteger(size) || shape.some((d) => d < 0) || shape.length > mostDimensions) {
+  if (!Number.isSafeInteger(size) || shape.some((d) => d < 0)) {
     throw new FrostglassError(
       'input',
       `${what} claims the shape [${shape}]`,

@@ -143,6 +143,7 @@ export function opsetFor(nodes: readonly Node[]): number {
 }
 
 function noOperatorSet(node: Node, writable: readonly number[], left: readonly number[]): FrostglassError {
+  const why = node.operator.lacks ? `${node.operator.lacks}; ` : ''
   const said = writable.length ? `is to be written as version ${writable.join(' or ')}` : 'has no version'
   const apart =
     left.length === preferred.length
@@ -150,7 +151,7 @@ function noOperatorSet(node: Node, writable: readonly number[], left: readonly n
       : ` with the other nodes as they are (they allow ${left.join(', ')})`
   return new FrostglassError(
     'unsupported',
-    `${describeNode(node)} ${said}, and no operator set from ${oldestWritten} to ${newestWritten} has that${apart}`,
+    `${why}${describeNode(node)} ${said}, and no operator set from ${oldestWritten} to ${newestWritten} has that${apart}`,
     'Bring the model to operator set 18 or later first (onnx.version_converter, or export it again).',
   )
 }

@@ -2,7 +2,7 @@
 
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { describe, expect, it } from 'vitest'
-import { compile, type Tensor, tensor } from '../index.ts'
+import { compile, gradients, reduceSum, type Tensor, tensor } from '../index.ts'
 import { hasRank } from '../shape.ts'
 import {
   AttributeProto_AttributeType,
@@ -188,6 +188,33 @@ describe('constants', () => {
     await program.close()
   })
 
+  it('that others are computed from, turned and cast, are constants', () => {
+    // As TorchScript pads: pairs of each axis, the last first, turned into all beginnings and all ends.
+    const bytes = model({
+      input: [value('x', ['N', 3])],
+      node: [
+        node('Reshape', ['pairs', 'two'], ['r']),
+        node('Slice', ['r', 'last', 'first', 'axis', 'back'], ['s']),
+        node('Transpose', ['s'], ['t'], [{ name: 'perm', type: T.INTS, ints: [1n, 0n] }]),
+        node('Reshape', ['t', 'flat'], ['p']),
+        node('Pad', ['x', 'p'], ['y']),
+      ],
+      initializer: [
+        whole('pairs', [1, 2, 0, 0]),
+        whole('two', [-1, 2]),
+        whole('last', [-1]),
+        { ...whole('first', []), dims: [1n], int64Data: [-(2n ** 63n) + 1n] },
+        whole('axis', [0]),
+        whole('back', [-1]),
+        whole('flat', [-1]),
+      ],
+      output: [value('y')],
+    })
+    const { graph } = readOnnx(bytes)
+    expect(graph.nodes.map((n) => n.operator.name)).toEqual(['Pad'])
+    expect(graph.outputs['y']!.shape).toEqual(['N', 6])
+  })
+
   it('that are listed as inputs, too, are not asked for', () => {
     const bytes = model({
       input: [value('x', [2]), value('w', [2])],
@@ -279,5 +306,37 @@ describe('local functions', () => {
   it('of another operator set than the model are refused', () => {
     const old = { ...leaky, opsetImport: [{ domain: '', version: 11n }] }
     expect(() => readOnnx(calling([old, twice]))).toThrow(/Leaky is of operator set 11/)
+  })
+})
+
+describe('free dimensions of several names', () => {
+  const two = (q: readonly (number | string)[], k: readonly (number | string)[], op: string) =>
+    model({
+      input: [value('q', q), value('k', k)],
+      node: [node(op, ['q', 'k'], ['y'], op === 'Concat' ? [{ name: 'axis', type: T.INT, i: 1n }] : [])],
+      output: [value('y')],
+    })
+  const q = tensor([1, 2, 3, 4], [2, 2])
+
+  it.each(['Add', 'Concat', 'MatMul'])('are one where %s holds them equal', async (op) => {
+    const bytes = two(['q_axis', 2], op === 'MatMul' ? ['other', 2] : ['k_axis', 2], op)
+    const { graph } = readOnnx(bytes)
+    for (const executor of ['plain', 'native'] as const)
+      expect(await run(bytes, { q, k: q }, executor)).toBeDefined()
+    if (op !== 'MatMul') expect(graph.inputs.map((v) => v.shape[0])).toEqual(['q_axis', 'q_axis'])
+  })
+
+  it('are unknown beside a number: 1 fits, and that number', async () => {
+    const bytes = two(['N', 2], [2, 2], 'Add')
+    for (const executor of ['plain', 'native'] as const) {
+      expect(await run(bytes, { q: tensor([1, 2], [1, 2]), k: q }, executor)).toEqual({ y: [2, 4, 4, 6] })
+      expect(await run(bytes, { q, k: q }, executor)).toEqual({ y: [2, 4, 6, 8] })
+    }
+    const read = readOnnx(bytes).graph
+    expect(() => gradients(reduceSum(read.outputs['y']!), [read.inputs[0]!])).toThrow(/whether axis 0 is 1/)
+  })
+
+  it('contradict each other only when both are numbers', () => {
+    expect(() => readOnnx(two([3, 2], [2, 2], 'Add'))).toThrow(/do not broadcast/)
   })
 })

@@ -4,6 +4,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, AttributeType, AttributeValue, Graph, Value, ValueInfo } from '../contract.ts'
+import { knownIntegers } from '../fold.ts'
 import { bodyNodes, branchNodes, graph } from '../graph.ts'
 import { info } from '../operator.ts'
 import { dtypeOfOnnx } from '../operators/cast.ts'
@@ -12,6 +13,7 @@ import { type Dim, hasRank, unknownDim, unknownShape } from '../shape.ts'
 import { constantOf, input } from '../value.ts'
 import { applyNode } from './_apply.ts'
 import { inlineFunctions } from './_inline.ts'
+import { createDimNames, type DimNames } from './_names.ts'
 import { createSizes, type Sizes } from './_sizes.ts'
 import { isText, stringsOfConstant, stringTensor } from './_strings.ts'
 import { type ExternalFiles, readTensor } from './_tensor.ts'
@@ -60,15 +62,16 @@ export function readModel(proto: ParsedModel, options: ReadOptions): OnnxModel {
   const opset = domains.get('') ?? 1
   const reader: Reader = {
     file,
-    origin: options.file,
+    origin: options.file ?? '',
     opset,
     domains,
     external: options.external ?? new Map(),
     sizes: createSizes(proto.graph),
+    names: createDimNames(),
   }
   const read = inFile(file, () => {
     requireKnownOpset(opset)
-    return graph(readGraph(reader, withoutZipMaps(inlineFunctions(proto, file)), new Scope()))
+    return graph(readAnew(reader, withoutZipMaps(inlineFunctions(proto, file))))
   })
   return {
     graph: read,
@@ -77,6 +80,20 @@ export function readModel(proto: ParsedModel, options: ReadOptions): OnnxModel {
     producer: `${proto.producerName} ${proto.producerVersion}`.trim(),
   }
 }
+
+/** Reads a graph, again where its own operators hold two of its free dimensions equal. */
+function readAnew(reader: Reader, proto: GraphProto): ReturnType<typeof readGraph> {
+  for (let left = mostNames; ; left--) {
+    try {
+      return readGraph(reader, proto, new Scope())
+    } catch (cause) {
+      if (left === 0 || !reader.names.learn(cause)) throw cause
+    }
+  }
+}
+
+// How often a graph is read anew.
+const mostNames = 16
 
 /** Sees to it that what goes wrong names the file, whatever is wrong with it. */
 function inFile<T>(file: string, read: () => T): T {
@@ -99,13 +116,14 @@ function inFile<T>(file: string, read: () => T): T {
 
 interface Reader {
   readonly file: string
-  /** The file, if it is known. */
-  readonly origin: string | undefined
+  /** The file; empty if it is not known. What was built here has none. */
+  readonly origin: string
   readonly opset: number
   /** Versions of the operator sets, by domain. */
   readonly domains: ReadonlyMap<string, number>
   readonly external: ExternalFiles
   readonly sizes: Sizes
+  readonly names: DimNames
 }
 
 /** Values by name, and names of values that a file has and we do not; what a subgraph lacks is looked for around it. */
@@ -178,10 +196,21 @@ function readGraph(
     scope.set(v.name, value)
     inputs.push(value)
   }
-  for (const node of proto.node) readNode(reader, node, scope, stated)
+  const read = namesRead(proto)
+  for (const node of proto.node) readNode(reader, node, scope, stated, read)
   const outputs: Record<string, Value> = {}
   for (const v of proto.output) outputs[v.name] = lookUp(reader, scope, v.name, 'an output of the graph')
   return { inputs, outputs }
+}
+
+/** The names that a graph reads: its nodes, the graphs within them, and its outputs. */
+function namesRead(proto: GraphProto, into: Set<string> = new Set()): ReadonlySet<string> {
+  for (const { name } of proto.output) into.add(name)
+  for (const node of proto.node) {
+    for (const name of node.input) into.add(name)
+    for (const { g } of node.attribute) if (g) namesRead(g, into)
+  }
+  return into
 }
 
 function lookUp(reader: Reader, scope: Scope, name: string, where: string): Value {
@@ -207,6 +236,7 @@ function readNode(
   proto: NodeProto,
   scope: Scope,
   stated: ReadonlyMap<string, ValueInfo>,
+  read: ReadonlySet<string>,
 ): void {
   const domain = proto.domain === 'ai.onnx' ? '' : proto.domain
   const what = `node '${proto.name || proto.output[0]}' (${domain ? `${domain}.` : ''}${proto.opType})`
@@ -237,17 +267,18 @@ function readNode(
     attributes,
     types,
     outputs: proto.output,
+    read,
     captured,
     what,
     called: proto.name || undefined,
     origin: reader.origin,
     stated,
   })
-  for (const v of outputs) if (v) reader.sizes.check(v.shape, what)
+  for (const v of outputs) if (v) reader.sizes.check(v, what)
   proto.output.forEach((name, i) => {
     if (name === '') return
     const v = outputs[i]
-    if (v) scope.set(name, v)
+    if (v) scope.set(name, knownIntegers(v))
     else scope.lack(name, `output ${i} of ${what}`)
   })
 }
@@ -416,7 +447,7 @@ function describe(reader: Reader, v: ValueInfoProto): ValueInfo | undefined {
   }
   const shape = type.value.shape?.dim.map((d): Dim => {
     if (d.value.case === 'dimValue' && d.value.value > 0n) return Number(d.value.value)
-    return d.value.case === 'dimParam' && d.value.value !== '' ? d.value.value : unknownDim()
+    return d.value.case === 'dimParam' && d.value.value !== '' ? reader.names.of(d.value.value) : unknownDim()
   })
   const dtype = dtypeOfOnnx(type.value.elemType, `${reader.file}: '${v.name}'`)
   return { dtype, shape: shape ?? unknownShape, content: undefined }

@@ -133,9 +133,18 @@ describe('a node that is not understood', () => {
     expect(refusal({ operator: 'F', opset: 18, domain: 'their' }).message).toContain(
       "which version of 'their'",
     )
+    for (const given of [at, newer]) expect(refusal(given).code).toBe('unsupported')
+  })
+
+  it('is refused by both executors where no operator set that the runtime has keeps its meaning', async () => {
     const training = { operator: 'Dropout', opset: 6, attributes: { is_test: 0 } }
     expect(refusal(training).message).toContain('version 6 of Dropout drops out')
-    for (const given of [at, newer, training]) expect(refusal(given).code).toBe('unsupported')
+    const { graph: g } = readOnnx(model({ ...training, output: [2, 3, 4] }))
+    for (const executor of ['plain', 'native'] as const) {
+      const refused = compile(g, { executor })
+      await expect(refused).rejects.toThrow(/version 6 of Dropout drops out at each run \(is_test is 0\)/)
+      await expect(refused).rejects.toMatchObject({ code: 'unsupported' })
+    }
   })
 
   it('takes an attribute at its default for absent, and a hint of old for nothing', async () => {

@@ -3,7 +3,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { KernelContext, Value } from '../contract.ts'
-import { formatShape, unify } from '../shape.ts'
+import { formatShape, isUnknown, unify } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
 import { apply, integers } from '../value.ts'
 import { reduceSumOperator } from './reduce.ts'
@@ -45,12 +45,21 @@ export function planBinary(k: KernelContext) {
   return { a: a.data, b: b.data, out: out.data, n: out.data.length, tables }
 }
 
+const mayBroadcast = (like: Value, axis: number): FrostglassError =>
+  new FrostglassError(
+    'unsupported',
+    `the gradient by a value of shape ${formatShape(like.shape)} needs to know whether axis ${axis} is 1`,
+    'Bind the free dimensions before taking gradients.',
+  )
+
 /** Sums `g` over the axes along which `like` was broadcast, so that it has the shape of `like`. */
 export function sumTo(g: Value, like: Value): Value {
   const extra = g.shape.length - like.shape.length
   const axes: number[] = []
   g.shape.forEach((dim, axis) => {
     const own = axis < extra ? 1 : like.shape[axis - extra]
+    if (own !== undefined && isUnknown(own) && typeof dim === 'number' && dim !== 1)
+      throw mayBroadcast(like, axis - extra)
     if (own === 1 && dim !== 1) axes.push(axis)
     else if (axis < extra) axes.push(axis)
     else if (own === undefined || unify(own, dim) === undefined) {

@@ -232,8 +232,8 @@ export function windowOutput(
 
 /** One element of a window: the windows for which it lies inside, and where they find it. */
 export interface Tap {
-  /** Its place in the window, row-major. */
-  readonly index: number
+  /** Which element of the window it is, row-major. */
+  readonly element: number
   readonly depthFrom: number
   readonly depthTo: number
   readonly rowFrom: number
@@ -246,10 +246,10 @@ export interface Tap {
 
 /** A window over up to three axes planned: its taps in row-major order, and the sizes of both sides of a channel. */
 export interface Plane {
-  /** Those that some window finds inside. */
+  /** Without those that no window sees. */
   readonly taps: readonly Tap[]
-  /** Elements of a window. */
-  readonly windowSize: number
+  /** Elements of a window, all of them. */
+  readonly elements: number
   readonly depthStep: number
   readonly rowStep: number
   readonly columnStep: number
@@ -272,19 +272,18 @@ export function planPlane(axes: readonly Axis[], what: string): Plane {
   const taps: Tap[] = []
   // Elements that lie in the padding of every window are left out: a kernel may be far larger than what it slides over.
   const [depthTaps, rowTaps, columnTaps] = [tapsOf(depths), tapsOf(rows), tapsOf(columns)]
-  const place = (axis: Axis, i: number) => i * axis.dilation - axis.begin
   for (const { at: d, from: depthFrom, to: depthTo } of depthTaps) {
     for (const { at: i, from: rowFrom, to: rowTo } of rowTaps) {
       for (const { at: j, from: columnFrom, to: columnTo } of columnTaps) {
+        const element = (d * rows.kernel + i) * columns.kernel + j
         const shift = (place(depths, d) * rows.large + place(rows, i)) * columns.large + place(columns, j)
-        const index = (d * rows.kernel + i) * columns.kernel + j
-        taps.push({ index, depthFrom, depthTo, rowFrom, rowTo, columnFrom, columnTo, shift })
+        taps.push({ element, depthFrom, depthTo, rowFrom, rowTo, columnFrom, columnTo, shift })
       }
     }
   }
   return {
     taps,
-    windowSize: depths.kernel * rows.kernel * columns.kernel,
+    elements: depths.kernel * rows.kernel * columns.kernel,
     depthStep: depths.stride * rows.large * columns.large,
     rowStep: rows.stride * columns.large,
     columnStep: columns.stride,
@@ -295,12 +294,24 @@ export function planPlane(axes: readonly Axis[], what: string): Plane {
   }
 }
 
+/** The elements of a window that lie inside for some window, in order, window by window. */
+function seenBy({ small, large, kernel, stride, dilation, begin }: Axis): number[] {
+  const seen = new Set<number>()
+  for (let w = 0; w < small; w++) {
+    const offset = begin - w * stride
+    const last = Math.min(kernel - 1, Math.floor((large - 1 + offset) / dilation))
+    for (let at = Math.max(0, Math.ceil(offset / dilation)); at <= last; at++) seen.add(at)
+  }
+  return [...seen].toSorted((a, b) => a - b)
+}
+
+/** Where element `at` of the first window lies. */
+const place = (axis: Axis, at: number): number => at * axis.dilation - axis.begin
+
 /** The elements of a window that some window sees, with the windows, from and to, that do. */
 function tapsOf(axis: Axis): { at: number; from: number; to: number }[] {
-  const first = Math.max(0, Math.ceil((axis.begin - (axis.small - 1) * axis.stride) / axis.dilation))
-  const last = Math.min(axis.kernel - 1, Math.floor((axis.large - 1 + axis.begin) / axis.dilation))
   const taps: { at: number; from: number; to: number }[] = []
-  for (let at = first; at <= last; at++) {
+  for (const at of axis.kernel <= axis.small * axis.large ? Array(axis.kernel).keys() : seenBy(axis)) {
     const [from, to] = inside(axis, at)
     if (from < to) taps.push({ at, from, to })
   }

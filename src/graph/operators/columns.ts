@@ -54,16 +54,17 @@ export const col2imOperator: Operator = {
   kernel({ inputs: [x, image, block], outputs: [y], attributes }) {
     const known = [x, image, block].map((b) => b && info(b.dtype, b.shape, Array.from(b.data)))
     const plane = planPlane(col2imAxes(known, attributes, 'Col2Im'), 'Col2Im')
-    const { taps, windowSize, smallSize, largeSize } = plane
+    const { taps, elements: count, smallSize, largeSize } = plane
     const columns = x!.data
     const out = y!.data
     return () => {
       out.fill(0)
       let column = 0
       for (let base = 0; base < out.length; base += largeSize) {
-        for (const tap of taps)
-          addTap(plane, tap, 1, out, base, columns, column + tap.index * smallSize, true)
-        column += windowSize * smallSize
+        for (const tap of taps) {
+          addTap(plane, tap, 1, out, base, columns, column + tap.element * smallSize, true)
+        }
+        column += count * smallSize
       }
     }
   },

@@ -142,6 +142,15 @@ describe('Conv', () => {
     },
   )
 
+  it.each([
+    ['in the padding of every window', [1, 1, 1, 2], [1, 1, 3, 3], { pads: [1, 1, 1, 1] }],
+    ['in gaps around the image', [1, 1, 2, 1], [1, 1, 2, 3], { pads: [0, 2, 0, 2], dilations: [1, 2] }],
+  ] as const)('elements of a filter that lie %s change nothing', async (_, x, w, options) => {
+    const build = (a: Value, b: Value) => conv(a, b, undefined, options)
+    checkGradient(build, [x, w])
+    await checkNative(build, [x, w], { withoutDouble })
+  })
+
   // Known filters with many channels go back another way: see turnedGradient.
   it.each([
     ['', [2, 16, 5, 6], [16, 16, 3, 2], {}],

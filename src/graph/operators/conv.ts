@@ -193,7 +193,7 @@ export const convOperator: Operator = {
   },
   kernel({ inputs: [x, w, b], outputs: [y], attributes }) {
     const plane = planPlane(geometry(x!, w!, attributes), 'Conv')
-    const { taps, windowSize, smallSize, largeSize } = plane
+    const { taps, elements, smallSize, largeSize } = plane
     const [outputs, each] = w!.shape as [number, number]
     const batch = x!.shape[0]!
     const channels = x!.shape[1]!
@@ -211,7 +211,7 @@ export const convOperator: Operator = {
           for (let c = 0; c < each; c++) {
             const image = (first + c) * largeSize
             for (const tap of taps) {
-              const weight = filters[(o * each + c) * windowSize + tap.index]!
+              const weight = filters[(o * each + c) * elements + tap.element]!
               addTap(plane, tap, weight, out, base, from, image, false)
             }
           }

@@ -155,7 +155,7 @@ export const convTransposeOperator: Operator = {
   },
   kernel({ inputs: [x, w, b], outputs: [y], attributes }) {
     const plane = planPlane(geometry(x!, w!, attributes), 'ConvTranspose')
-    const { taps, windowSize, smallSize, largeSize } = plane
+    const { taps, elements, smallSize, largeSize } = plane
     const [channels, each] = w!.shape as [number, number]
     const batch = x!.shape[0]!
     const outputs = y!.shape[1]!
@@ -173,7 +173,7 @@ export const convTransposeOperator: Operator = {
           for (let c = group * perGroup; c < (group + 1) * perGroup; c++) {
             const image = (n * channels + c) * smallSize
             for (const tap of taps) {
-              const weight = filters[(c * each + (o - group * each)) * windowSize + tap.index]!
+              const weight = filters[(c * each + (o - group * each)) * elements + tap.element]!
               addTap(plane, tap, weight, out, base, from, image, true)
             }
           }

@@ -4,6 +4,7 @@
 
 import type { GradientContext, Operator, Value, ValueInfo } from '../contract.ts'
 import { attribute, info } from '../operator.ts'
+import type { DType } from '../tensor.ts'
 import { apply, scalarLike } from '../value.ts'
 import { fillsBlocks, positiveOf } from './_blocked.ts'
 import { requireInputs } from './_check.ts'
@@ -270,6 +271,13 @@ export const tanhOperator: Operator = {
   },
 }
 
+const largest: Partial<Record<DType, number>> = {
+  float64: Number.MAX_VALUE,
+  float32: (2 - 2 ** -23) * 2 ** 127,
+  float16: 65504,
+  bfloat16: (2 - 2 ** -7) * 2 ** 127,
+}
+
 export const clipOperator: Operator = {
   name: 'Clip',
   infer: inferSame,
@@ -292,8 +300,10 @@ export const clipOperator: Operator = {
   kernel({ inputs: [x, low, high], outputs: [y] }) {
     const from = x!.data
     const to = y!.data
-    const bottom = low?.data ?? Float64Array.of(-Infinity)
-    const top = high?.data ?? Float64Array.of(Infinity)
+    // A bound that is left out is the last number of the dtype, so that an infinity becomes that.
+    const last = largest[y!.dtype] ?? Infinity
+    const bottom = low?.data ?? Float64Array.of(-last)
+    const top = high?.data ?? Float64Array.of(last)
     return () => {
       const lo = bottom[0]!
       const hi = top[0]!

@@ -8,6 +8,7 @@ import { attentionOperators } from './attention.ts'
 import { bitOperators } from './bits.ts'
 import { castOperators } from './cast.ts'
 import { classOperators } from './classes.ts'
+import { classLossOperators } from './classLosses.ts'
 import { columnOperators } from './columns.ts'
 import { compareOperators } from './compare.ts'
 import { conditionalOperators } from './conditional.ts'
@@ -15,7 +16,6 @@ import { convOperators } from './conv.ts'
 import { convTransposeOperators } from './convTranspose.ts'
 import { cumulativeOperators } from './cumulative.ts'
 import { einsumOperators } from './einsum.ts'
-
 import { elementwiseOperators } from './elementwise.ts'
 import { gatherOperators } from './gather.ts'
 import { gatherNdOperators } from './gatherNd.ts'
@@ -28,6 +28,7 @@ import { normalisationOperators } from './normalisations.ts'
 import { normaliseOperators } from './normalise.ts'
 import { poolOperators } from './pool.ts'
 import { quantiseOperators } from './quantise.ts'
+import { quantisedLinearOperators } from './quantisedLinear.ts'
 import { randomOperators } from './random.ts'
 import { rankingOperators } from './ranking.ts'
 import { rearrangeOperators } from './rearrange.ts'
@@ -88,6 +89,8 @@ const families: readonly (readonly Operator[])[] = [
   rearrangeOperators,
   selectOperators,
   variadicOperators,
+  classLossOperators,
+  quantisedLinearOperators,
   viewOperators,
 ]
 

@@ -5,7 +5,16 @@
 import { FrostglassError } from '../../errors.ts'
 import type { Buffer, Operator, Value, ValueInfo } from '../contract.ts'
 import { attribute, info } from '../operator.ts'
-import { type Dim, formatShape, isStatic, normaliseAxis, type Shape, unify, unknownDim } from '../shape.ts'
+import {
+  contentLimit,
+  type Dim,
+  formatShape,
+  isStatic,
+  normaliseAxis,
+  type Shape,
+  unify,
+  unknownDim,
+} from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
 import { apply, applyAll, integers, scalarLike } from '../value.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
@@ -36,6 +45,12 @@ function strips(shape: readonly number[], axis: number): { outer: number; inner:
   return { outer: sizeOf(shape.slice(0, axis)), inner: sizeOf(shape.slice(axis + 1)) }
 }
 
+/** The first two dimensions that contradict; undefined where ranks do. */
+function disagreement(a: Shape, b: Shape, axis: number): { dims: readonly Dim[] } | undefined {
+  const at = a.length === b.length ? a.findIndex((d, i) => i !== axis && unify(d, b[i]!) === undefined) : -1
+  return at < 0 ? undefined : { dims: [a[at]!, b[at]!] }
+}
+
 export const concatOperator: Operator = {
   name: 'Concat',
   attributes: { axis: 'int' },
@@ -59,6 +74,7 @@ export const concatOperator: Operator = {
           'shape',
           `${what}: ${formatShape(first.shape)} and ${formatShape(other.shape)} cannot be joined along axis ${axis}`,
           'Make all other axes equal.',
+          disagreement(shape, other.shape, axis),
         )
       }
       joined.forEach((d, i) => {
@@ -107,6 +123,13 @@ export const concatOperator: Operator = {
   },
 }
 
+/** As many sizes as are computed at run time, each unknown; undefined where they are known, or their number is not. */
+function unknownSizes(sizes: ValueInfo): Dim[] | undefined {
+  const [count] = sizes.shape
+  if (sizes.content || typeof count !== 'number' || count > contentLimit) return undefined
+  return Array.from({ length: count }, unknownDim)
+}
+
 export const splitOperator: Operator = {
   name: 'Split',
   attributes: { axis: 'int', num_outputs: 'int' },
@@ -115,7 +138,7 @@ export const splitOperator: Operator = {
     const axis = normaliseAxis(attribute(attributes, 'axis', 0), x.shape.length, what)
     const whole = x.shape[axis]!
     const sizes = inputs[1]
-      ? contentOf(inputs[1], what, 'sizes')
+      ? (unknownSizes(inputs[1]) ?? contentOf(inputs[1], what, 'sizes'))
       : equalParts(whole, attribute(attributes, 'num_outputs', 0), what)
     const total = sumDims(sizes)
     if (unify(total, whole) === undefined) {
@@ -180,7 +203,7 @@ function equalParts(whole: Dim, count: number, what: string): Dim[] {
   }
   if (count > mostParts) {
     throw new FrostglassError(
-      'unsupported',
+      'input',
       `${what}: a split into ${count} parts is more than ${mostParts}`,
       'Reshape instead.',
     )

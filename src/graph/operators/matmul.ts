@@ -20,6 +20,7 @@ function inner(a: Dim, b: Dim, left: Shape, right: Shape, what: string): void {
       'shape',
       `${what}: ${formatShape(left)} times ${formatShape(right)}: the inner dimensions are ${a} and ${b}`,
       `Make the last dimension of the left (${a}) equal to the second last of the right (${b}), or transpose one.`,
+      { dims: [a, b] },
     )
   }
 }

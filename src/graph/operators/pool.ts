@@ -213,10 +213,17 @@ export const maxPoolOperator: Operator = {
 }
 
 /** MaxPool with its second output: where in the whole input, row-major, each maximum was found first. */
-const maxPoolIndicesOperator: Operator = {
+export const maxPoolIndicesOperator: Operator = {
   name: 'MaxPool',
   attributes: maxPoolAttributes,
   infer(inputs, attributes, what) {
+    if (flag(attributes, 'storage_order')) {
+      throw new FrostglassError(
+        'unsupported',
+        `${what}: indices in column-major order (storage_order) are not computed`,
+        'Export the model without storage_order.',
+      )
+    }
     const y = inferPool(inputs, attributes, what)
     return [y, info('int64', y.shape)]
   },

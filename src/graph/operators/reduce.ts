@@ -173,8 +173,10 @@ function extremum(name: string, start: number, better: (a: number, b: number) =>
       const x = k.inputs[0]!.data
       const out = k.outputs[0]!.data
       const to = writeTable(k)
+      // Of no elements: the least or greatest that the dtype has.
+      const first = k.outputs[0]!.dtype === 'bool' ? Number(start > 0) : start
       return () => {
-        out.fill(start)
+        out.fill(first)
         for (let i = 0; i < x.length; i++) {
           const o = to[i]!
           const v = x[i]!

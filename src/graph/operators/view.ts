@@ -7,6 +7,7 @@ import type { Operator, Value, ValueInfo } from '../contract.ts'
 import { attribute, flag, info } from '../operator.ts'
 import {
   broadcast,
+  contentLimit,
   type Dim,
   divideDims,
   formatShape,
@@ -104,10 +105,18 @@ function product(dims: Shape): Dim {
   return divideDims(dims, [])
 }
 
+/** The shape with so many axes more or less, if it is known how many; which they are is known at run time. */
+function unknownSizes(rank: number, axes: ValueInfo, way: 1 | -1): Shape {
+  const count = axes.shape[0] ?? 1
+  const after = typeof count === 'number' ? rank + way * count : -1
+  return after >= 0 && after <= contentLimit ? Array.from({ length: after }, unknownDim) : unknownShape
+}
+
 export const unsqueezeOperator: Operator = {
   name: 'Unsqueeze',
   infer(inputs, _, what) {
     const [x, axes] = requireInputs(inputs, 2, what) as [ValueInfo, ValueInfo]
+    if (!axes.content) return [info(x.dtype, unknownSizes(x.shape.length, axes, 1))]
     const wanted = numbersOf(axes, what, 'axes')
     const rank = x.shape.length + wanted.length
     const at = new Set(wanted.map((a) => normaliseAxis(a, rank, what)))
@@ -124,6 +133,7 @@ export const squeezeOperator: Operator = {
   infer(inputs, _, what) {
     const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
     const rank = x.shape.length
+    if (inputs[1] && !inputs[1].content) return [info(x.dtype, unknownSizes(rank, inputs[1], -1))]
     const at = inputs[1]
       ? numbersOf(inputs[1], what, 'axes').map((a) => normaliseAxis(a, rank, what))
       : x.shape.flatMap((d, i) => (d === 1 ? [i] : []))

@@ -7,16 +7,18 @@ import type { Buffer, Graph, KernelContext, Node, Value, ValueInfo } from '../co
 import { checkFeed, type Program, type Tensors } from '../executor.ts'
 import { describeNode } from '../graph.ts'
 import { decodeInto, isHalf } from '../halves.ts'
-import { inexact, isInteger } from '../integers.ts'
+import { inexact } from '../integers.ts'
 import { contentLimit, isStatic } from '../shape.ts'
 import { convert, sizeOf, type Tensor, tensor, toFloat64 } from '../tensor.ts'
 import { dependencies } from '../value.ts'
 import { type Budget, createBudget } from './budget.ts'
 import { guardStep, holdsInexact, isMover, isSuspect, storeStep } from './store.ts'
 
-/** A graph planned for one set of input shapes. */
+/** A graph planned for one set of input shapes, and where shapes depend on what small inputs hold, for one set of contents. */
 interface Plan {
   readonly shapes: readonly (readonly number[])[]
+  /** What each input must hold; undefined where it may be anything. */
+  readonly contents: readonly (Float64Array | undefined)[]
   readonly feeds: readonly Feed[]
   readonly steps: readonly (() => void)[]
   readonly outputs: Tensors
@@ -60,7 +62,9 @@ export function compilePlain(g: Graph): Program & { run(feeds: Tensors): Tensors
       if (!current || !fits(current, g, feeds)) {
         current = plans.find((p) => fits(p, g, feeds))
         if (!current) {
-          current = plan(g, feeds, variables)
+          current = planFor(g, feeds, variables)
+          // What follows contents may change at every run: so many of those are not worth their memory.
+          if (current.contents.some((c) => c !== undefined)) forgetOldest(plans)
           plans.push(current)
         }
       }
@@ -112,12 +116,40 @@ function take({ buffer, store }: Feed, { dtype, data }: Tensor): void {
 
 function fits(p: Plan, g: Graph, feeds: Tensors): boolean {
   for (let i = 0; i < p.shapes.length; i++) {
-    const shape = feeds[g.inputs[i]!.name!]?.shape
+    const feed = feeds[g.inputs[i]!.name!]
     const planned = p.shapes[i]!
-    if (!shape || shape.length !== planned.length) return false
-    for (let d = 0; d < planned.length; d++) if (shape[d] !== planned[d]) return false
+    if (!feed || feed.shape.length !== planned.length) return false
+    for (let d = 0; d < planned.length; d++) if (feed.shape[d] !== planned[d]) return false
+    const content = p.contents[i]
+    if (content && !content.every((v, j) => Object.is(v, Number(feed.data[j])))) return false
   }
   return true
+}
+
+const mostByContent = 8
+
+function forgetOldest(plans: Plan[]): void {
+  const byContent = plans.filter((p) => p.contents.some((c) => c !== undefined))
+  if (byContent.length >= mostByContent) plans.splice(plans.indexOf(byContent[0]!), 1)
+}
+
+/** A plan for these shapes; if there is none, since shapes depend on what small inputs hold, one for what they hold now. */
+function planFor(g: Graph, feeds: Tensors, variables: ReadonlyMap<Value, Buffer>): Plan {
+  try {
+    return plan(g, feeds, variables, new Set())
+  } catch (cause) {
+    const small = g.inputs.filter(({ name }) => {
+      const feed = feeds[name!]
+      return feed && !isHalf(feed.dtype) && feed.shape.length <= 1 && feed.data.length <= contentLimit
+    })
+    if (!(cause instanceof FrostglassError) || small.length === 0) throw cause
+    try {
+      return plan(g, feeds, variables, new Set(small))
+    } catch (again) {
+      // Which of both is the better word depends; the second knows more.
+      throw again instanceof FrostglassError ? again : cause
+    }
+  }
 }
 
 function allocate(info: ValueInfo, what: string, budget: Budget): Buffer {
@@ -125,30 +157,39 @@ function allocate(info: ValueInfo, what: string, budget: Budget): Buffer {
     throw new FrostglassError('shape', `${what}: its shape [${info.shape}] is not known from the inputs`)
   }
   const size = sizeOf(info.shape)
+  if (!(size >= 0)) throw new FrostglassError('shape', `${what}: a size of [${info.shape}] is negative`)
   budget.allocate(size, what)
   return { data: new Float64Array(size), shape: info.shape, dtype: info.dtype }
 }
 
-function plan(g: Graph, feeds: Tensors, variables: ReadonlyMap<Value, Buffer>): Plan {
+function plan(
+  g: Graph,
+  feeds: Tensors,
+  variables: ReadonlyMap<Value, Buffer>,
+  held: ReadonlySet<Value>,
+): Plan {
   const buffers = new Map<Value, Buffer>(variables)
   const inputs = g.inputs.map((v): Feed => {
     const feed = checkFeed(v, feeds[v.name!])
     const buffer: Buffer = { data: new Float64Array(feed.data.length), shape: feed.shape, dtype: v.dtype }
     buffers.set(v, buffer)
-    return { buffer, store: feedStep(buffer, `the input '${v.name}'`) }
+    const given = { buffer, store: feedStep(buffer, `the input '${v.name}'`) }
+    if (held.has(v)) take(given, feed)
+    return given
   })
-  const steps = planNodes(g.nodes, buffers)
+  const contents = g.inputs.map((v, i) => (held.has(v) ? inputs[i]!.buffer.data.slice() : undefined))
+  const steps = planNodes(g.nodes, buffers, held)
   const targets = g.updates.map(([target]) => variables.get(target)!)
-  const held: (() => void)[] = []
+  const before: (() => void)[] = []
   const copies = g.updates.map(([, next], i) => {
     const target = targets[i]!
     const from = buffers.get(next) ?? constantBuffer(next)
     // What is another variable's memory (a swap) is read before any is written.
     if (!targets.some((t) => t !== target && t.data.buffer === from.data.buffer))
       return copyStep(from, target)
-    const before = { ...from, data: new Float64Array(from.data.length) }
-    held.push(copyStep(from, before))
-    return copyStep(before, target)
+    const kept = { ...from, data: new Float64Array(from.data.length) }
+    before.push(copyStep(from, kept))
+    return copyStep(kept, target)
   })
   const outputs: Record<string, Tensor> = {}
   for (const [name, v] of Object.entries(g.outputs)) {
@@ -165,7 +206,7 @@ function plan(g: Graph, feeds: Tensors, variables: ReadonlyMap<Value, Buffer>): 
     outputs[name] = tensor(shown.data, shown.shape, 'float64')
   }
   const shapes = inputs.map(({ buffer }) => buffer.shape)
-  return { shapes, feeds: inputs, steps: [...steps, ...held, ...copies], outputs }
+  return { shapes, contents, feeds: inputs, steps: [...steps, ...before, ...copies], outputs }
 }
 
 function feedStep(b: Buffer, what: string): (() => void) | undefined {
@@ -196,13 +237,18 @@ let underway: Budget | undefined
 /**
  * Plans nodes in order into closures, adding every output's buffer to `buffers`. What depends on constants and
  * shapes alone is computed here, once. Loop plans its body with this too.
+ * @param held values that hold what their buffers hold now, whenever the steps run
  * @throws FrostglassError `unsupported` for more memory or work than the plan's budget; `shape`
  */
-export function planNodes(nodes: readonly Node[], buffers: Map<Value, Buffer>): (() => void)[] {
-  if (underway) return planWithin(nodes, buffers, underway)
+export function planNodes(
+  nodes: readonly Node[],
+  buffers: Map<Value, Buffer>,
+  held: ReadonlySet<Value> = new Set(),
+): (() => void)[] {
+  if (underway) return planWithin(nodes, buffers, underway, held)
   underway = createBudget(givenTo(nodes, buffers))
   try {
-    return planWithin(nodes, buffers, underway)
+    return planWithin(nodes, buffers, underway, held)
   } finally {
     underway = undefined
   }
@@ -217,9 +263,13 @@ function givenTo(nodes: readonly Node[], buffers: ReadonlyMap<Value, Buffer>): n
   return given
 }
 
-function planWithin(nodes: readonly Node[], buffers: Map<Value, Buffer>, budget: Budget): (() => void)[] {
-  const folded = new Set<Value>()
-  const contents = new Map<Value, readonly number[]>()
+function planWithin(
+  nodes: readonly Node[],
+  buffers: Map<Value, Buffer>,
+  budget: Budget,
+  held: ReadonlySet<Value>,
+): (() => void)[] {
+  const folded = new Set<Value>(held)
   // Buffers whose integers are exact, being a node's checked results.
   const checked = new Set<Buffer>()
   const steps: (() => void)[] = []
@@ -235,18 +285,18 @@ function planWithin(nodes: readonly Node[], buffers: Map<Value, Buffer>, budget:
   }
   const infoOf = (v: Value): ValueInfo => {
     const b = bufferOf(v)
-    return { dtype: b.dtype, shape: b.shape, content: contents.get(v) ?? numbers(v) ?? scalesOf(v, b) }
+    return { dtype: b.dtype, shape: b.shape, content: contentOf(v, b) ?? numbers(v) }
   }
+  // Of what holds now and later: scales and bounds are of floating point.
+  const contentOf = (v: Value, b: Buffer): readonly number[] | undefined =>
+    folded.has(v) && b.shape.length <= 1 && b.data.length <= contentLimit ? Array.from(b.data) : undefined
   // A branch that is known before any run: its nodes stand in the place of the node.
   const planTaken = (node: Node, body: Graph): void => {
     for (const inner of body.nodes) planNode(inner, describeNode(inner))
     Object.values(body.outputs).forEach((v, i) => {
       const out = node.outputs[i]!
       buffers.set(out, bufferOf(v))
-      if (!folded.has(v)) return
-      folded.add(out)
-      const content = infoOf(v).content
-      if (content) contents.set(out, content as number[])
+      if (folded.has(v)) folded.add(out)
     })
   }
   const planNode = (node: Node, what: string): void => {
@@ -278,14 +328,7 @@ function planWithin(nodes: readonly Node[], buffers: Map<Value, Buffer>, budget:
       if (known) for (const step of planned) step()
       else steps.push(...planned)
     }
-    if (known) {
-      node.outputs.forEach((v, i) => {
-        folded.add(v)
-        const b = outputs[i]!
-        if (isInteger(v.dtype) && b.shape.length <= 1 && b.data.length <= contentLimit)
-          contents.set(v, Array.from(b.data))
-      })
-    }
+    if (known) for (const v of node.outputs) folded.add(v)
   }
   for (const node of nodes) {
     const what = describeNode(node)
@@ -328,11 +371,6 @@ function operationsOf(node: Node, infos: readonly (ValueInfo | undefined)[], res
 
 const unlike = (r: ValueInfo, x: Buffer, what: string): FrostglassError =>
   new FrostglassError('shape', `${what}: [${x.shape}] has not as many elements as [${r.shape}]`)
-
-/** The elements of a small constant of floats: shapes may follow from them (Resize). */
-function scalesOf(v: Value, b: Buffer): readonly number[] | undefined {
-  return v.kind === 'constant' && b.shape.length === 1 && b.data.length <= 64 ? Array.from(b.data) : undefined
-}
 
 function numbers(v: Value): readonly number[] | undefined {
   return v.content?.every((d) => typeof d === 'number') ? v.content : undefined

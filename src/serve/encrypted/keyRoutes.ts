@@ -39,7 +39,7 @@ export function mountKeys({ app, desk, models, limits, store, held }: EncryptedH
         turn.label = keysLabel
         const wanted = inUrl(c)
         requireBytes(c)
-        const bytes = await turn.body({ maxHeld, timeout, maxBody }, held)
+        const bytes = await turn.body({ maxHeld, timeout, maxBody, packed: false }, held)
         const found = createHash('sha256').update(bytes).digest('hex')
         if (found !== wanted)
           throw new Refusal(400, `the SHA-256 of these ${bytes.length} bytes is another: ${found}`)

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from 'hono'
 import { packAnswer, type Question, readQuestion } from '../../encrypt/inference/answering.ts'
 import type { CompiledNetwork } from '../../encrypt/inference/compiled.ts'
+import { openWithHead } from '../../encrypt/inference/openWithHead.ts'
 import { mostQuestionBytes } from '../../encrypt/inference/sizes.ts'
 import { headers, onlyMethods, type Turn } from '../v2/desk.ts'
 import { Refusal } from '../v2/refusal.ts'
@@ -45,7 +46,7 @@ export function mountQuestions(house: Answerers): void {
         return store.using(keys, async () => {
           const { maxHeld, timeout, images } = limits
           const maxBody = questionCeiling(model, images)
-          const bytes = await turn.body({ maxHeld, timeout, maxBody }, held)
+          const bytes = await turn.body({ maxHeld, timeout, maxBody, packed: false }, held)
           const question = inWords(() => readQuestion(inSharedMemory(bytes), model.plans))
           requireAnswerable(question, keys, images)
           return answered(c, turn, house, { name, model, keys, question })
@@ -61,6 +62,31 @@ function requireAnswerable({ packing, images }: Question, keys: StoredKeys, most
     throw new Refusal(400, `the question is packed for ${packing}, and the keys are for ${keys.packing}`)
   if (packing === 'latency' && images > most)
     throw new Refusal(400, `a question has at most ${most} images one at a time, not ${images}`)
+}
+
+/** Names of keys, by the parcel that holds them. */
+const namesOfKeys = new WeakMap<StoredKeys, ReadonlySet<string>>()
+
+/**
+ * Before it waits for a thread: whether all of it says that it is ciphertexts under these keys. Checksums are the threads' matter.
+ * @throws Refusal 400
+ */
+function requireUnder({ rows }: Question, keys: StoredKeys): void {
+  const nameOf = (part: Uint8Array) => Buffer.from(part.subarray(14, 22)).toString('hex')
+  let names = namesOfKeys.get(keys)
+  if (!names) {
+    names = new Set(openWithHead(keys.bytes, 'the keys', 'keys').parts.map(nameOf))
+    namesOfKeys.set(keys, names)
+  }
+  for (const part of rows.flat()) {
+    if (Buffer.from(part.subarray(0, 4)).toString('latin1') !== 'FGHE' || part[5] !== 0)
+      throw new Refusal(400, 'the question has parts that are no ciphertexts')
+    if (names.has(nameOf(part))) continue
+    throw new Refusal(
+      400,
+      `a ciphertext of the question belongs to the key ${nameOf(part)}, not ${[...names]}`,
+    )
+  }
 }
 
 /** Has the rows computed while somebody waits. */
@@ -80,8 +106,9 @@ async function answered(
   const gone = whenGone(c)
   try {
     const counted = countedImages(images, packing, model)
-    const outputs = await counts.get(name)!.counting(keys.identity, counted, () =>
-      threads.answer({
+    const outputs = await counts.get(name)!.counting(keys.identity, counted, async () => {
+      requireUnder(question, keys)
+      return threads.answer({
         model: name,
         keys,
         rows,
@@ -90,8 +117,8 @@ async function answered(
         timeout: limits.timeout,
         signal: gone.signal,
         onRow: (milliseconds) => metrics.encryptedRow(name, packing, milliseconds / 1000),
-      }),
-    )
+      })
+    })
     const answer = packAnswer(question, outputs)
     turn.sent = answer.length
     return c.body(answer as Uint8Array<ArrayBuffer>, 200, {

@@ -65,6 +65,13 @@ export interface ServiceOptions {
   readonly limits?: Partial<ServiceLimits> | undefined
   /** Origins whose pages may read answers (CORS): `*` or `https://host`. None by default. */
   readonly allowOrigin?: readonly string[] | undefined
+  /**
+   * Names by which it is asked, besides addresses and `localhost`: `models.example`, or `*` for any. Others are answered 421, so that
+   * no page reads its answers by having a name of its own lead here.
+   */
+  readonly allowHost?: readonly string[] | undefined
+  /** What clients must send as `Authorization: Bearer …`, but for the service's health: 16 characters or more. Nothing by default. */
+  readonly token?: string | undefined
   /** Adds routes behind the protocol's, a page for example. */
   readonly extra?: ((app: Hono, service: Service) => void | Promise<void>) | undefined
   /** Called once a request with one line about it, which holds nothing of the body. */

@@ -4,6 +4,7 @@
 
 import type { Context } from 'hono'
 import { type Held, nothingHeld, readBody } from './body.ts'
+import { packingOf, sizeKnown, unpacked } from './compression.ts'
 import type { ServiceLimits, ServiceOptions } from './contract.ts'
 import type { Metrics } from './metrics.ts'
 import { Refusal } from './refusal.ts'
@@ -17,7 +18,10 @@ export const headers = {
 } as const
 
 /** How a body is read: bytes of one and of all in hand, seconds. */
-export type BodyLimits = Pick<ServiceLimits, 'maxBody' | 'maxHeld' | 'timeout'>
+export interface BodyLimits extends Pick<ServiceLimits, 'maxBody' | 'maxHeld' | 'timeout'> {
+  /** Whether it may come compressed. Default true. */
+  readonly packed?: false | undefined
+}
 
 /** A request in hand. */
 export interface Turn {
@@ -27,7 +31,8 @@ export interface Turn {
   sent: number
   /**
    * Takes the request in and reads its body, which counts as held until the turn is over.
-   * @throws Refusal 503 when the service ends or has enough in hand, 415 for a compressed body, as {@link readBody}
+   * @throws Refusal 503 when the service ends or has enough in hand, 415 for a compressed body that we do not unpack, as {@link readBody}
+   * and {@link unpacked}
    */
   body(limits: BodyLimits, held?: Held): Promise<Uint8Array>
 }
@@ -68,9 +73,12 @@ export function createDesk(
       sent: 0,
       async body(limits, held = allHeld) {
         if (draining) throw new Refusal(503, 'the service is shutting down', 1)
-        const encoding = c.req.header('content-encoding')
-        if (encoding !== undefined && encoding !== 'identity')
-          throw new Refusal(415, 'compressed bodies are not supported; send it as it is')
+        const packing = packingOf(c.req.header('content-encoding'))
+        if (packing && limits.packed === false)
+          throw new Refusal(
+            415,
+            'ciphertexts do not shrink, and are not read compressed; send them as they are',
+          )
         arriving++
         const body = await readBody(c, limits, held).finally(() => {
           arriving--
@@ -83,12 +91,20 @@ export function createDesk(
         releases.push(() => {
           whole--
         })
-        return body.bytes
+        if (!packing) return body.bytes
+        const bytes = await unpacked(body.bytes, packing, limits.maxBody)
+        held.bytes += bytes.length
+        releases.push(() => {
+          held.bytes -= bytes.length
+        })
+        if (held.bytes <= limits.maxHeld) return bytes
+        throw new Refusal(503, `${limits.maxHeld} bytes of requests are in hand already; try again`, 1)
       },
     }
     try {
       const response = await work(turn)
       status = response.status
+      c.set(sizeKnown, turn.sent)
       return response
     } catch (error) {
       const refusal = refusalOf(error, onFault)

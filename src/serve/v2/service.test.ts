@@ -562,7 +562,7 @@ describe('what is malformed', () => {
     }
   })
 
-  it('refuses a body that is too large, announced or not, and one that is compressed', async () => {
+  it('refuses a body that is too large, announced or not, and one that is compressed in a way unknown or damaged', async () => {
     const announced = await post('/v2/models/float32/infer', 'x', { 'content-length': '100001' })
     expect([announced.status, (await announced.json()).error]).toEqual([
       413,
@@ -579,8 +579,13 @@ describe('what is malformed', () => {
     const streamed = await service.app.request('/v2/models/float32/infer', init)
     expect(streamed.status).toBe(413)
     expect(pulled).toBeLessThan(20)
-    const compressed = await post('/v2/models/float32/infer', 'x', { 'content-encoding': 'gzip' })
+    const compressed = await post('/v2/models/float32/infer', 'x', { 'content-encoding': 'compress' })
     expect(compressed.status).toBe(415)
+    const damaged = await post('/v2/models/float32/infer', 'x', { 'content-encoding': 'gzip' })
+    expect([damaged.status, (await damaged.json()).error]).toEqual([
+      400,
+      'the body is not what gzip gives, or it is cut short',
+    ])
   })
 })
 

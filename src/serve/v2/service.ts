@@ -1,13 +1,15 @@
 // The service without a port: models, limits, and the routes of the protocol as a hono app.
 // Source: Open Inference Protocol (KServe V2), "HTTP/REST"; statuses as in RFC 9110 and Triton.
-// No authentication and no encryption: put it behind a proxy that has both, or keep it on the loopback interface.
+// Without a token everybody is answered who reaches it: access.ts. TLS is the port's matter: start.ts.
 
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { version } from '../../version.ts'
 import { encryptedPaths } from '../encrypted/openApi.ts'
 import type { encryptedThreads } from '../encrypted/threads.ts'
+import { hostCheck, tokenCheck } from './access.ts'
 import { createClerk } from './clerk.ts'
+import { packAnswers } from './compression.ts'
 import { limitsOf, type Service, type ServiceOptions } from './contract.ts'
 import { createDesk, type Desk, headers } from './desk.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -103,7 +105,7 @@ export async function serviceOn(
 }
 
 /** An app without routes: faults in words, a line about each request, and which pages may read answers. */
-function createApp(desk: Desk, { onAccess, allowOrigin }: ServiceOptions): Hono {
+function createApp(desk: Desk, { onAccess, allowOrigin, allowHost, token }: ServiceOptions): Hono {
   const app = new Hono()
   app.onError((error, c) => desk.refuse(c, error))
   app.notFound((c) => desk.refuse(c, new Refusal(404, `there is nothing at ${c.req.path}`)))
@@ -111,15 +113,25 @@ function createApp(desk: Desk, { onAccess, allowOrigin }: ServiceOptions): Hono 
     app.use('*', async (c, next) => {
       const start = performance.now()
       await next()
-      onAccess(`${c.req.method} ${c.req.path} ${c.res.status} ${(performance.now() - start).toFixed(1)} ms`)
+      const path = c.req.path.replace(/(\/encrypted\/keys\/).*/, '$1…')
+      onAccess(`${c.req.method} ${path} ${c.res.status} ${(performance.now() - start).toFixed(1)} ms`)
     })
   }
+  app.use('*', hostCheck(allowHost))
   if (allowOrigin && allowOrigin.length > 0) {
     const origin = allowOrigin.includes('*') ? '*' : [...allowOrigin]
-    const allowHeaders = ['content-type', 'inference-header-content-length', 'frostglass-keys']
+    const allowHeaders = [
+      'authorization',
+      'content-type',
+      'content-encoding',
+      'inference-header-content-length',
+      'frostglass-keys',
+    ]
     const exposeHeaders = ['inference-header-content-length', 'retry-after']
     app.use('/v2/*', cors({ origin, allowHeaders, exposeHeaders, maxAge: 600 }))
   }
+  if (token !== undefined) app.use('*', tokenCheck(token))
+  app.use('*', packAnswers())
   return app
 }
 

@@ -114,7 +114,7 @@ describe('on a port', () => {
   it('gives a body that drips in 408, and closes', async () => {
     const models = [{ name: 'm', bytes: identityModel('float32') }]
     const hasty = await startService({ models, port: 0, limits: { timeout: 1 } })
-    const head = 'POST /v2/models/m/infer HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n{'
+    const head = 'POST /v2/models/m/infer HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n{'
     const { socket, answer } = raw(hasty.port, head)
     const drip = setInterval(() => socket.write(' '), 100)
     const text = await answer
@@ -128,7 +128,7 @@ describe('on a port', () => {
   it('has a place for whole requests while many bodies drip in', async () => {
     const models = [{ name: 'm', bytes: identityModel('float32') }]
     const small = await startService({ models, port: 0, limits: { queue: 3 } })
-    const head = 'POST /v2/models/m/infer HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n{'
+    const head = 'POST /v2/models/m/infer HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n{'
     const slow = Array.from({ length: 30 }, () => raw(small.port, head))
     while (small.service.inFlight() < 30) await sleep(1)
     expect(await ask(`${small.url}/v2/models/m/infer`, one).answer).toBe(200)
@@ -137,7 +137,7 @@ describe('on a port', () => {
   })
 
   it('gives an announced 2 GB 413 at once, and a chunked flood as soon as it is too much', async () => {
-    const post = 'POST /v2/models/m/infer HTTP/1.1\r\nhost: a\r\n'
+    const post = 'POST /v2/models/m/infer HTTP/1.1\r\nhost: localhost\r\n'
     const announced = raw(running.port, `${post}content-length: 2000000000\r\n\r\nabc`)
     expect(await announced.answer).toMatch(/^HTTP\/1\.1 413 .*a body may have 200000 bytes/s)
     const flood = raw(running.port, `${post}transfer-encoding: chunked\r\n\r\n`)
@@ -152,24 +152,28 @@ describe('on a port', () => {
   it.each<[string, string, RegExp]>([
     [
       'a header of 20 KB',
-      `GET /v2 HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`,
+      `GET /v2 HTTP/1.1\r\nhost: localhost\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`,
       /^HTTP\/1\.1 431 /,
     ],
-    ['a URL of 20 KB', `GET /v2/${'y'.repeat(20_000)} HTTP/1.1\r\nhost: a\r\n\r\n`, /^HTTP\/1\.1 431 /],
+    [
+      'a URL of 20 KB',
+      `GET /v2/${'y'.repeat(20_000)} HTTP/1.1\r\nhost: localhost\r\n\r\n`,
+      /^HTTP\/1\.1 431 /,
+    ],
     ['what is no HTTP', 'hello\r\n\r\n', /^HTTP\/1\.1 400 /],
     [
       'two lengths',
-      'POST /v2/models/m/infer HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab',
+      'POST /v2/models/m/infer HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab',
       /^HTTP\/1\.1 400 /,
     ],
     [
       'a path outside',
-      'GET /../../etc/passwd HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n',
+      'GET /../../etc/passwd HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n',
       /^HTTP\/1\.1 404 /,
     ],
     [
       'broken escapes',
-      'GET /v2/models/%ff%zz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n',
+      'GET /v2/models/%ff%zz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n',
       /^HTTP\/1\.1 404 /,
     ],
   ])('refuses %s', async (_, text, words) => {
@@ -179,7 +183,7 @@ describe('on a port', () => {
   it('lets a client go that hangs up in the middle', async () => {
     const half = raw(
       running.port,
-      'POST /v2/models/m/infer HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n{',
+      'POST /v2/models/m/infer HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n{',
     )
     while (running.service.inFlight() === 0) await sleep(1)
     half.socket.destroy()
@@ -237,7 +241,7 @@ describe('its end', () => {
     await ending.service.addModel({ name: 'm', bytes: identityModel('float32') })
     const hanging = raw(
       ending.port,
-      'POST /v2/models/m/infer HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n{',
+      'POST /v2/models/m/infer HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{',
     )
     while (ending.service.inFlight() === 0) await sleep(1)
     await ending.close({ grace: 0.2 })

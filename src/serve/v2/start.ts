@@ -2,6 +2,7 @@
 // Source: @hono/node-server; limits of the head and of idle connections are Node's own.
 
 import type { Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
@@ -16,6 +17,8 @@ export interface StartOptions extends ServiceOptions {
   readonly port?: number | undefined
   /** 127.0.0.1 by default: this machine only. */
   readonly host?: string | undefined
+  /** A certificate and its key, in PEM: answers go over TLS. */
+  readonly tls?: { readonly cert: Uint8Array | string; readonly key: Uint8Array | string } | undefined
   /**
    * Whether the process is the service's own. Then the server replaces the global Request and Response by its own,
    * which takes a quarter off the processor's time a request. Default false.
@@ -63,23 +66,19 @@ export async function startService(options: StartOptions = {}): Promise<RunningS
  */
 export async function listen(service: Service, options: StartOptions): Promise<RunningService> {
   const { host = '127.0.0.1', port = 8080 } = options
-  const { encrypted } = options
+  const { encrypted, tls } = options
   const { timeout } = limitsOf(options.limits)
   const patience = 1000 * Math.max(timeout, encrypted ? encryptedLimits(encrypted.limits).timeout : 0)
-  const server = createAdaptorServer({
-    fetch: service.app.fetch,
-    overrideGlobalObjects: options.ownProcess ?? false,
-    serverOptions: {
-      maxHeaderSize: 16_384,
-      headersTimeout: 10_000,
-      // Behind our own limit of the body, which answers in words.
-      requestTimeout: Math.ceil(patience) + 15_000,
-      keepAliveTimeout: 60_000,
-    },
-  }) as Server
+  let server: Server
+  try {
+    server = createServerFor(service, options, patience)
+  } catch (error) {
+    await service.close()
+    throw error
+  }
   // For clients that do not read their answers: a body and an answer may each take their time before.
   server.timeout = Math.ceil(2 * patience) + 30_000
-  const connections = watchConnections(server, mostConnections, false)
+  const connections = watchConnections(server, mostConnections, tls !== undefined)
   try {
     await new Promise<void>((listening, failed) => {
       server.once('error', failed)
@@ -95,13 +94,42 @@ export async function listen(service: Service, options: StartOptions): Promise<R
   const taken = (server.address() as AddressInfo).port
   let closing: Promise<void> | undefined
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
+    url: `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${taken}`,
     port: taken,
     service,
     close(closeOptions = {}) {
       closing ??= end(connections, server, service, closeOptions)
       return closing
     },
+  }
+}
+
+/** @throws FrostglassError `usage` for a certificate or a key that is none, or that do not go together */
+function createServerFor(service: Service, { tls, ownProcess }: StartOptions, patience: number): Server {
+  const limits = {
+    maxHeaderSize: 16_384,
+    headersTimeout: 10_000,
+    // Behind our own limit of the body, which answers in words.
+    requestTimeout: Math.ceil(patience) + 15_000,
+    keepAliveTimeout: 60_000,
+  }
+  const common = { fetch: service.app.fetch, overrideGlobalObjects: ownProcess ?? false }
+  if (!tls) return createAdaptorServer({ ...common, serverOptions: limits }) as Server
+  const { cert, key } = tls
+  const pem = (given: Uint8Array | string) => (typeof given === 'string' ? given : Buffer.from(given))
+  try {
+    return createAdaptorServer({
+      ...common,
+      createServer: createSecureServer,
+      serverOptions: { ...limits, cert: pem(cert), key: pem(key), handshakeTimeout: 10_000 },
+    }) as unknown as Server
+  } catch (cause) {
+    throw new FrostglassError(
+      'usage',
+      `the certificate or its key cannot be used: ${(cause as Error).message}`,
+      'Give both in PEM, of one pair; the key without a passphrase.',
+      cause,
+    )
   }
 }
 

@@ -1,0 +1,63 @@
+// Shapes that follow from what small inputs hold: axes, sizes, scales that are fed at each run.
+
+import { describe, expect, it } from 'vitest'
+import type { Tensors } from '../executor.ts'
+import { constant, type Graph, graph, input, mul, reduceSum, tensor } from '../index.ts'
+import { operators } from '../operators/index.ts'
+import { apply } from '../value.ts'
+import { compilePlain as compiled } from './program.ts'
+
+const compilePlain = (g: Graph) => compiled(g) as { run(feeds: Tensors): Tensors }
+const int64 = (...values: number[]) => tensor(values, [values.length], 'int64')
+
+describe('the plain executor', () => {
+  const x = input('x', [2, 3])
+  const axes = input('axes', [1], 'int64')
+  const sum = apply(operators.get('ReduceSum')!, [x, axes], { keepdims: 0 })
+  const data = tensor([1, 2, 3, 4, 5, 6], [2, 3])
+
+  it('plans for what an input holds where a shape follows from it, and again for what it holds next', () => {
+    const program = compilePlain(graph({ inputs: [x, axes], outputs: { y: mul(sum, sum) } }))
+    const run = (...at: number[]) => {
+      const { y } = program.run({ x: data, axes: int64(...at) })
+      return { shape: y!.shape, values: [...y!.data] }
+    }
+    const rows = { shape: [2], values: [36, 225] }
+    const columns = { shape: [3], values: [25, 49, 81] }
+    for (const [axis, want] of [
+      [1, rows],
+      [0, columns],
+      [-1, rows],
+      [-2, columns],
+      [1, rows],
+    ] as const)
+      expect(run(axis)).toEqual(want)
+  })
+
+  it('gives each of many contents its own answer, and forgets the plans of the first', () => {
+    const n = input('n', [], 'int64')
+    const [start, step] = [0, 1].map((v) => constant([v], [], 'int64'))
+    const y = apply(operators.get('Range')!, [start, n, step])
+    const program = compilePlain(graph({ inputs: [n], outputs: { y } }))
+    const lengths = Array.from({ length: 30 }, (_, i) => (i * 7) % 13)
+    for (const length of lengths)
+      expect([...program.run({ n: tensor([length], [], 'int64') })['y']!.data]).toEqual(
+        Array.from({ length }, (_, i) => i),
+      )
+  })
+
+  it('does not plan again for numbers from which no shape follows', () => {
+    const n = input('n', [2], 'int64')
+    const program = compilePlain(graph({ inputs: [n], outputs: { y: mul(n, n) } }))
+    const first = program.run({ n: int64(2, 3) })
+    expect([...first['y']!.data]).toEqual([4, 9])
+    // One plan: the results lie where they lay.
+    expect(program.run({ n: int64(4, 5) })['y']!.data).toBe(first['y']!.data)
+    expect([...first['y']!.data]).toEqual([16, 25])
+  })
+
+  it('refuses contents that do not fit, in the words of the operator', () => {
+    const program = compilePlain(graph({ inputs: [x, axes], outputs: { y: reduceSum(sum) } }))
+    expect(() => program.run({ x: data, axes: int64(7) })).toThrow(/axis 7 is outside a tensor of rank 2/)
+  })
+})

@@ -1,0 +1,23 @@
+// A certificate of 127.0.0.1 that signs itself, and its key: for tests of TLS alone.
+// Source: openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 -addext subjectAltName=IP:127.0.0.1
+// Everybody knows the key: it protects nothing.
+
+export const cert = `-----BEGIN CERTIFICATE-----
+MIIBkDCCATagAwIBAgIUf5W3bL1WTjmXsLfPxd6QvB0+1PYwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyOTIyNDA1M1oYDzIxMjYxMTA1
+MjI0MDUzWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQdPmppFG7GiI3htHNOKu61yLNZ8wVQgAQVw0RdKOXfyHnocF+ITdA1
+N5Jn9xgbKE2p4su9+UrqveQVERJA1ufXo2QwYjAdBgNVHQ4EFgQU3ooZjp+U9GIQ
+7KZE4nDrcGC8GUQwHwYDVR0jBBgwFoAU3ooZjp+U9GIQ7KZE4nDrcGC8GUQwDwYD
+VR0TAQH/BAUwAwEB/zAPBgNVHREECDAGhwR/AAABMAoGCCqGSM49BAMCA0gAMEUC
+IARSHQAKJZz401KH/U98DVQiLw6kM1V/WoRjLWVa3e0/AiEAgPPAMnWL0K28hYnk
+Vv+R+YWovtvJERoXUrO+MVmvMYI=
+-----END CERTIFICATE-----
+`
+
+export const key = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg4Wsh3np4NMmyJakG
+GoZf8V0idpSmuey/J7awFI+ubBChRANCAAQdPmppFG7GiI3htHNOKu61yLNZ8wVQ
+gAQVw0RdKOXfyHnocF+ITdA1N5Jn9xgbKE2p4su9+UrqveQVERJA1ufX
+-----END PRIVATE KEY-----
+`
