@@ -8,10 +8,10 @@ import { knownIntegers } from '../fold.ts'
 import { bodyNodes, branchNodes, graph } from '../graph.ts'
 import { info } from '../operator.ts'
 import { dtypeOfOnnx } from '../operators/cast.ts'
-import { knownCondition } from '../operators/conditional.ts'
 import { type Dim, hasRank, unknownDim, unknownShape } from '../shape.ts'
 import { constantOf, input } from '../value.ts'
 import { applyNode } from './_apply.ts'
+import { placesOf, takenBranch } from './_bodies.ts'
 import { inlineFunctions } from './_inline.ts'
 import { createDimNames, type DimNames } from './_names.ts'
 import { createSizes, type Sizes } from './_sizes.ts'
@@ -326,23 +326,6 @@ function constantOfNode(attributes: Attributes, where: string): Value {
   throw new FrostglassError('unsupported', `${where}: a constant of this kind is not supported`)
 }
 
-/** What the inputs of a node's body are, where the body does not say it (Loop, Scan). */
-function placesOf(proto: NodeProto, inputs: readonly (Value | undefined)[]): (ValueInfo | undefined)[] {
-  if (proto.opType === 'Loop')
-    return [info('int64', []), info('bool', []), ...inputs.slice(2).map((v) => v && info(v.dtype, v.shape))]
-  if (proto.opType !== 'Scan') return []
-  const scanned = Number(proto.attribute.find((a) => a.name === 'num_scan_inputs')?.i ?? 0n)
-  const axes = proto.attribute.find((a) => a.name === 'scan_input_axes')?.ints ?? []
-  return inputs.map((v, i) => {
-    if (!v || i < inputs.length - scanned) return v && info(v.dtype, v.shape)
-    const axis = Number(axes[i - inputs.length + scanned] ?? 0n)
-    return info(
-      v.dtype,
-      v.shape.filter((_, at) => at !== (axis < 0 ? axis + v.shape.length : axis)),
-    )
-  })
-}
-
 function readAttributes(
   reader: Reader,
   proto: NodeProto,
@@ -403,13 +386,6 @@ const sparseRefusal = (what: string): FrostglassError =>
     `${what} is a sparse tensor, which is not supported`,
     'Export the model with dense weights.',
   )
-
-// The other branch is not read: it need not fit the shapes that are there.
-function takenBranch(proto: NodeProto, condition: Value | undefined): GraphProto | undefined {
-  const taken = condition && knownCondition(condition)
-  if (taken === undefined) return undefined
-  return proto.attribute.find((a) => a.name === (taken ? 'then_branch' : 'else_branch'))?.g
-}
 
 // A subgraph sees the names around it; what it takes from there becomes the node's captured values.
 function readBody(
