@@ -372,7 +372,6 @@ const elsewhere: Readonly<Record<string, string>> = {
   Tile: 'rearrange.test.ts',
   TopK: 'ranking.test.ts',
   Trilu: 'cumulative.test.ts',
-  SoftmaxCrossEntropyLoss: 'classLosses.test.ts',
 }
 
 describe('gradients agree with differences', () => {
