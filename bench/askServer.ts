@@ -1,5 +1,5 @@
 // A client for the server's benchmark, in a process of its own: keep-alive connections, each asks again when answered.
-// Source: node:http, bare. Arguments: URL of the model, clients, seconds, json or binary. Prints one JSON.
+// Source: node:http, bare. Arguments: URL of the model, clients, seconds, json, binary or tiny (seven numbers). Prints one JSON.
 // It checks each answer's status and length, not its numbers: the tests do.
 
 import { Agent, request } from 'node:http'
@@ -8,7 +8,7 @@ const [url, clientCount, seconds, how] = process.argv.slice(2) as [string, strin
 const clients = Number(clientCount)
 const pixels = Float32Array.from({ length: 784 }, (_, i) => Math.fround((i % 256) / 255))
 const agent = new Agent({ keepAlive: true, maxSockets: clients })
-const { body, headers } = how === 'binary' ? binary() : json()
+const { body, headers } = how === 'binary' ? binary() : how === 'tiny' ? tiny() : json()
 
 function binary() {
   const head = Buffer.from(
@@ -25,6 +25,14 @@ function binary() {
       'content-type': 'application/octet-stream',
       'inference-header-content-length': String(head.length),
     },
+  }
+}
+
+function tiny() {
+  const data = [15.26, 14.84, 0.871, 5.763, 3.312, 2.221, 5.22]
+  return {
+    body: Buffer.from(JSON.stringify({ inputs: [{ name: 'x', shape: [1, 7], datatype: 'FP32', data }] })),
+    headers: { 'content-type': 'application/json' },
   }
 }
 

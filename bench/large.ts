@@ -1,5 +1,5 @@
 // The large steps: one Adam step of an obfuscator of ObfNet2's size, bare and before a frozen LeNet, and of ObfNet-CNN(128)
-// before a frozen InfNet-CNN. Source: issues 8 and 10. Its share of the peak counts the multiply-adds of products and convolutions alone, twice each.
+// before a frozen InfNet-CNN. Its share of the peak counts the multiply-adds of products and convolutions alone, twice each.
 // Ours is measured through the training loop that ships, batches gathered and all; peers get one batch in memory.
 
 import type { Graph } from '../src/graph/contract.ts'

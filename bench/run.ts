@@ -45,7 +45,7 @@ const command = new Command('npm run bench --')
   .option('--quick', 'fewer samples, smaller tables', false)
   .option(
     '--peers',
-    'compare with PyTorch, TensorFlow, NumPy, TenSEAL, OpenDP and Opacus too (bench/peers/requirements.txt)',
+    'compare with PyTorch, TensorFlow, NumPy, TenSEAL, OpenDP, Opacus and FastAPI too (bench/peers/requirements.txt)',
     false,
   )
   .option('--json', 'print one JSON with all samples', false)

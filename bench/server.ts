@@ -2,13 +2,18 @@
 // Source: docs/results/bench.md: InfNet-MLP on one 28×28 image a request.
 // The clients run in a process of their own on the same machine, so they take their share of its cores.
 
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type RunningService, startService } from '../src/serve/v2/index.ts'
 import { median } from '../src/statistics/median.ts'
-import { classifierModel } from '../test/servedModels.ts'
-import { type Context, type Measurement, type Row, race } from './measurement.ts'
+import { classifierModel, tinyModel } from '../test/servedModels.ts'
+import { type Context, compare, type Measurement, type Row, race } from './measurement.ts'
+import { findPython } from './peers.ts'
 
 /** What askServer.ts prints. */
 interface Asked {
@@ -22,7 +27,7 @@ interface Asked {
 
 const script = fileURLToPath(new URL('./askServer.ts', import.meta.url))
 
-async function run({ quick, say }: Context): Promise<Row[]> {
+async function run({ quick, peers, say }: Context): Promise<Row[]> {
   const models = [{ name: 'digits', bytes: classifierModel() }]
   const joined = await startService({ models, port: 0, ownProcess: true })
   const apart = await startService({ models, port: 0, ownProcess: true, limits: { batch: 1 } })
@@ -32,10 +37,53 @@ async function run({ quick, say }: Context): Promise<Row[]> {
       say(`server: ${clients} clients`)
       found.push(...(await compareWays(clients, joined, apart, quick)))
     }
+    if (peers) {
+      say('server: seven numbers a request, against FastAPI')
+      found.push(...(await compareTiny(quick)))
+    }
     return found
   } finally {
     await joined.close()
     await apart.close()
+  }
+}
+
+/** Seven numbers in JSON to a tiny model, from 64 clients, against a bare FastAPI in front of ONNX Runtime. */
+async function compareTiny(quick: boolean): Promise<Row[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'frostglass-bench-'))
+  const file = join(folder, 'tiny.onnx')
+  await writeFile(file, tinyModel())
+  const models = [{ name: 'tiny', bytes: tinyModel() }]
+  const own = await startService({ models, port: 0, ownProcess: true })
+  const child = spawn(findPython(), [
+    fileURLToPath(new URL('./peers/fastapi_peer.py', import.meta.url)),
+    file,
+  ])
+  try {
+    const [port] = await once(child.stdout, 'data')
+    const contender = (name: string, url: string) => ({
+      name,
+      async sample() {
+        const args = [script, `${url}/v2/models/tiny`, '64', quick ? '1' : '3', 'tiny']
+        const { stdout } = await promisify(execFile)(process.execPath, args)
+        const answer = JSON.parse(stdout) as Asked
+        if (answer.errors > 0) throw new Error(`${name}: ${answer.errors} requests failed`)
+        return answer.perSecond
+      },
+      close: async () => {},
+    })
+    const theirs = contender('FastAPI', `http://127.0.0.1:${Number(port)}`)
+    const samples = await race([contender('ours', own.url), theirs], {
+      rounds: quick ? 3 : 9,
+      warmUp: 1,
+      pause: 200,
+    })
+    const goal = { of: 'ratio', bound: 'at least', value: 1 } as const
+    return compare('server, 64 clients, seven numbers in JSON', 'requests/s', samples, { FastAPI: goal })
+  } finally {
+    child.stdin.end()
+    await own.close()
+    await rm(folder, { recursive: true })
   }
 }
 

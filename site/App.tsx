@@ -1,5 +1,5 @@
 // The page: a digit, what leaves, what the service answers, what an attacker gets back, and what that means.
-// Source: issue section 5; ObfNet (Xu et al. 2020) for the pane, Yonan et al. 2025 for the attack.
+// Source: ObfNet (Xu et al. 2020) for the pane, Yonan et al. 2025 for the attack.
 // It shows one kind of pane and one attack; `frostglass audit` runs them all.
 
 import { useEffect, useRef, useState } from 'preact/hooks'

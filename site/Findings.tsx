@@ -65,7 +65,7 @@ export function VerdictWords({
         <p>
           This pane came with the package, as did a small classifier and a small attack (
           {index.data.training.toLocaleString('en')} training digits, weights rounded to save space): those
-          that are trained on this machine are larger, and better.
+          that are trained on this machine are larger.
         </p>
       )}
       <p class="study">

@@ -1,5 +1,5 @@
 // What stands at the top of every page: the name, and the switch of light and dark.
-// Source: issue section 5.
+// Source: docs/how-to/see-a-pane-at-work.md.
 
 import { ThemeSwitch } from './Theme.tsx'
 

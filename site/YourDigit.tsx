@@ -1,5 +1,5 @@
 // The first tile of both pages: a digit that is drawn, or taken from the test digits.
-// Source: issue section 5.
+// Source: docs/how-to/see-a-pane-at-work.md.
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { DrawingPad } from './DrawingPad.tsx'

@@ -1,5 +1,5 @@
 // Starts the page: the theme that the visitor chose before, then the application.
-// Source: issue section 5 (a page that `serve` offers). Preact; everything comes from the server that serves it.
+// Source: docs/how-to/see-a-pane-at-work.md. Preact; everything comes from the server that serves it.
 // It stores one thing, the chosen theme, and only on this machine.
 
 import { render } from 'preact'

@@ -47,7 +47,9 @@ export function useRound(
       ended = true
     }
   }, [settled])
-  return { round: pixels && newest ? about(newest, pixels, pane, known) : undefined, again: ask }
+  const round = pixels && newest ? about(newest, pixels, pane, known) : undefined
+  // Before a pane that is still to be trained nothing of another is of use.
+  return { round: round && !pane ? { ...round, before: undefined } : round, again: ask }
 }
 
 /** What stays to be seen behind a round: the last that had everything. */

@@ -56,6 +56,12 @@ export function classifierModel(hidden: readonly number[] = [512, 512, 512]): Ui
   return writeOnnx(graph({ inputs: [x], outputs: { probabilities } }))
 }
 
+/** A table's model of the smallest kind: `x` [N, 7] to `y` [N, 3]. */
+export function tinyModel(): Uint8Array {
+  const x = input('x', ['N', 7])
+  return writeOnnx(graph({ inputs: [x], outputs: { y: softmax(dense(x, [16, 3], 5), 1) } }))
+}
+
 /** ObfNet-MLP(n) as a pane with its card: `image` to `obfuscated`, both [N, 1, 28, 28]. */
 export function paneModel(bottleneck: number): Uint8Array {
   const image = input('image', ['N', 1, 28, 28])

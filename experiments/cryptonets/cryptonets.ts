@@ -1,5 +1,5 @@
 // CryptoNets on all of MNIST's test images: thousands at once and one at a time, beside the same network in the plain.
-// Source: Gilad-Bachrach et al. 2016: 98.95%, 8,192 images in one batch; issue "Computing on ciphertexts", section 4.
+// Source: Gilad-Bachrach et al. 2016: 98.95%, 8,192 images in one batch.
 // Keys are drawn anew for each task; what a service computes does not depend on them.
 
 import { readFile } from 'node:fs/promises'

@@ -1,5 +1,5 @@
 // Logistic regression whose weights are CKKS ciphertexts, trained by another process; and on encrypted rows.
-// Source: issue "Computing on ciphertexts", section 3; the paper that is held against it lost 6.9 points.
+// Source: the paper that declaration.ts names, which lost 6.9 points.
 // The owner decrypts weights at each refresh, and learns nothing that is not its own.
 
 import { readReviews } from '../../src/data/text/reviews.ts'

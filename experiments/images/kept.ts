@@ -1,5 +1,5 @@
 // What one task has trained and others need too: a file in the run's shared folder, made once.
-// Source: issue "ObfNet and the study that broke it", section 4 (resumable runs; weights are not in a task's answer).
+// Source: docs/architecture.md#experiments (resumable runs; weights are not in a task's answer).
 // Two tasks make the same file twice only if one of them stood still for a minute: it is wasted work, not a wrong result.
 
 import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises'

@@ -1,5 +1,5 @@
 // Which images an experiment takes, by what the user chose.
-// Source: issue "ObfNet and the study that broke it", section 4 (quick: a subset; full: MNIST, 60,000 and 10,000).
+// Source: LeCun, Cortes and Burges for the full sizes (MNIST: 60,000 and 10,000); quick takes a subset.
 // `--data DIR`: IDX files of MNIST in it or in its folder mnist; photographs in imagenette-224, their models in models.
 
 import { existsSync, readdirSync } from 'node:fs'

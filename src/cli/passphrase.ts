@@ -1,5 +1,5 @@
 // Where a key's passphrase comes from: a file, the environment, or a question on the terminal. Never an argument.
-// Source: issue of the keyed protection; arguments are visible to every process of the machine.
+// Source: proc(5): arguments are visible to every process of the machine.
 
 import { readFile } from 'node:fs/promises'
 import { FrostglassError } from '../errors.ts'

@@ -1,5 +1,5 @@
 // What a cell is as a number: SQL that turns texts and values of every type into doubles, and refuses what would be lost.
-// Source: issue "Tables that come back as they went", section 1; RE2's syntax for the patterns.
+// Source: docs/reference/tables.md; RE2's syntax for the patterns.
 // A cell that cannot be used becomes infinite, never NULL: only a missing cell may be filled.
 
 import { literal } from './duckdb.ts'

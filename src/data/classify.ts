@@ -1,5 +1,5 @@
 // What the texts of a column are: numbers, dates, times, or categories, by a look at the beginning of the file.
-// Source: issue "Tables that come back as they went", section 1: right or said, never lossy.
+// Source: docs/reference/tables.md: right or said, never lossy.
 // It looks at the first 20,480 rows; the rest is held to what it finds there, cell by cell.
 
 import type { DuckDBConnection } from '@duckdb/node-api'

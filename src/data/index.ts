@@ -1,5 +1,5 @@
 // Tables: reading, writing and sorting files of rows in chunks of typed columns, and data sets to try things on.
-// Source: issue "The first whole round", section 3; DuckDB does the reading.
+// Source: docs/architecture.md#tables; DuckDB does the reading.
 // Images lie in images/, texts in text/.
 
 export type { ChunkOptions, TableChunk } from './chunks.ts'
@@ -14,10 +14,10 @@ export {
   fetchImages,
   type Part,
   type RemoteSet,
-  readDigits,
   remoteSets,
 } from './images/catalogue.ts'
 export { readCifar } from './images/cifar.ts'
+export { readDigits } from './images/digits.ts'
 export { type FolderOptions, readImageFolder } from './images/folder.ts'
 export { type IdxOptions, readIdx } from './images/idx.ts'
 export { type ImageSet, type ImageShape, type Labels, takeImages } from './images/imageSet.ts'

@@ -1,5 +1,5 @@
 // One more pass over a file that nothing is known of: how each column is written, so that it can be written so again.
-// Source: issue "Tables that come back as they went", section 1: values and types come back as they were.
+// Source: docs/reference/tables.md: values and types come back as they were.
 // It refuses what may be a code among whole numbers; a form says nothing of single cells that are unlike the others.
 
 import type { DuckDBConnection } from '@duckdb/node-api'

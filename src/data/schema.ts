@@ -1,5 +1,5 @@
 // What a table is: its columns, their kinds, and its label, as plain values that survive JSON.
-// Source: issue "The first whole round", section 3 (numeric and categorical columns; class, number or no label).
+// Source: docs/reference/tables.md (numeric and categorical columns; class, number or no label).
 // It does not promise that a schema is harmless to publish: categories and fill values come from the data.
 
 import type { Stamp, TimeUnit } from './form.ts'

@@ -2,6 +2,7 @@
 // Source: constant folding as compilers do it. ONNX Runtime folds too, but not DequantizeLinear, and what it folds
 // outside a Loop is no constant to the optimiser inside: convolutions there then take the slow way (20% of a step).
 
+import { FrostglassError } from '../errors.ts'
 import type { Graph, Node, Value } from './contract.ts'
 import { reach, replaceValues } from './graph.ts'
 import { compilePlain } from './plain/program.ts'
@@ -48,6 +49,38 @@ export function foldConstants(g: Graph): Graph {
   // One at a time: the plain executor holds everything in float64.
   for (const v of wanted) if (known.has(v)) folded.set(v, constantOf(evaluate(v)))
   return folded.size === 0 ? g : replaceValues(g, folded)
+}
+
+const whole = new Set(['int64', 'int32', 'bool'])
+const few = 64
+
+/** Whether all of a constant's numbers go through float64 unchanged, or to the end that they stand for. */
+const isExact = ({ tensor: t }: Value, slicing: boolean): boolean =>
+  slicing ||
+  !(t?.data instanceof BigInt64Array || t?.data instanceof BigUint64Array) ||
+  t.data.every((n) => Number.isSafeInteger(Number(n)))
+
+/**
+ * The constant that a node's output is, when a few whole numbers are computed from constants: pads, axes and sizes, which
+ * exporters join, turn and cast. Itself otherwise, and where the computation fails: a run says why.
+ */
+export function knownIntegers(v: Value): Value {
+  const { node, shape, dtype } = v
+  if (!node || !whole.has(dtype) || !isStatic(shape) || sizeOf(shape) > few) return v
+  const { operator, outputs } = node
+  const computed = (operator.kernel || operator.view) && !operator.random && !drawn.has(operator.name)
+  const read = dependencies(node)
+  const slices = operator.name === 'Slice'
+  const constants = read.every(
+    (d, i) => d.kind === 'constant' && d.tensor!.data.length <= few && isExact(d, slices && i > 0),
+  )
+  if (!computed || outputs.length !== 1 || !constants) return v
+  try {
+    return constantOf(evaluate(v))
+  } catch (cause) {
+    if (cause instanceof FrostglassError) return v
+    throw cause
+  }
 }
 
 function evaluate(v: Value): Tensor {

@@ -74,7 +74,7 @@ export function pullBack(
     if (grads.every((g) => g === undefined)) continue
     const rule = ruleOf(node, active)
     const read = [...node.inputs, ...node.captured]
-    requireRanks(node)
+    requireRanks(node, path)
     const needs = read.map((v) => v !== undefined && active.has(v))
     const { inputs, captured, outputs: results, attributes } = node
     const answers = rule({ inputs, captured, outputs: results, attributes, grads, needs })
@@ -108,8 +108,22 @@ function ruleOf(node: Node, active: ReadonlySet<Value>) {
 }
 
 /** Rules go by shapes. @throws FrostglassError `unsupported` for a node of which a shape says not even its rank. */
-function requireRanks(node: Node): void {
+function requireRanks(node: Node, path: readonly Node[]): void {
   if ([...node.inputs, ...node.outputs].every((v) => !v || hasRank(v.shape))) return
+  // Most often the rank is unknown for what comes before: an operator that has no rule, either, and is what to name.
+  const before = new Set(reach([node.outputs[0]!]).nodes)
+  const unruled = path.find(
+    (earlier) => before.has(earlier) && typeof earlier.operator.gradient !== 'function',
+  )
+  if (unruled) {
+    const { operator, name, origin } = unruled
+    const full = `${operator.domain ? `${operator.domain}.` : ''}${operator.name} (node '${name ?? ''}')`
+    throw new FrostglassError(
+      'unsupported',
+      `${origin ? `${origin}: ` : ''}${full} has no gradient rule, and nobody states the shape of what it gives`,
+      'Train only what comes after it, or replace the operator.',
+    )
+  }
   throw new FrostglassError(
     'unsupported',
     `the gradient of ${describeNode(node)} needs to know how many axes its inputs have`,

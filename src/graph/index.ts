@@ -22,6 +22,7 @@ export type { ExternalFiles } from './onnx/_tensor.ts'
 export { type OnnxModel, type ReadOptions, readOnnx } from './onnx/read.ts'
 export { type WriteOptions, writeOnnx } from './onnx/write.ts'
 export { add, div, max, min, mul, pow, sub } from './operators/arithmetic.ts'
+export { attention } from './operators/attention.ts'
 export { cast, identity } from './operators/cast.ts'
 export { argMax, oneHot } from './operators/classes.ts'
 export {
@@ -35,8 +36,10 @@ export {
   or,
   where,
 } from './operators/compare.ts'
+export { ifElse } from './operators/conditional.ts'
 export { type ConvOptions, conv } from './operators/conv.ts'
 export { type ConvTransposeOptions, convTranspose } from './operators/convTranspose.ts'
+export { einsum } from './operators/einsum.ts'
 export {
   abs,
   clip,
@@ -59,6 +62,12 @@ export { globalAveragePool, globalMaxPool } from './operators/globalPool.ts'
 export { concat, split } from './operators/join.ts'
 export { type LoopRound, type LoopStep, loop } from './operators/loop.ts'
 export { gemm, matmul, transpose } from './operators/matmul.ts'
+export {
+  groupNormalization,
+  instanceNormalization,
+  layerNormalization,
+  rmsNormalization,
+} from './operators/normalisations.ts'
 export { batchNormalization, batchNormTraining } from './operators/normalise.ts'
 export { averagePool, maxPool, type PoolOptions } from './operators/pool.ts'
 export { dequantize } from './operators/quantise.ts'

@@ -5,7 +5,7 @@
 
 import { FrostglassError } from '../errors.ts'
 import { type Known, knownContent } from './content.ts'
-import type { Attributes, Operator, ValueInfo } from './contract.ts'
+import type { Attributes, Operator, Value, ValueInfo } from './contract.ts'
 import { type Dim, hasRank, unknownDim, unknownShape } from './shape.ts'
 
 const ranks = [0, 1, 2, 3, 4, 5, 6, 7, 8]
@@ -19,10 +19,11 @@ export function inferNode(
   inputs: readonly (Known | undefined)[],
   attributes: Attributes,
   what: string,
+  captured?: ReadonlyMap<Value, ValueInfo>,
 ): readonly ValueInfo[] {
   const ranked = operator.anyRank || inputs.every((v) => !v || hasRank(v.shape))
   const infos = ranked
-    ? operator.infer(inputs, attributes, what)
+    ? operator.infer(inputs, attributes, what, captured)
     : inferRankless(operator, inputs, attributes, what)
   if (operator.random) return infos
   return infos.map((info) => {

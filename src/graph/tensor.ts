@@ -116,7 +116,12 @@ export function convert(values: ArrayLike<number | bigint>, dtype: DType): Tenso
 
 function wholeNumber(v: number | bigint, dtype: DType): bigint {
   if (typeof v === 'bigint') return v
-  if (Number.isFinite(v)) return BigInt(Math.trunc(v))
+  // 2^63 − 1, of which files make much use, is 2^63 as a number.
+  if (Number.isFinite(v)) {
+    const whole = BigInt(Math.trunc(v))
+    const most = dtype === 'int64' ? 2n ** 63n : 2n ** 64n
+    return whole === most ? most - 1n : whole
+  }
   throw new FrostglassError('input', `${v} is no ${dtype}`, 'Give whole numbers.')
 }
 

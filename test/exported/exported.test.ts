@@ -36,17 +36,9 @@ function expectAnswers(got: Readonly<Record<string, Tensor>>, model: Exported): 
     expect(distance(got[name], want), name).toBeLessThan(model.tolerance)
 }
 
-// Operators of these are being written.
-const awaited = new Set([
-  'gated-dynamo23',
-  'unet-dynamo',
-  'unet-script',
-  'upscaler-dynamo',
-  'upscaler-script',
-  'volume-dynamo',
-  'volume-script',
-])
-const ours = allExported.filter((name) => !awaited.has(name))
+/** scikit-learn's own operators (trees, scalers, text) run natively alone. */
+const ours = allExported.filter((name) => !name.startsWith('sk-'))
+const theirs = allExported.filter((name) => name.startsWith('sk-'))
 
 /** The refusal when it says which node of this graph it is about. */
 function namesItsOperator(cause: unknown, g: Graph): boolean {
@@ -60,23 +52,16 @@ describe('exported models', () => {
     expectAnswers(await answers(readOf(model), 'native', model.inputs), model)
   })
 
-  it.each(ours)('%s answers so on our own kernels, or its operator is named', async (name) => {
+  it.each(ours)('%s answers so on our own kernels', async (name) => {
     const model = exported(name)
-    const g = readOf(model)
-    try {
-      expectAnswers(await answers(g, 'plain', model.inputs), model)
-    } catch (cause) {
-      expect(namesItsOperator(cause, g)).toBe(true)
-    }
+    expectAnswers(await answers(readOf(model), 'plain', model.inputs), model)
   })
 
-  it('all but scikit-learn’s run on our own kernels', async () => {
-    const refused: string[] = []
-    for (const name of ours) {
-      const model = exported(name)
-      await answers(readOf(model), 'plain', model.inputs).catch(() => refused.push(name))
-    }
-    expect(refused.filter((name) => !name.startsWith('sk-'))).toEqual([])
+  it.each(theirs)('%s has an operator that our kernels lack, which is named', async (name) => {
+    const model = exported(name)
+    const g = readOf(model)
+    const refusal = await answers(g, 'plain', model.inputs).catch((cause: unknown) => cause)
+    expect(namesItsOperator(refusal, g)).toBe(true)
   })
 })
 
@@ -115,14 +100,8 @@ function differentiated(model: Exported) {
   }
 }
 
-const differentiable = ours.filter((name) => {
-  const { gradient, inputs } = exported(name)
-  return (
-    gradient &&
-    !awaited.has(name) &&
-    Object.values(inputs).some((t) => t.dtype === 'float32' || t.dtype === 'float64')
-  )
-})
+// Half precision rounds what differences are taken of.
+const differentiable = ours.filter((name) => exported(name).gradient && name !== 'cnn-half')
 
 /** Both executors' gradients against each other, and some of the plain one's against central differences. */
 async function checkGradients(model: Exported): Promise<void> {
@@ -132,9 +111,11 @@ async function checkGradients(model: Exported): Promise<void> {
   const program = await compile(whole, { executor: 'plain' })
   for (const name of names) {
     const dx = toFloat64(plain[`d ${name}`]!)
-    expect(distance(native[`d ${name}`], plain[`d ${name}`]!), `d ${name}`).toBeLessThan(1e-3)
     const largest = dx.reduce((m, v) => Math.max(m, Math.abs(v)), 0)
     expect(largest).toBeGreaterThan(0)
+    const dn = toFloat64(native[`d ${name}`]!)
+    const apart = dx.reduce((m, v, i) => Math.max(m, Math.abs(v - dn[i]!)), 0)
+    expect(apart / largest, `d ${name}`).toBeLessThan(1e-3)
     for (const share of [0.1, 0.37, 0.52, 0.9]) {
       const at = Math.floor(share * dx.length)
       const lossAt = async (step: number): Promise<number> => {
@@ -157,6 +138,8 @@ describe('exported models are differentiated', () => {
     try {
       await checkGradients(model)
     } catch (cause) {
+      // Padding by the edge has no rule yet.
+      expect(name).toMatch(/^upscaler/)
       expect(namesItsOperator(cause, readOf(model))).toBe(true)
     }
   })

@@ -8,6 +8,7 @@ import type { Graph, Value } from '../../src/graph/contract.ts'
 import type { Tensors } from '../../src/graph/executor.ts'
 import {
   add,
+  bindDims,
   compile,
   constant,
   gradients,
@@ -50,7 +51,10 @@ function weightOf(weights: Encoded): Value {
 
 /** The case's outputs, and the gradients of their weighted sum by its inputs. */
 function differentiated(c: Case): Graph {
-  const { graph: read } = readOnnx(bytes(c.model), { file: c.operator })
+  const { graph: given } = readOnnx(bytes(c.model), { file: c.operator })
+  // A stated size of 0 is read as one that is not stated, as exporters mean it.
+  const dims = given.inputs.flatMap((x) => x.shape.map((d, i) => [d, c.inputs[x.name!]!.shape[i]!] as const))
+  const read = bindDims(given, Object.fromEntries(dims.filter(([d]) => typeof d === 'string')))
   const outputs = Object.values(read.outputs)
   const loss = outputs.map((y, i) => reduceSum(mul(y, weightOf(c.weights[i]!)))).reduce((a, b) => add(a, b))
   const found: Record<string, Value> = {}

@@ -91,8 +91,8 @@ for a, b in pairs:
         case(name, of, [draw(*a), draw(*b)])
     case("Div", torch.div, [draw(*a), draw(*b, low=0.5)])
     case("Pow", torch.pow, [draw(*a, low=0.2), draw(*b)])
-    case("Where", lambda x, y, c=a: torch.where(torch.tensor(np.arange(3) % 2 == 0).reshape(3)[: (c[-1:] or (1,))[0] if (c[-1:] or (1,))[0] != 2 else 1], x, y),
-         [draw(*a), draw(*b)], fixed=[(0, (np.arange(3) % 2 == 0)[: (a[-1:] or (1,))[0] if (a[-1:] or (1,))[0] != 2 else 1])]) if a[-1:] in ((3,), (1,), ()) else None
+    condition = np.arange(3)[: (*a, 1)[-2 if a else -1]] % 2 == 0
+    case("Where", lambda x, y, c=condition: torch.where(torch.tensor(c), x, y), [draw(*a), draw(*b)], fixed=[(0, condition)])
 tied = np.array([[1, 2, 2], [0, -1, 3]], np.float32), np.array([1, 3, 2], np.float32)
 case("Min", torch.minimum, list(tied), note="ties")
 case("Max", torch.maximum, list(tied), note="ties")
@@ -106,7 +106,7 @@ for exponent in [0.0, 1.0, 2.0, 3.0, -2.0]:
     case("Pow", lambda a, e=exponent: a**e, [x], fixed=[(1, power)], note=f"to the {exponent}, constant")
     case("Pow", lambda a, e=exponent: a**e, [x], fixed=[(1, np.array(int(exponent)))], note=f"to the {int(exponent)}, int64")
 case("Pow", lambda a: a ** torch.tensor([0.0, 1, 2, 3, 0]), [np.zeros(5, np.float32)], fixed=[(1, np.array([0, 1, 2, 3, 0], np.float32))], note="0 to 0, 1, 2, 3, 0")
-case("Pow", torch.pow, [np.array([0, 0, 0, 2, 1], np.float32), np.array([2, 1, 0.5, 0, 3], np.float32)][:2] if False else [np.array([0, 0, 2, 1], np.float32), np.array([2, 1, 0, 3], np.float32)], note="both, at 0")
+case("Pow", torch.pow, [np.array([0, 0, 2, 1], np.float32), np.array([2, 1, 0, 3], np.float32)], note="both, at 0")
 
 # Of one input.
 units = {
@@ -214,7 +214,10 @@ for s, e, a, p in [((1,), (3,), (1,), (1,)), ((-1,), (-100,), (0,), (-1,)), ((3,
     case("Slice", cut, [draw(3, 4)], fixed=[(1, ints(*s)), (2, ints(*e)), (3, ints(*a)), (4, ints(*p))], note=f"{s} to {e}, axes {a}, steps {p}")
 case("Pad", lambda v: F.pad(v, (2, 0, 0, 1), value=0.5), [draw(2, 3)], fixed=[(1, ints(0, 2, 1, 0)), (2, np.array(0.5, np.float32))], note="asymmetric")
 case("Pad", lambda v: F.pad(v, (-1, 2, 1, -1)), [draw(2, 3)], fixed=[(1, ints(1, -1, -1, 2))], note="cropping")
-case("Pad", lambda v, c: torch.cat([c.reshape(1).expand(2), v, c.reshape(1)]), [draw(3), np.array(0.3, np.float32)], fixed=[(1, ints(2, 1))], note="by its value") if False else None
+by_value = lambda v, c: torch.cat([c.reshape(1).expand(2), v, c.reshape(1)])
+case("Pad", by_value, [draw(3), np.array(0.3, np.float32)], fixed=[(1, ints(2, 1))], note="by its value")
+for mode, torchs in [("edge", "replicate"), ("reflect", "reflect")]:
+    case("Pad", lambda v, m=torchs: F.pad(v, (1, 2, 2, 0), m), [draw(1, 2, 3, 4)], fixed=[(1, ints(0, 0, 2, 1, 0, 0, 0, 2))], mode=mode, note=mode)
 case("Reshape", lambda v: v.reshape(2, -1), [draw(4, 3)], fixed=[(1, ints(2, -1))])
 case("Reshape", lambda v: v.reshape(2, 3, 2), [draw(2, 6)], fixed=[(1, ints(0, 3, -1))])
 case("Flatten", lambda v: v.reshape(6, 4), [draw(2, 3, 4)], axis=2)
@@ -354,9 +357,88 @@ for shape in [(2, 3), (2, 3, 4), (2, 3, 4, 5), (1, 1, 1, 1)]:
         return (x - each(m)) / torch.sqrt(each(v) + float(np.float32(1e-3))) * each(s) + each(b)
     case("BatchNormalization", manual, [draw(*shape), draw(c), draw(c), draw(c), draw(c, low=0.3)], epsilon=1e-3, note=str(shape))
 case("Resize", lambda v: v.repeat_interleave(2, 2).repeat_interleave(3, 3), [draw(1, 2, 3, 2)], fixed=[(1, None), (2, np.array([1, 1, 2, 3], np.float32))], mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor", note="repeating")
-cols = draw(2, 3 * 6, 12)
-case("Col2Im", lambda v: F.fold(v, (5, 6), (2, 3), 1, 0, 1) if v.shape[2] == 16 else F.fold(v, (5, 5), (2, 3), 1, 0), [cols], fixed=[(1, ints(5, 5)), (2, ints(2, 3))])
-case("Col2Im", lambda v: F.fold(v, (6, 6), (2, 2), (1, 2), (1, 1), (1, 2)), [draw(1, 8, 6 * 3 + 3)], fixed=[(1, ints(6, 6)), (2, ints(2, 2))], strides=[2, 1], pads=[1, 1, 1, 1], dilations=[1, 2]) if False else None
+case("Col2Im", lambda v: F.fold(v, (5, 5), (2, 3)), [draw(2, 3 * 6, 12)], fixed=[(1, ints(5, 5)), (2, ints(2, 3))])
+fold = lambda v: F.fold(v, (6, 6), (2, 2), (1, 2), 1, (2, 1))
+case("Col2Im", fold, [draw(1, 8, 24)], fixed=[(1, ints(6, 6)), (2, ints(2, 2))], strides=[2, 1], pads=[1, 1, 1, 1], dilations=[1, 2])
+
+# Activations and other functions of one input.
+more = {
+    "Erf": torch.erf, "Mish": F.mish, "HardSwish": F.hardswish, "HardSigmoid": lambda v: torch.clamp(0.2 * v + 0.5, 0, 1),
+    "Selu": F.selu, "Celu": F.celu, "Gelu": F.gelu, "ThresholdedRelu": lambda v: torch.where(v > 1, v, 0.0),
+    "Sin": torch.sin, "Cos": torch.cos, "Tan": torch.tan, "Atan": torch.atan, "Sinh": torch.sinh, "Cosh": torch.cosh, "Asinh": torch.asinh,
+}
+for name, of in more.items():
+    opset = 20 if name == "Gelu" else 18
+    for shape in [(3, 4), (), (0, 2)]:
+        case(name, of, [draw(*shape, low=-1.4, high=1.4)], opset=opset)
+    case(name, of, [np.array([-1.3, 0.0, 0.4, 1.2], np.float32)], opset=opset, note="at 0") if name != "ThresholdedRelu" else None
+case("Gelu", lambda v: F.gelu(v, approximate="tanh"), [draw(5)], opset=20, approximate="tanh")
+case("PRelu", lambda v, s: torch.where(v < 0, v * s, v), [draw(2, 3, 4), draw(3, 1)])
+
+# More reductions, running sums, order.
+wider = {
+    "ReduceL1": lambda v, a, k: v.abs().sum(a, keepdim=k),
+    "ReduceL2": lambda v, a, k: v.square().sum(a, keepdim=k).sqrt(),
+    "ReduceSumSquare": lambda v, a, k: v.square().sum(a, keepdim=k),
+    "ReduceLogSumExp": lambda v, a, k: v.logsumexp(a, keepdim=k),
+}
+for name, of in wider.items():
+    for axes in [(0,), (-1,), (0, 2)]:
+        case(name, lambda v, a=axes, f=of: f(v, a, False), [draw(2, 3, 4)], fixed=[(1, ints(*axes))], keepdims=0, note=f"axes {axes}")
+    case(name, lambda v, f=of: f(v, (0, 1), True), [draw(2, 3)], note="no axes")
+for zeros in range(3):
+    x = draw(2, 4, low=0.5)
+    x[:, :zeros] = 0
+    case("ReduceProd", lambda v: v.prod(1), [x], fixed=[(1, ints(1))], keepdims=0, note=f"{zeros} zeros")
+for exclusive in (0, 1):
+    for reverse in (0, 1):
+        def running(v, e=exclusive, r=reverse):
+            w = v.flip(1) if r else v
+            w = torch.cumsum(w, 1) - (w if e else 0)
+            return w.flip(1) if r else w
+        case("CumSum", running, [draw(2, 4)], fixed=[(1, np.array(1))], exclusive=exclusive, reverse=reverse)
+case("TopK", lambda v: torch.topk(v, 2, 1).values, [apart(3, 5)], fixed=[(1, ints(2))], note="values")
+case("Trilu", lambda v: torch.tril(v, -1), [draw(2, 3, 4)], fixed=[(1, np.array(-1))], upper=0)
+case("Tile", lambda v: v.repeat(2, 1, 3), [draw(1, 2, 2)], fixed=[(1, ints(2, 1, 3))])
+case("DepthToSpace", lambda v: F.pixel_shuffle(v, 2), [draw(1, 8, 2, 3)], blocksize=2, mode="CRD")
+case("SpaceToDepth", lambda v: F.pixel_unshuffle(v, 2), [draw(1, 1, 4, 6)], blocksize=2, note="one channel")
+place = np.array([[0, 1], [-1, 0], [0, 1]], np.int64)
+case("GatherND", lambda v: v[place[:, 0], place[:, 1]], [draw(2, 3, 2)], fixed=[(1, place)], note="repeated")
+case("ScatterND", lambda v, u: v.index_put((torch.tensor([0, 1, 0]),), u, True), [draw(2, 3), draw(3, 3)], fixed=[(1, np.array([[0], [1], [0]]))], reduction="add", note="added, repeated")
+case("Einsum", lambda a, b: torch.einsum("bij,bkj->ik", a, b), [draw(2, 3, 4), draw(2, 5, 4)], equation="bij,bkj->ik")
+
+# Normalisations.
+for axis, shape in [(-1, (2, 3, 4)), (1, (2, 3, 4))]:
+    n = shape[axis:] if axis > 0 else shape[-1:]
+    case("LayerNormalization", lambda v, s, b, n=n: F.layer_norm(v, n, s, b, float(np.float32(1e-3))), [draw(*shape), draw(*n), draw(*n)], axis=axis, epsilon=1e-3)
+case("InstanceNormalization", lambda v, s, b: F.instance_norm(v, None, None, s, b, eps=float(np.float32(1e-3))), [draw(2, 3, 4, 2), draw(3), draw(3)], epsilon=1e-3)
+case("GroupNormalization", lambda v, s, b: F.group_norm(v, 2, s, b, float(np.float32(1e-3))), [draw(2, 4, 3), draw(4), draw(4)], num_groups=2, epsilon=1e-3, opset=21)
+case("RMSNormalization", lambda v, s: F.rms_norm(v, (4,), s, float(np.float32(1e-3))), [draw(2, 3, 4), draw(4)], epsilon=1e-3, opset=23)
+case("LRN", lambda v: F.local_response_norm(v, 3, 0.1, 0.75, 1.0), [draw(1, 5, 2, 2)], size=3, alpha=0.1, beta=0.75, bias=1.0)
+
+
+# Recurrence, one layer in one direction or both; ONNX's gates are in another order than PyTorch's.
+def recurrent(name, gates, order, layer, **attributes):
+    for both in (False, True):
+        directions = 2 if both else 1
+        net = layer(3, 4, bidirectional=both).double()
+        x = draw(5, 2, 3)
+        w, r, b = draw(directions, gates * 4, 3), draw(directions, gates * 4, 4), draw(directions, gates * 8)
+        def of(x, w, r, b, net=net):
+            mix = lambda t: torch.cat([t[i * 4 : (i + 1) * 4] for i in order])
+            given = {}
+            for d in range(directions):
+                tail = "_reverse" if d else ""
+                given |= {f"weight_ih_l0{tail}": mix(w[d]), f"weight_hh_l0{tail}": mix(r[d])}
+                given |= {f"bias_ih_l0{tail}": mix(b[d, : gates * 4]), f"bias_hh_l0{tail}": mix(b[d, gates * 4 :])}
+            y = torch.func.functional_call(net, given, (x,))[0]
+            return y.reshape(5, 2, directions, 4).permute(0, 2, 1, 3)
+        case(name, of, [x, w, r, b], hidden_size=4, direction="bidirectional" if both else "forward", **attributes)
+
+
+recurrent("LSTM", 4, [0, 2, 3, 1], torch.nn.LSTM)
+recurrent("GRU", 3, [1, 0, 2], torch.nn.GRU, linear_before_reset=1)
+recurrent("RNN", 1, [0], torch.nn.RNN)
 
 json.dump(cases, open(sys.argv[1], "w"))
 print(len(cases), "cases of", len({c["operator"] for c in cases}), "operators")

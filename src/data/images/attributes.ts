@@ -1,5 +1,5 @@
 // What else is told of images, from a CSV file with a column `file`: one attribute a column.
-// Source: issue "ObfNet and the study that broke it", section 3 (any sensitive attribute column over any images).
+// Source: Yonan et al. 2025 hide colours; any column of an attribute over any images is taken.
 // A column with more than 256 different values is no class of anything and left out.
 
 import { FrostglassError } from '../../errors.ts'

@@ -1,19 +1,17 @@
-// Image sets by name: a part of MNIST that comes with the package, MNIST and Fashion-MNIST fetched on demand.
+// Image sets by name, fetched on demand: MNIST and Fashion-MNIST.
 // Source: LeCun, Cortes and Burges (MNIST, CC BY-SA 3.0); Xiao, Rasul and Vollgraf 2017 (Fashion-MNIST, MIT).
 // Fetched files are checked against the SHA-256 of the originals, and kept in the user's cache folder.
 
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { FrostglassError } from '../../errors.ts'
 import { fetchDataset } from '../fetch.ts'
+import { digits } from './digits.ts'
 import { readIdx } from './idx.ts'
 import type { ImageSet } from './imageSet.ts'
 
 /** A part of a set that has its own: what to learn from and what to be judged by. */
 export type Part = 'train' | 'test'
-
-const digits = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const
 
 /** Files of one set on the web. */
 export interface RemoteSet {
@@ -116,27 +114,4 @@ export async function fetchImages(
     limit,
     signal,
   })
-}
-
-/** Where the embedded digits lie. */
-const embedded = (file: string) => fileURLToPath(new URL(`../embedded/${file}`, import.meta.url))
-
-/**
- * The digits that come with the package: the first 500 of each class of MNIST's training part and the first 100 of each
- * of its test part, 28 × 28 grey, in MNIST's order.
- */
-export async function readDigits(): Promise<Readonly<Record<Part, ImageSet>>> {
-  const [train, test] = await Promise.all(
-    (['train', 'test'] as const).map((part) =>
-      readIdx(
-        embedded(`digits-${part}-images-idx3-ubyte.gz`),
-        embedded(`digits-${part}-labels-idx1-ubyte.gz`),
-        {
-          name: `digits ${part}`,
-          names: digits,
-        },
-      ),
-    ),
-  )
-  return { train: train!, test: test! }
 }

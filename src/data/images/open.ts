@@ -1,13 +1,14 @@
 // Opens a set of images by what a user calls it: a name, a folder or a file.
-// Source: issue "ObfNet and the study that broke it", section 1.
+// Source: docs/reference/files.md for the formats.
 // What has no test part of its own gets one by a rule, not by lot: every fifth image of each class.
 
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { FrostglassError } from '../../errors.ts'
 import { withAttributes } from './attributes.ts'
-import { fetchImages, type Part, readDigits, remoteSets } from './catalogue.ts'
+import { fetchImages, type Part, remoteSets } from './catalogue.ts'
 import { readCifar } from './cifar.ts'
+import { readDigits } from './digits.ts'
 import { type FolderOptions, hasPictures, readImageFolder } from './folder.ts'
 import { readIdx } from './idx.ts'
 import { concatenateImages, type ImageSet, takeImages } from './imageSet.ts'

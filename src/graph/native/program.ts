@@ -13,8 +13,10 @@ import { writeOnnx } from '../onnx/write.ts'
 import { isStatic } from '../shape.ts'
 import { arrayOf, inDtype, sizeOf, type Tensor, type TensorData } from '../tensor.ts'
 import { refuseDiffering } from './differs.ts'
+import { emptyGuard } from './empty.ts'
 import { holds, inSingle } from './halves.ts'
 import { openSession } from './runtime.ts'
+import { sizeGuard } from './sizes.ts'
 import { createVariables, release } from './variables.ts'
 
 /**
@@ -61,17 +63,21 @@ async function compileSingle(g: Graph, options: CompileOptions): Promise<Program
 }
 
 async function compileGraph(g: Graph, options: CompileOptions): Promise<Program> {
-  const session = await openSession(writeOnnx(g, { variablesAsInputs: true }), options)
+  const session = await openSession(written(g), options)
   const { ort, inPlace } = session
   const wrap = (t: Tensor): OrtTensor =>
     withBits(new ort.Tensor(t.dtype as 'float32', t.data as Float32Array, t.shape), t)
   const variables = createVariables(g, inPlace, wrap)
   const fixed = inPlace ? fixedOutputs(g, wrap) : {}
+  const checkSizes = sizeGuard(g)
+  const refuseEmpty = emptyGuard(g)
   return {
     executor: 'native',
     async run(feeds) {
+      refuseEmpty(feeds)
       const given: Record<string, OrtTensor> = {}
       for (const v of g.inputs) given[v.name!] = wrap(inDtype(checkFeed(v, feeds[v.name!]), v.dtype))
+      checkSizes(feeds)
       const wanted: Record<string, OrtTensor | null> = {}
       for (const name of Object.keys(g.outputs)) wanted[name] = fixed[name] ?? null
       variables.feed(given, wanted)
@@ -89,6 +95,21 @@ async function compileGraph(g: Graph, options: CompileOptions): Promise<Program>
     read: variables.read,
     write: variables.write,
     close: session.release,
+  }
+}
+
+function written(g: Graph): Uint8Array {
+  try {
+    return writeOnnx(g, { variablesAsInputs: true })
+  } catch (cause) {
+    if (cause instanceof FrostglassError) throw cause
+    const { message } = cause as Error
+    throw new FrostglassError(
+      'unsupported',
+      `this graph cannot be written for ONNX Runtime: ${message}`,
+      'Export the model again: an attribute may have another type than its operator asks for.',
+      cause,
+    )
   }
 }
 
@@ -111,7 +132,8 @@ function dataOf({ type, data }: OrtTensor): TensorData {
 function fixedOutputs(g: Graph, wrap: (t: Tensor) => OrtTensor): Readonly<Record<string, OrtTensor>> {
   const fixed: Record<string, OrtTensor> = {}
   for (const [name, { dtype, shape, node }] of Object.entries(g.outputs)) {
-    if (!isStatic(shape) || dtype === 'string') continue
+    // What no array holds is left to the runtime, which says so.
+    if (!isStatic(shape) || dtype === 'string' || sizeOf(shape) > 2 ** 31) continue
     // Before operator set 22 the runtime allots a last window that begins in the padding, and then leaves it out.
     if (node?.attributes['ceil_mode'] === 1) continue
     fixed[name] = wrap({

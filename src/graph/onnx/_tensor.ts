@@ -15,10 +15,17 @@ const mostDimensions = 64
 /** @throws FrostglassError `input` when contents and dims disagree; `unsupported` for strings and rare types. */
 export function readTensor(proto: TensorProto, file: string, external: ExternalFiles): Tensor {
   const what = `${file}: tensor '${proto.name}'`
+  if (proto.dims.length > mostDimensions) {
+    throw new FrostglassError(
+      'input',
+      `${what} has ${proto.dims.length} dimensions`,
+      'Do not trust this model.',
+    )
+  }
   const dtype = dtypeOfOnnx(proto.dataType, what)
   const shape = proto.dims.map(Number)
   const size = shape.reduce((product, dim) => product * dim, 1)
-  if (!Number.isSafeInteger(size) || shape.some((d) => d < 0) || shape.length > mostDimensions) {
+  if (!Number.isSafeInteger(size) || shape.some((d) => d < 0)) {
     throw new FrostglassError(
       'input',
       `${what} claims the shape [${shape}]`,

@@ -188,6 +188,33 @@ describe('constants', () => {
     await program.close()
   })
 
+  it('that others are computed from, turned and cast, are constants', () => {
+    // As TorchScript pads: pairs of each axis, the last first, turned into all beginnings and all ends.
+    const bytes = model({
+      input: [value('x', ['N', 3])],
+      node: [
+        node('Reshape', ['pairs', 'two'], ['r']),
+        node('Slice', ['r', 'last', 'first', 'axis', 'back'], ['s']),
+        node('Transpose', ['s'], ['t'], [{ name: 'perm', type: T.INTS, ints: [1n, 0n] }]),
+        node('Reshape', ['t', 'flat'], ['p']),
+        node('Pad', ['x', 'p'], ['y']),
+      ],
+      initializer: [
+        whole('pairs', [1, 2, 0, 0]),
+        whole('two', [-1, 2]),
+        whole('last', [-1]),
+        { ...whole('first', []), dims: [1n], int64Data: [-(2n ** 63n) + 1n] },
+        whole('axis', [0]),
+        whole('back', [-1]),
+        whole('flat', [-1]),
+      ],
+      output: [value('y')],
+    })
+    const { graph } = readOnnx(bytes)
+    expect(graph.nodes.map((n) => n.operator.name)).toEqual(['Pad'])
+    expect(graph.outputs['y']!.shape).toEqual(['N', 6])
+  })
+
   it('that are listed as inputs, too, are not asked for', () => {
     const bytes = model({
       input: [value('x', [2]), value('w', [2])],

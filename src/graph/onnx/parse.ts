@@ -12,8 +12,8 @@ import { type GraphProto, type ModelProto, ModelProtoSchema } from './onnx_pb.js
 // bigint), another number, a text or a slice of bytes.
 const costs = { message: 700, node: 3000, integer: 40, number: 12, slice: 150 }
 // What parsing may take: so much for any file, and so many times the file.
-const fixedCost = 160 * 2 ** 20
-const costEach = 16
+const fixedCost = 200 * 2 ** 20
+const costEach = 18
 /** Bodies times nodes: each body is read on the names and nodes around it. */
 const mostVisits = 2e7
 

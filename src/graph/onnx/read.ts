@@ -4,6 +4,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, AttributeType, AttributeValue, Graph, Value, ValueInfo } from '../contract.ts'
+import { knownIntegers } from '../fold.ts'
 import { bodyNodes, branchNodes, graph } from '../graph.ts'
 import { info } from '../operator.ts'
 import { dtypeOfOnnx } from '../operators/cast.ts'
@@ -71,7 +72,7 @@ export function readModel(proto: ParsedModel, options: ReadOptions): OnnxModel {
   const opset = domains.get('') ?? 1
   const reader: Reader = {
     file,
-    origin: options.file,
+    origin: options.file ?? '',
     opset,
     domains,
     external: options.external ?? new Map(),
@@ -125,8 +126,8 @@ function inFile<T>(file: string, read: () => T): T {
 
 interface Reader {
   readonly file: string
-  /** The file, if it is known. */
-  readonly origin: string | undefined
+  /** The file; empty if it is not known. What was built here has none. */
+  readonly origin: string
   readonly opset: number
   /** Versions of the operator sets, by domain. */
   readonly domains: ReadonlyMap<string, number>
@@ -283,11 +284,11 @@ function readNode(
     origin: reader.origin,
     stated,
   })
-  for (const v of outputs) if (v) reader.sizes.check(v.shape, what)
+  for (const v of outputs) if (v) reader.sizes.check(v, what)
   proto.output.forEach((name, i) => {
     if (name === '') return
     const v = outputs[i]
-    if (v) scope.set(name, v)
+    if (v) scope.set(name, knownIntegers(v))
     else scope.lack(name, `output ${i} of ${what}`)
   })
 }

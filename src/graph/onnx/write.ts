@@ -242,13 +242,13 @@ class GraphWriter {
     const bytes = (s: string) => new TextEncoder().encode(s)
     switch (type) {
       case 'int':
-        return create(AttributeProtoSchema, { name, type: T.INT, i: BigInt(value as number) })
+        return create(AttributeProtoSchema, { name, type: T.INT, i: int64(value as number) })
       case 'float':
         return create(AttributeProtoSchema, { name, type: T.FLOAT, f: value as number })
       case 'string':
         return create(AttributeProtoSchema, { name, type: T.STRING, s: bytes(value as string) })
       case 'ints':
-        return create(AttributeProtoSchema, { name, type: T.INTS, ints: (value as number[]).map(BigInt) })
+        return create(AttributeProtoSchema, { name, type: T.INTS, ints: (value as number[]).map(int64) })
       case 'floats':
         return create(AttributeProtoSchema, { name, type: T.FLOATS, floats: value as number[] })
       case 'strings':
@@ -295,6 +295,9 @@ function describe(name: string, v: { dtype: DType; shape: readonly Dim[] }): Val
     },
   })
 }
+
+/** A whole number as an attribute has it: what is beyond 64 bits came from the end of them, rounded. */
+const int64 = (v: number): bigint => (v >= 2 ** 63 ? 2n ** 63n - 1n : BigInt(v))
 
 function rawBytes(t: Tensor): Uint8Array {
   return new Uint8Array(t.data.buffer, t.data.byteOffset, t.data.byteLength)

@@ -6,6 +6,7 @@ import { FrostglassError } from '../../errors.ts'
 import type { Attributes, Buffer, Graph, Node, Operator, Value, ValueInfo } from '../contract.ts'
 import { pullBack } from '../gradients.ts'
 import { describeNode, reach } from '../graph.ts'
+import { inferNode } from '../infer.ts'
 import { planNodes } from '../plain/program.ts'
 import { isFloat, sizeOf } from '../tensor.ts'
 import { input } from '../value.ts'
@@ -105,7 +106,8 @@ export function inferBody(
   for (const node of around ? body.nodes : []) {
     const inputs = node.inputs.map((v) => v && now(v))
     const captured = new Map(node.captured.map((v) => [v, now(v)]))
-    const results = node.operator.infer(inputs, node.attributes, `${what}: ${describeNode(node)}`, captured)
+    const where = `${what}: ${describeNode(node)}`
+    const results = inferNode(node.operator, inputs, node.attributes, where, captured)
     node.outputs.forEach((v, i) => void (results[i] && known.set(v, results[i])))
   }
   return Object.values(body.outputs).map(now)

@@ -70,7 +70,16 @@ export function readRecurrence(
       'Give three axes each, and weights of known size.',
     )
   }
-  const batchFirst = flag(attributes, 'layout')
+  const clip = attribute(attributes, 'clip', Infinity)
+  const layout = attribute<number>(attributes, 'layout', 0)
+  if (!(clip > 0) || (layout !== 0 && layout !== 1)) {
+    throw new FrostglassError(
+      'unsupported',
+      `${what}: a clip of ${clip}, layout ${layout}`,
+      'Clip at a positive number; the layout is 0 or 1.',
+    )
+  }
+  const batchFirst = layout === 1
   const [steps, batch] = batchFirst ? [x.shape[1]!, x.shape[0]!] : [x.shape[0]!, x.shape[1]!]
   const features = x.shape[2]!
   const directions = backwards.length
@@ -101,11 +110,25 @@ export function readRecurrence(
     units,
     backwards,
     activations: activationsOf(attributes, directions, kind.activations, what),
-    clip: attribute(attributes, 'clip', Infinity),
+    clip,
     batchFirst,
     coupled: flag(attributes, 'input_forget'),
     resetAfter: attribute(attributes, 'linear_before_reset', 0) !== 0,
   }
+}
+
+/** The longest sequence that is written out step after step: a graph of some 20 nodes a step. */
+export const mostSteps = 4096
+
+/** How many steps there are to go through. @throws FrostglassError `unsupported` when they are unknown, none or too many. */
+export function requireSteps(steps: Dim, what: string): number {
+  if (typeof steps === 'number' && steps >= 1 && steps <= mostSteps) return steps
+  const many = typeof steps === 'number' ? `there are ${steps}` : 'how many there are is not known'
+  throw new FrostglassError(
+    'unsupported',
+    `${what}: its gradient goes through every step, and ${many}`,
+    `Bind the length of the sequences (1 to ${mostSteps}), e.g. with bindDims(graph, { T: 20 }).`,
+  )
 }
 
 /** A free dimension may turn out to be any size: it is looked at again when it is known. */

@@ -2,12 +2,11 @@
 // Source: ONNX LSTM, GRU, RNN (opset 14), the equations there; backpropagation through time.
 // The number of steps must be known. The graph grows with it.
 
-import { FrostglassError } from '../../errors.ts'
 import type { Attributes, Value } from '../contract.ts'
 import { isStatic } from '../shape.ts'
 import { apply, constant, integers, scalarLike } from '../value.ts'
 import type { Definition } from './_defined.ts'
-import { type Recurrence, type Recurrent, readRecurrence } from './_recurrence.ts'
+import { type Recurrence, type Recurrent, readRecurrence, requireSteps } from './_recurrence.ts'
 import { add, mul, sub } from './arithmetic.ts'
 import { less, where } from './compare.ts'
 import { clip } from './elementwise.ts'
@@ -137,22 +136,15 @@ function runDirection(
   return { all: concat(results, 0), last: state }
 }
 
-/** @throws FrostglassError `unsupported` when the number of steps is free. */
+/** @throws FrostglassError `unsupported` when the number of steps is free or too large. */
 export const unrolled =
   (kind: Recurrent): Definition =>
   (inputs, attributes: Attributes, what) => {
     const r = readRecurrence(kind, inputs, attributes, what)
-    if (typeof r.steps !== 'number' || r.steps < 1) {
-      throw new FrostglassError(
-        'unsupported',
-        `${what}: its gradient goes through every step, and how many there are is not known`,
-        'Bind the length of the sequences, e.g. with bindDims(graph, { T: 20 }).',
-      )
-    }
+    const steps = requireSteps(r.steps, what)
     const swap = (v: Value | undefined) => v && transpose(v, [1, 0, 2])
     const [x, w, weights, b, lengths, h0, c0, p] = inputs
     const given = r.batchFirst ? [swap(x), w, weights, b, lengths, swap(h0), swap(c0), p] : inputs
-    const { steps } = r
     const runs = r.backwards.map((_, d) => runDirection(kind, r, given, steps, d))
     const all = concat(
       runs.map((run) => unsqueeze(run.all, [1])),

@@ -294,15 +294,24 @@ export function planPlane(axes: readonly Axis[], what: string): Plane {
   }
 }
 
+/** The elements of a window that lie inside for some window, in order, window by window. */
+function seenBy({ small, large, kernel, stride, dilation, begin }: Axis): number[] {
+  const seen = new Set<number>()
+  for (let w = 0; w < small; w++) {
+    const offset = begin - w * stride
+    const last = Math.min(kernel - 1, Math.floor((large - 1 + offset) / dilation))
+    for (let at = Math.max(0, Math.ceil(offset / dilation)); at <= last; at++) seen.add(at)
+  }
+  return [...seen].toSorted((a, b) => a - b)
+}
+
 /** Where element `at` of the first window lies. */
 const place = (axis: Axis, at: number): number => at * axis.dilation - axis.begin
 
 /** The elements of a window that some window sees, with the windows, from and to, that do. */
 function tapsOf(axis: Axis): { at: number; from: number; to: number }[] {
-  const first = Math.max(0, Math.ceil((axis.begin - (axis.small - 1) * axis.stride) / axis.dilation))
-  const last = Math.min(axis.kernel - 1, Math.floor((axis.large - 1 + axis.begin) / axis.dilation))
   const taps: { at: number; from: number; to: number }[] = []
-  for (let at = first; at <= last; at++) {
+  for (const at of axis.kernel <= axis.small * axis.large ? Array(axis.kernel).keys() : seenBy(axis)) {
     const [from, to] = inside(axis, at)
     if (from < to) taps.push({ at, from, to })
   }

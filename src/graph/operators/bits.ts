@@ -7,13 +7,15 @@ import type { Operator, Value, ValueInfo } from '../contract.ts'
 import { attribute, flag, info } from '../operator.ts'
 import { broadcast } from '../shape.ts'
 import { type DType, isFloat } from '../tensor.ts'
-import { apply, scalarLike } from '../value.ts'
+import { apply, constant, scalarLike } from '../value.ts'
 import { planBinary, sumTo } from './_broadcast.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
 import { withoutMinusOne } from './_integers.ts'
-import { div, mul } from './arithmetic.ts'
-import { where } from './compare.ts'
+import { add, div, mul, sub } from './arithmetic.ts'
+import { cast } from './cast.ts'
+import { greaterOrEqual, less, or, where } from './compare.ts'
 import { abs, neg, sign } from './elementwise.ts'
+import { gather } from './gather.ts'
 import { floorOperator } from './rounding.ts'
 
 const half = 2 ** 32
@@ -90,6 +92,13 @@ function wrapOf(dtype: DType): (x: number) => number {
   }
 }
 
+// 2^0 to 2^62: all that are positive in 64 bits.
+const powers = constant(
+  BigInt64Array.from({ length: 63 }, (_, i) => 2n ** BigInt(i)),
+  [63],
+  'int64',
+)
+
 export const bitShiftOperator: Operator = {
   name: 'BitShift',
   attributes: { direction: 'string' },
@@ -105,6 +114,22 @@ export const bitShiftOperator: Operator = {
     return inferIntegers(inputs, attributes, what)
   },
   gradient: 'none',
+  // ONNX Runtime shifts unsigned integers of 8, 32 and 64 bits only: a product with a power of two, or a quotient without its remainder.
+  lower([x, by], attributes) {
+    const { dtype } = x!
+    if (!dtype.startsWith('int') && dtype !== 'uint16') return undefined
+    const bits = bitsOf(dtype)
+    const [wide, shift] = [cast(x!, 'int64'), cast(by!, 'int64')]
+    const zero = scalarLike(wide, 0)
+    const over = or(less(shift, zero), greaterOrEqual(shift, scalarLike(shift, Math.min(bits, 63))))
+    const power = gather(powers, where(over, zero, shift))
+    if (attributes['direction'] === 'LEFT' && bits < 64)
+      return [cast(where(over, zero, mul(wide, power)), dtype)]
+    if (attributes['direction'] === 'LEFT') return undefined
+    const signs = where(less(wide, zero), scalarLike(wide, -1), zero)
+    const whole = div(sub(wide, apply(modOperator, [wide, power])), power)
+    return [cast(where(over, signs, whole), dtype)]
+  },
   kernel(k) {
     const left = k.attributes['direction'] === 'LEFT'
     return pairs((dtype) => {
@@ -135,6 +160,13 @@ function quotient(a: Value, b: Value, truncates: boolean): Value {
   return truncates ? mul(sign(whole), apply(floorOperator, [abs(whole)])) : apply(floorOperator, [whole])
 }
 
+/** ONNX Runtime takes remainders of floats as C does only: one of the other sign is a divisor away. */
+function floored(a: Value, b: Value): Value {
+  const rest = apply(modOperator, [a, b], { fmod: 1 })
+  const differs = less(mul(sign(rest), sign(b)), scalarLike(rest, 0))
+  return where(differs, add(rest, b), rest)
+}
+
 export const modOperator: Operator = {
   name: 'Mod',
   attributes: { fmod: 'int' },
@@ -150,6 +182,7 @@ export const modOperator: Operator = {
     return [needs[0] ? sumTo(dy, a) : undefined, needs[1] ? sumTo(neg(mul(dy, times)), b) : undefined]
   },
   lower([a, b], attributes) {
+    if (isFloat(a!.dtype) && !flag(attributes, 'fmod')) return [floored(a!, b!)]
     const safe = b && withoutMinusOne(b)
     return safe && [where(safe.turns, scalarLike(b, 0), apply(modOperator, [a, safe.divisor], attributes))]
   },

@@ -3,30 +3,38 @@
 // The plain executor needs the bounds of a Range to be integers that are known before a run.
 
 import type { Operator, ValueInfo } from '../contract.ts'
+import { isInteger } from '../integers.ts'
 import { info } from '../operator.ts'
-import { contentLimit, unknownDim } from '../shape.ts'
+import { contentLimit, type Dim, unknownDim } from '../shape.ts'
 import { type Tensor, toFloat64 } from '../tensor.ts'
 import { requireInputs } from './_check.ts'
 import { shapeSaidBy } from './view.ts'
 
 /** The numbers of a range, if they are few enough to be sizes: how many there are, a file says at will. */
-const counted = (size: number, from: number, step: number): number[] | undefined =>
-  size <= contentLimit ? Array.from({ length: size }, (_, i) => from + i * step) : undefined
+const countsOf = ({ dtype }: ValueInfo, size: number, from: number, step: number): number[] | undefined =>
+  size <= contentLimit && isInteger(dtype)
+    ? Array.from({ length: size }, (_, i) => from + i * step)
+    : undefined
+
+/** The number of a scalar that is known: integers as sizes are, floats of a constant that this is applied to. */
+function numberOf(v: ValueInfo & { tensor?: Tensor | undefined }): Dim | undefined {
+  return v.content?.[0] ?? (v.tensor && toFloat64(v.tensor)[0])
+}
 
 export const rangeOperator: Operator = {
   name: 'Range',
   infer(inputs, _, what) {
     const [start, limit, delta] = requireInputs(inputs, 3, what) as [ValueInfo, ValueInfo, ValueInfo]
-    const [from, to, step] = [start, limit, delta].map((v) => v.content?.[0])
+    const [from, to, step] = [start, limit, delta].map(numberOf)
     if (from === 0 && step === 1 && to !== undefined) {
       if (typeof to !== 'number') return [info(start.dtype, [to])]
       const count = Math.max(0, Math.ceil(to))
-      return [info(start.dtype, [count], counted(count, 0, 1))]
+      return [info(start.dtype, [count], countsOf(start, count, 0, 1))]
     }
     if (typeof from !== 'number' || typeof to !== 'number' || typeof step !== 'number')
       return [info(start.dtype, [unknownDim()])]
     const size = Math.max(0, Math.ceil((to - from) / step))
-    return [info(start.dtype, [size], counted(size, from, step))]
+    return [info(start.dtype, [size], countsOf(start, size, from, step))]
   },
   gradient: 'none',
   kernel({ inputs: [start, , delta], outputs: [y] }) {

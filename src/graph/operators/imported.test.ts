@@ -118,7 +118,9 @@ test('weights that are quantised in blocks are the same natively, with the gradi
     expect(Array.from(toFloat64(results['ds']!))).toEqual([-3, 14, 9, 4, -1, 0])
   }
   await native.close()
-  expect(() => apply(dequantizeLinearOperator, [x, input('s', [2, 2])], blocks)).toThrow(/a scale of shape \[2, 2\] for \[2, 5\]/)
+  expect(() => apply(dequantizeLinearOperator, [x, input('s', [2, 2])], blocks)).toThrow(
+    /a scale of shape \[2, 2\] for \[2, 5\]/,
+  )
 })
 
 test('scattered extrema and products, and the values of OneHot, are the same natively', async () => {

@@ -28,6 +28,7 @@ import { normalisationOperators } from './normalisations.ts'
 import { normaliseOperators } from './normalise.ts'
 import { poolOperators } from './pool.ts'
 import { quantiseOperators } from './quantise.ts'
+import { quantisedLinearOperators } from './quantisedLinear.ts'
 import { randomOperators } from './random.ts'
 import { rankingOperators } from './ranking.ts'
 import { rearrangeOperators } from './rearrange.ts'
@@ -89,6 +90,7 @@ const families: readonly (readonly Operator[])[] = [
   selectOperators,
   variadicOperators,
   classLossOperators,
+  quantisedLinearOperators,
   viewOperators,
 ]
 

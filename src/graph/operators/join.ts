@@ -203,7 +203,7 @@ function equalParts(whole: Dim, count: number, what: string): Dim[] {
   }
   if (count > mostParts) {
     throw new FrostglassError(
-      'unsupported',
+      'input',
       `${what}: a split into ${count} parts is more than ${mostParts}`,
       'Reshape instead.',
     )

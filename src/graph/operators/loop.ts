@@ -37,6 +37,17 @@ function alwaysOn(condition: Value): boolean {
   return condition.kind === 'constant' && Number(condition.tensor?.data[0]) !== 0
 }
 
+// What says beforehand that it takes longer than anybody waits.
+const mostRounds = 2 ** 18
+
+/** Whether a body's condition is the same in each round: the one that came in, or nothing that its inputs say. */
+function handsOn(condition: Value, body: Graph): boolean {
+  let from = condition
+  while (from.node?.operator.name === 'Identity' && from.node.inputs[0]) from = from.node.inputs[0]
+  if (from === body.inputs[1]) return true
+  return from.node ? !body.nodes.includes(from.node) : !body.inputs.includes(from)
+}
+
 function fits(a: ValueInfo, b: ValueInfo): boolean {
   return (
     a.dtype === b.dtype &&
@@ -78,6 +89,17 @@ export const loopOperator: Operator = {
       return info(start.dtype, start.shape)
     })
     const rounds = inputs[1] === undefined && alwaysOn(condition) ? inputs[0]?.content?.[0] : undefined
+    if (
+      typeof inputs[0]?.content?.[0] === 'number' &&
+      inputs[0].content[0] > mostRounds &&
+      handsOn(condition, body)
+    ) {
+      throw new FrostglassError(
+        'input',
+        `${what}: ${inputs[0].content[0]} rounds, and nothing in its body ends them`,
+        `Loop ${mostRounds} times at most, or until a condition is false.`,
+      )
+    }
     const known = (shape: Shape) => shape.map((d) => (typeof d === 'string' ? (sizes.get(d) ?? d) : d))
     return [...results, ...scans.map((v) => info(v.dtype, [rounds ?? unknownDim(), ...known(v.shape)]))]
   },

@@ -5,7 +5,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, Operator, Value, ValueInfo } from '../contract.ts'
-import { attribute } from '../operator.ts'
+import { attribute, info } from '../operator.ts'
 import { broadcast, formatShape, isStatic, normaliseAxis, type Shape, staticShape } from '../shape.ts'
 import { type DType, sizeOf } from '../tensor.ts'
 import { apply, applyAll, constant, scalarLike } from '../value.ts'
@@ -156,9 +156,9 @@ export const instanceNormalizationOperator: Operator = {
   name: 'InstanceNormalization',
   attributes: { epsilon: 'float' },
   ...definedBy('InstanceNormalization', instanceDefinition),
-  // ONNX Runtime has a kernel for float32 alone, and refuses one without spatial axes.
+  // ONNX Runtime has a kernel for float32 alone, refuses one without spatial axes, and ends with its process on nothing.
   lower: (inputs, attributes) =>
-    inputs[0]?.dtype === 'float32' && inputs[0].shape.length > 2
+    inputs[0]?.dtype === 'float32' && inputs[0].shape.length > 2 && !inputs[0].shape.includes(0)
       ? undefined
       : instanceDefinition(inputs, attributes, 'InstanceNormalization'),
 }
@@ -210,13 +210,29 @@ export const lpNormalizationOperator: Operator = {
   lower: (inputs, attributes) => lpDefinition(inputs, attributes, 'LpNormalization'),
 }
 
-const responseDefinition: Definition = (inputs, attributes, what) => {
-  const [x] = requireInputs(inputs, 1, what) as [Value]
+// Which channels hold down which is a matrix, of so many rows at most.
+const mostChannels = 4096
+
+const inferResponse: Operator['infer'] = (inputs, attributes, what) => {
+  const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
   requireChannels(x, what)
-  const channels = staticShape([x.shape[1]!], `${what}: the number of channels`)[0]!
   const size = attribute(attributes, 'size', 0)
   if (!(size >= 1))
     throw new FrostglassError('shape', `${what}: a window of ${size} channels`, 'Give its size.')
+  return [info(x.dtype, x.shape)]
+}
+
+const responseDefinition: Definition = (inputs, attributes, what) => {
+  const [x] = requireInputs(inputs, 1, what) as [Value]
+  const size = attribute(attributes, 'size', 0)
+  const channels = staticShape([x.shape[1]!], `${what}: the number of channels`)[0]!
+  if (channels > mostChannels) {
+    throw new FrostglassError(
+      'unsupported',
+      `${what}: ${channels} channels are more than ${mostChannels}`,
+      "Compile with executor: 'native', in float32 and with a window of an odd size.",
+    )
+  }
   // Channel c is held down by those from c − ⌊(size − 1)/2⌋ to c + ⌈(size − 1)/2⌉.
   const band = new Float64Array(channels * channels)
   for (let c = 0; c < channels; c++) {
@@ -235,6 +251,8 @@ export const lrnOperator: Operator = {
   name: 'LRN',
   attributes: { alpha: 'float', beta: 'float', bias: 'float', size: 'int' },
   ...definedBy('LRN', responseDefinition),
+  infer: inferResponse,
+  flops: (inputs) => sizeOf(inputs[0]!.shape as number[]) * 8,
   // ONNX Runtime has a kernel for images in float32 and windows of an odd size.
   lower: (inputs, attributes) =>
     inputs[0]?.dtype === 'float32' &&

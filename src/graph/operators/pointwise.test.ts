@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { compile } from '../compile.ts'
 import type { Value } from '../contract.ts'
 import { graph } from '../graph.ts'
 import { compilePlain } from '../plain/program.ts'
@@ -77,4 +78,20 @@ test('Mod has the sign of the divisor, fmod that of the dividend', async () => {
   const options = { domain: [0.7, 5] as const, seed: 4 }
   checkGradient(build, [[2, 3], [3]], options)
   await checkNative(build, [[2, 3], [3]], options)
+})
+
+test.each([
+  ['BitShift', 'int8', [64, -1, 5, -128], [1, 1, -1, 7], { direction: 'LEFT' }],
+  ['BitShift', 'int64', [-3, 100, -9, 9], [1, 3, 63, 64], { direction: 'RIGHT' }],
+  ['BitShift', 'uint16', [40000, 1], [1, 15], { direction: 'LEFT' }],
+  ['Mod', 'float32', [-7.5, 7.5, 6, -6], [2, -2, 4, 4], {}],
+] as const)('%s of %s runs natively in other operators', async (name, dtype, a, b, attributes) => {
+  const operator = bitOperators.find((o) => o.name === name)!
+  const inputs = [input('a', [a.length], dtype), input('b', [b.length], dtype)]
+  const g = graph({ inputs, outputs: { y: apply(operator, inputs, attributes) } })
+  const native = await compile(g, { executor: 'native' })
+  const feeds = { a: tensor([...a], [a.length], dtype), b: tensor([...b], [b.length], dtype) }
+  const { y } = (await native.run(feeds)) as { y: Tensor }
+  expect(Array.from(y.data, Number)).toEqual(computed(name, dtype, [...a], [...b], attributes))
+  await native.close()
 })

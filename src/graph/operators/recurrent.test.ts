@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Attributes, Operator, Value } from '../contract.ts'
 import { gradients } from '../gradients.ts'
-import { graph } from '../graph.ts'
+import { bindDims, graph } from '../graph.ts'
+import { compileNative } from '../native/program.ts'
 import { compilePlain } from '../plain/program.ts'
 import { type Tensor, tensor } from '../tensor.ts'
 import { anySeed, checkGradient, checkNative } from '../testing.ts'
@@ -211,10 +212,29 @@ describe('recurrent operators at the edge', () => {
     })
   })
 
+  it('takes an empty batch where the executor can, and refuses it where the process would end', async () => {
+    const [all] = applyAll(
+      lstmOperator,
+      [x, constant(new Float32Array(8), [1, 4, 2]), constant(new Float32Array(4), [1, 4, 1])],
+      { hidden_size: 1 },
+    )
+    const g = graph({ inputs: [x], outputs: { all: all! } })
+    const nothing = { x: tensor([], [3, 0, 2]) }
+    expect((compilePlain(g).run(nothing) as Record<string, Tensor>)['all']?.shape).toEqual([3, 1, 0, 1])
+    const native = await compileNative(g, { threads: 1 })
+    await expect(native.run(nothing)).rejects.toThrow(/'x' is empty.*LSTM/)
+    await native.close()
+    const bound = await compileNative(bindDims(g, { T: 3, N: 0 }), { threads: 1 })
+    expect((await bound.run(nothing))['all']?.shape).toEqual([3, 1, 0, 1])
+    await bound.close()
+  })
+
   it('refuses weights that do not fit', () => {
     expect(() => applyAll(lstmOperator, [x, w, r], {})).toThrow(
       /LSTM: the weights are \[1, 3, 2\] where \[1, 12, 2\]/,
     )
+    expect(() => applyAll(rnnOperator, [x, w, r], { layout: 2 })).toThrow(/layout 2/)
+    expect(() => applyAll(rnnOperator, [x, w, r], { clip: -1 })).toThrow(/a clip of -1/)
     expect(() => applyAll(rnnOperator, [x, w, r], { direction: 'sideways' })).toThrow(/direction 'sideways'/)
   })
 })

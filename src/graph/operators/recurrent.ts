@@ -11,6 +11,7 @@ import {
   gruKind,
   inferRecurrent,
   lstmKind,
+  mostSteps,
   type Recurrence,
   type Recurrent,
   readRecurrence,
@@ -187,10 +188,15 @@ function recurrentOperator(kind: Recurrent, own: Operator['attributes']): Operat
     infer: (inputs, attributes, what) => inferRecurrent(kind, inputs, attributes, what),
     gradient: gradientBy(definition, kind.name),
     kernel: kernelOf(kind),
-    // ONNX Runtime has these in float32, with the steps as the first axis.
+    // ONNX Runtime has these in float32, with the steps as the first axis; an empty batch ends its process.
     lower(inputs, attributes) {
-      const { steps } = readRecurrence(kind, inputs, attributes, kind.name)
-      if (inputs[0]?.dtype === 'float64' && typeof steps === 'number' && steps > 0)
+      const { steps, batch } = readRecurrence(kind, inputs, attributes, kind.name)
+      if (
+        (inputs[0]?.dtype === 'float64' || batch === 0) &&
+        typeof steps === 'number' &&
+        steps > 0 &&
+        steps <= mostSteps
+      )
         return definition(inputs, attributes, kind.name)
       return batchSecond(operator, inputs, attributes)
     },

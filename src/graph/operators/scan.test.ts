@@ -73,7 +73,7 @@ describe('Scan', () => {
       }) as Record<string, Tensor>
       expect(got['all']?.shape).toEqual([rounds, 2])
     }
-    expect(() => gradients(reduceSum(all!), [w])).toThrow(/Scan: its gradient goes through every round/)
+    expect(() => gradients(reduceSum(all!), [w])).toThrow(/Scan: its gradient goes through every step/)
   })
 
   it('is written and read again', () => {

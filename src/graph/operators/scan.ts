@@ -8,10 +8,11 @@ import { pullBack } from '../gradients.ts'
 import { describeNode, reach, substitute } from '../graph.ts'
 import { attribute, info } from '../operator.ts'
 import { planNodes } from '../plain/program.ts'
-import { type Dim, formatShape, normaliseAxis, unify } from '../shape.ts'
+import { type Dim, formatShape, hasRank, normaliseAxis, unify, unknownShape } from '../shape.ts'
 import { isFloat, toFloat64 } from '../tensor.ts'
 import { constant, input, scalarLike } from '../value.ts'
 import { flopsOf, inferBody } from './_defined.ts'
+import { requireSteps } from './_recurrence.ts'
 import { sub } from './arithmetic.ts'
 import { identity } from './cast.ts'
 import { gather } from './gather.ts'
@@ -26,7 +27,7 @@ interface Scanning {
   readonly body: Graph
   /** How many inputs are states; the others are scanned. */
   readonly states: number
-  /** Of each scanned input, and of each collected output. */
+  /** Of each scanned input, from the front; of each collected output, as the attribute has it. */
   readonly axesIn: readonly number[]
   readonly axesOut: readonly number[]
   readonly reversedIn: readonly boolean[]
@@ -60,9 +61,7 @@ function readScan(
     normaliseAxis(axis, inputs[states + i]!.shape.length, what),
   )
   const collected = results.slice(states)
-  const axesOut = list('scan_output_axes', collected.length).map((axis, i) =>
-    normaliseAxis(axis, collected[i]!.shape.length + 1, what),
-  )
+  const axesOut = list('scan_output_axes', collected.length)
   const lengths = axesIn.map((axis, i) => inputs[states + i]!.shape[axis]!)
   const length = lengths.reduce((a, b) => unify(a, b) ?? Number.NaN)
   if (Number.isNaN(length)) {
@@ -91,7 +90,7 @@ const runBody = ({ body }: Scanning, given: readonly Value[]): Value[] =>
 /** A collected output, whose first axis are rounds, as the node gives it. */
 function arranged(v: Value, i: number, scan: Scanning): Value {
   const turned = scan.reversedOut[i] ? slice(v, [-1], [-(2 ** 31)], [0], [-1]) : v
-  const axis = scan.axesOut[i]!
+  const axis = normaliseAxis(scan.axesOut[i]!, v.shape.length, 'Scan')
   if (axis === 0) return turned
   const order = v.shape.map((_, at) => (at < axis ? at + 1 : at === axis ? 0 : at))
   return transpose(turned, order)
@@ -116,18 +115,12 @@ function looped(inputs: readonly Value[], scan: Scanning): readonly Value[] {
 /** The node as its rounds one after another. @throws FrostglassError `unsupported` when their number is free. */
 function written(inputs: readonly Value[], scan: Scanning): readonly Value[] {
   const { states, axesIn, reversedIn, length } = scan
-  if (typeof length !== 'number' || length < 1) {
-    throw new FrostglassError(
-      'unsupported',
-      'Scan: its gradient goes through every round, and how many there are is not known',
-      'Bind the length of the sequences, e.g. with bindDims(graph, { T: 20 }).',
-    )
-  }
+  const rounds = requireSteps(length, 'Scan')
   let now = inputs.slice(0, states)
   const collected: Value[][] = scan.axesOut.map(() => [])
-  for (let t = 0; t < length; t++) {
+  for (let t = 0; t < rounds; t++) {
     const slices = inputs.slice(states).map((v, i) => {
-      const at = reversedIn[i] ? length - 1 - t : t
+      const at = reversedIn[i] ? rounds - 1 - t : t
       return gather(v, constant(at, [], 'int64'), axesIn[i]!)
     })
     const results = runBody(scan, [...now, ...slices])
@@ -184,8 +177,9 @@ export const scanOperator: Operator = {
     const results = inferBody(body, known, what)
     return results.map((v, i) => {
       if (i < states) return info(inputs[i]!.dtype, inputs[i]!.shape)
+      if (!hasRank(v.shape)) return info(v.dtype, unknownShape)
       const shape = [...v.shape]
-      shape.splice(axesOut[i - states]!, 0, length)
+      shape.splice(normaliseAxis(axesOut[i - states]!, shape.length + 1, what), 0, length)
       return info(v.dtype, shape)
     })
   },

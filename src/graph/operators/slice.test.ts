@@ -1,12 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Value } from '../contract.ts'
+import type { Tensors } from '../executor.ts'
 import { gradients } from '../gradients.ts'
+import { graph } from '../graph.ts'
+import { compilePlain } from '../plain/program.ts'
 import type { Shape } from '../shape.ts'
+import { tensor } from '../tensor.ts'
 import { anySeed, anyShape, checkGradient, checkNative } from '../testing.ts'
-import { input } from '../value.ts'
+import { apply, input, integers } from '../value.ts'
 import { reduceSum } from './reduce.ts'
-import { pad, slice } from './slice.ts'
+import { pad, padOperator, slice } from './slice.ts'
 
 /** A slice of some axes that takes at least one element of each; an axis that is not sliced may be free. */
 const slices = fc
@@ -114,10 +118,54 @@ describe('Pad', () => {
     await checkNative(crop, [[3, 4]])
   })
 
-  test.each(['reflect', 'edge'] as const)('%s runs, and has no gradient', async (mode) => {
-    const mirror = (x: Value) => pad(x, [1, 0, 2], [2, 0, 1], { mode })
-    await checkNative(mirror, [[3, 'N', 4]], { gradient: false, dims: { N: 2 } })
-    const x = input('x', [3, 'N', 4])
-    expect(() => gradients(reduceSum(mirror(x)), [x])).toThrow(`Pad by '${mode}' has no gradient rule`)
+  test.each(['reflect', 'edge', 'wrap'] as const)('%s: gradient, and as ONNX Runtime', async (mode) => {
+    const cases: [before: number[], after: number[]][] = [
+      [
+        [1, 0, 2],
+        [2, 0, 1],
+      ],
+      [
+        [0, 0, -1],
+        [2, 0, 2],
+      ],
+    ]
+    for (const [before, after] of cases) {
+      const build = (x: Value) => pad(x, before, after, { mode })
+      checkGradient(build, [[3, 'N', 4]], { dims: { N: 2 } })
+      await checkNative(build, [[3, 'N', 4]], { dims: { N: 2 } })
+    }
+  })
+
+  test('repeats as NumPy does, cropped first', () => {
+    const x = input('x', [4])
+    const outputs = {
+      reflect: pad(x, [-1], [2], { mode: 'reflect' }),
+      edge: pad(x, [3], [-2], { mode: 'edge' }),
+      wrap: pad(x, [5], [-1], { mode: 'wrap' }),
+    }
+    const got = compilePlain(graph({ inputs: [x], outputs })).run({ x: tensor([1, 2, 3, 4], [4]) })
+    const read = (name: string) => Array.from((got as Tensors)[name]!.data as Float64Array)
+    expect(read('reflect')).toEqual([2, 3, 4, 3, 2])
+    expect(read('edge')).toEqual([1, 1, 1, 1, 2])
+    expect(read('wrap')).toEqual([2, 3, 1, 2, 3, 1, 2, 3])
+  })
+
+  test('names axes, the last ones too', async () => {
+    const build = (x: Value) =>
+      apply(padOperator, [x, integers([1, 0, 2, 1]), undefined, integers([-1, 0])], { mode: 'reflect' })
+    checkGradient(build, [[3, 2, 4]])
+    await checkNative(build, [[3, 2, 4]])
+  })
+
+  test('refuses what cannot be repeated, and modes that it does not know', () => {
+    const x = input('x', [0, 3])
+    expect(() => pad(x, [1, 0], [0, 0], { mode: 'edge' })).toThrow(/cannot be padded by 1 and 0/)
+    expect(() => pad(x, [0, 3], [0, 0], { mode: 'reflect' })).toThrow(/axis 1 of \[0, 3\] cannot be padded/)
+    expect(() => pad(x, [0, -1], [0, 2], { mode: 'reflect' })).toThrow(/axis 1 of \[0, 3\] cannot be padded/)
+    expect(() => pad(x, [0, 0], [0, 1], { mode: 'mirror' as 'edge' })).toThrow(/mode 'mirror' is not one of/)
+    const free = input('x', [2, 'N'])
+    expect(() => gradients(reduceSum(pad(free, [0, 1], [0, 0], { mode: 'wrap' })), [free])).toThrow(
+      'a size that is padded is not known',
+    )
   })
 })

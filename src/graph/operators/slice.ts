@@ -1,13 +1,14 @@
 // A part of a tensor, and a tensor with a margin: Slice, Pad. Each is the other's gradient.
 // Source: ONNX Slice (opset 13), Pad (opset 18); negative pads crop.
-// Padding by reflection or by the edge runs, but has no gradient rule.
+// Padding by repetition (reflect, edge, wrap) stands in _padding.ts.
 
 import { FrostglassError } from '../../errors.ts'
-import type { Attributes, Operator, Value, ValueInfo } from '../contract.ts'
-import { attribute, info } from '../operator.ts'
+import type { Operator, Value, ValueInfo } from '../contract.ts'
+import { info } from '../operator.ts'
 import { type Dim, formatShape, normaliseAxis, unknownDim } from '../shape.ts'
 import { apply, integers } from '../value.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
+import { misfit, modeOf, type PadMode, padByGather, placesOf, repetitionGradient } from './_padding.ts'
 import { sub } from './arithmetic.ts'
 import { reduceSum } from './reduce.ts'
 import { reshape, reshapeLike, unsqueeze } from './view.ts'
@@ -170,71 +171,59 @@ function padsOf(inputs: readonly (ValueInfo | undefined)[], what: string) {
   return { before, after }
 }
 
-const modeOf = (attributes: Attributes): string => attribute(attributes, 'mode', 'constant')
-
-/** Where element `i` of a padded axis comes from; −1 for the constant. */
-function place(i: number, size: number, mode: string): number {
-  if (i >= 0 && i < size) return i
-  if (mode === 'edge') return i < 0 ? 0 : size - 1
-  if (mode === 'reflect') return i < 0 ? -i : 2 * (size - 1) - i
-  return -1
-}
-
 export const padOperator: Operator = {
   name: 'Pad',
   attributes: { mode: 'string' },
   infer(inputs, attributes, what) {
     const [x] = requireInputs(inputs, 2, what) as [ValueInfo]
-    const mode = modeOf(attributes)
-    if (mode !== 'constant' && mode !== 'reflect' && mode !== 'edge')
-      throw new FrostglassError(
-        'unsupported',
-        `${what}: mode '${mode}' is not one of constant, reflect, edge`,
-      )
+    const mode = modeOf(attributes, what)
     if (inputs[2]) requireSameDtype(x, inputs[2], what)
     const pads = padsOf(inputs, what)
     const shape = x.shape.map((dim, axis) => {
       if (!pads) return unknownDim()
-      const more = pads.before[axis]! + pads.after[axis]!
-      if (more === 0) return dim
-      if (typeof dim !== 'number') return unknownDim()
-      if (dim + more < 0 || (mode === 'reflect' && Math.max(pads.before[axis]!, pads.after[axis]!) >= dim)) {
-        throw new FrostglassError(
-          'shape',
-          `${what}: axis ${axis} of ${formatShape(x.shape)} cannot be padded by ${pads.before[axis]} and ${pads.after[axis]}`,
-          mode === 'reflect' ? 'Reflect less than the size.' : 'Crop no more than there is.',
-        )
-      }
-      return dim + more
+      const [before, after] = [pads.before[axis]!, pads.after[axis]!]
+      if (typeof dim !== 'number') return before + after === 0 ? dim : unknownDim()
+      const hint = misfit(dim, before, after, mode)
+      if (hint === undefined) return dim + before + after
+      throw new FrostglassError(
+        'shape',
+        `${what}: axis ${axis} of ${formatShape(x.shape)} cannot be padded by ${before} and ${after}`,
+        hint,
+      )
     })
     return [info(x.dtype, shape)]
   },
   gradient({ inputs, attributes, grads, needs }) {
     const dy = grads[0]!
     const pads = padsOf(inputs, 'Pad')
-    if (!pads || modeOf(attributes) !== 'constant') {
-      const why = pads ? `by '${modeOf(attributes)}'` : 'by pads that are computed at run time'
+    if (!pads) {
       throw new FrostglassError(
         'unsupported',
-        `Pad ${why} has no gradient rule`,
-        "Pad with mode 'constant' and constant pads where something before it is trained.",
+        'Pad by pads that are computed at run time has no gradient rule',
+        'Pad by constants where something before it is trained.',
       )
     }
+    const mode = modeOf(attributes, 'Pad')
+    if (mode !== 'constant') return [repetitionGradient(inputs[0]!, dy, pads, mode)]
     const minus = (p: number) => (p === 0 ? 0 : -p)
     const byX = pad(dy, pads.before.map(minus), pads.after.map(minus))
     const margin = needs[2] && reshapeLike(sub(reduceSum(dy), reduceSum(byX)), inputs[2]!)
     return [byX, undefined, margin || undefined]
   },
+  // ONNX Runtime wraps since opset 19 only.
+  lower(inputs, attributes) {
+    const pads = padsOf(inputs as readonly ValueInfo[], 'Pad')
+    const mode = modeOf(attributes, 'Pad')
+    return mode === 'wrap' && pads ? [padByGather(inputs[0]!, pads, mode)] : undefined
+  },
   kernel({ inputs, outputs: [y], attributes }) {
     const x = inputs[0]!
-    const mode = modeOf(attributes)
+    const mode = modeOf(attributes, 'Pad')
     const infos = inputs.map(
       (b, i) => b && info(b.dtype, b.shape, i === 1 || i === 3 ? Array.from(b.data) : undefined),
     )
-    const pads = padsOf(infos, 'Pad')
-    const reads = y!.shape.map((size, axis) =>
-      Array.from({ length: size }, (_, i) => place(i - pads!.before[axis]!, x.shape[axis]!, mode)),
-    )
+    const { before, after } = padsOf(infos, 'Pad')!
+    const reads = x.shape.map((size, axis) => placesOf(size, before[axis]!, after[axis]!, mode))
     const from = x.data
     const to = y!.data
     const table = axisTable(x.shape, reads)
@@ -267,13 +256,13 @@ export function slice(
 
 /**
  * `x` with so many elements more (or fewer, when negative) before and after each axis: `value` (a scalar of its dtype;
- * 0 when absent), or its own by reflection or by its edge.
+ * 0 when absent), or its own by reflection, by its edge or by beginning again.
  */
 export const pad = (
   x: Value,
   before: readonly number[],
   after: readonly number[],
-  options: { value?: Value | undefined; mode?: 'constant' | 'reflect' | 'edge' | undefined } = {},
+  options: { value?: Value | undefined; mode?: PadMode | undefined } = {},
 ): Value =>
   apply(
     padOperator,

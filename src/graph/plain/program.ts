@@ -157,6 +157,7 @@ function allocate(info: ValueInfo, what: string, budget: Budget): Buffer {
     throw new FrostglassError('shape', `${what}: its shape [${info.shape}] is not known from the inputs`)
   }
   const size = sizeOf(info.shape)
+  if (!(size >= 0)) throw new FrostglassError('shape', `${what}: a size of [${info.shape}] is negative`)
   budget.allocate(size, what)
   return { data: new Float64Array(size), shape: info.shape, dtype: info.dtype }
 }

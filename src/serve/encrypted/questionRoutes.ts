@@ -49,7 +49,6 @@ export function mountQuestions(house: Answerers): void {
           const bytes = await turn.body({ maxHeld, timeout, maxBody, packed: false }, held)
           const question = inWords(() => readQuestion(inSharedMemory(bytes), model.plans))
           requireAnswerable(question, keys, images)
-          requireUnder(question, keys)
           return answered(c, turn, house, { name, model, keys, question })
         })
       }),
@@ -107,8 +106,9 @@ async function answered(
   const gone = whenGone(c)
   try {
     const counted = countedImages(images, packing, model)
-    const outputs = await counts.get(name)!.counting(keys.identity, counted, () =>
-      threads.answer({
+    const outputs = await counts.get(name)!.counting(keys.identity, counted, async () => {
+      requireUnder(question, keys)
+      return threads.answer({
         model: name,
         keys,
         rows,
@@ -117,8 +117,8 @@ async function answered(
         timeout: limits.timeout,
         signal: gone.signal,
         onRow: (milliseconds) => metrics.encryptedRow(name, packing, milliseconds / 1000),
-      }),
-    )
+      })
+    })
     const answer = packAnswer(question, outputs)
     turn.sent = answer.length
     return c.body(answer as Uint8Array<ArrayBuffer>, 200, {

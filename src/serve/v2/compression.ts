@@ -51,12 +51,16 @@ const textual = /^(application\/(json|wasm)|text\/|image\/svg)/
 /** What stays the same as long as the process lives, and is packed once. */
 const lasting = /^(application\/wasm|text\/(javascript|css)|image\/svg)/
 
+/** Under which a context keeps the bytes of an answer's body, where they are known: small ones are left alone at once. */
+export const sizeKnown = 'answerBytes'
+
 /** Packs answers that are text or WebAssembly, for clients that say that they unpack them. */
 export function packAnswers(): MiddlewareHandler {
   const kept = new Map<string, Promise<Uint8Array>>()
   return async (c, next) => {
     await next()
     const accepted = c.req.header('accept-encoding')
+    if (((c.get(sizeKnown) as number | undefined) ?? least) < least) return
     if (accepted === undefined || c.req.method === 'HEAD' || c.res.status !== 200) return
     const type = c.res.headers.get('content-type') ?? ''
     if (!textual.test(type) || c.res.headers.has('content-encoding')) return

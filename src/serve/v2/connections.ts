@@ -26,12 +26,14 @@ export interface Connections {
  */
 export function watchConnections(server: Server, most: number, secure: boolean): Connections {
   const open = new Map<Socket, Exchange | undefined>()
+  let accepted = 0
   let leaving = false
 
   const close = ({ outgoing }: Exchange) => {
     if (!outgoing.headersSent) outgoing.setHeader('connection', 'close')
   }
   server.on(secure ? 'secureConnection' : 'connection', (socket: Socket) => {
+    accepted++
     if (open.size >= most) [...open].find(([, exchange]) => !working(exchange))?.[0].destroy()
     open.set(socket, undefined)
     socket.once('close', () => open.delete(socket))
@@ -48,6 +50,12 @@ export function watchConnections(server: Server, most: number, secure: boolean):
       for (const exchange of open.values()) if (exchange) close(exchange)
     },
     async end(seconds) {
+      // What the system has taken in and the loop has not is lost when listening ends: so it ends behind a look at the network that found
+      // nobody.
+      for (let i = 0, before = -1; before !== accepted && i < 1000; i++) {
+        before = accepted
+        await new Promise((done) => setImmediate(done))
+      }
       // That of HTTP closes idle connections too, and some of them have a request on its way.
       const closed = new Promise<void>((done) => NetServer.prototype.close.call(server, () => done()))
       const until = performance.now() + 1000 * seconds

@@ -4,7 +4,7 @@
 
 import type { Context } from 'hono'
 import { type Held, nothingHeld, readBody } from './body.ts'
-import { packingOf, unpacked } from './compression.ts'
+import { packingOf, sizeKnown, unpacked } from './compression.ts'
 import type { ServiceLimits, ServiceOptions } from './contract.ts'
 import type { Metrics } from './metrics.ts'
 import { Refusal } from './refusal.ts'
@@ -104,6 +104,7 @@ export function createDesk(
     try {
       const response = await work(turn)
       status = response.status
+      c.set(sizeKnown, turn.sent)
       return response
     } catch (error) {
       const refusal = refusalOf(error, onFault)
