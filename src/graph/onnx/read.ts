@@ -59,6 +59,16 @@ export function readModel(proto: ParsedModel, options: ReadOptions): OnnxModel {
   const domains = new Map(
     proto.opsetImport.map(({ domain, version }) => [domain === 'ai.onnx' ? '' : domain, Number(version)]),
   )
+  const agreed = proto.opsetImport.every(
+    ({ domain, version }) => domains.get(domain === 'ai.onnx' ? '' : domain) === Number(version),
+  )
+  if (!agreed) {
+    throw new FrostglassError(
+      'input',
+      `${file} says two operator sets of one domain`,
+      'Export it again: the model is damaged.',
+    )
+  }
   const opset = domains.get('') ?? 1
   const reader: Reader = {
     file,
