@@ -17,7 +17,7 @@ export async function compile(g: Graph, options: CompileOptions = {}): Promise<P
   const name = options.executor ?? chooseExecutor(bound)
   if (name === 'plain') {
     const { compilePlain } = await import('./plain/program.ts')
-    return compilePlain(bound)
+    return compilePlain(bound, options)
   }
   const { compileNative } = await import('./native/program.ts')
   return compileNative(bound, options)

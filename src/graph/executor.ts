@@ -48,6 +48,11 @@ export interface CompileOptions {
    * for a program that seldom runs beside others: each holds its own.
    */
   readonly keepMemory?: boolean | undefined
+  /**
+   * What the plain executor does with integers beyond 2^53, which it cannot hold exactly: refuse them, or round them. Say
+   * `round` where an error would tell of what is fed. `refuse` by default; ONNX Runtime holds 64 bits, and wraps.
+   */
+  readonly inexactIntegers?: 'refuse' | 'round' | undefined
   /** Let the native executor's idle threads spin: fastest on a free machine. By default they sleep after 20 µs. */
   readonly spin?: boolean | undefined
 }

@@ -22,8 +22,25 @@ export const isInteger = (dtype: DType): boolean => bits[dtype] !== undefined
 /** Whether a dtype holds integers that float64 cannot all hold. */
 export const isWideInteger = (dtype: DType): boolean => bits[dtype] === 64
 
-/** Whether float64 holds this integer and its neighbours: up to 2^53 − 1. */
-export const isExact = (v: number): boolean => v <= Number.MAX_SAFE_INTEGER && v >= -Number.MAX_SAFE_INTEGER
+let refusing = true
+
+/** Does what it is given without refusals: integers beyond 2^53 are rounded, and what is no number stays none. */
+export function roundingIntegers<T>(work: () => T): T {
+  const before = refusing
+  refusing = false
+  try {
+    return work()
+  } finally {
+    refusing = before
+  }
+}
+
+/** Whether inexact integers are refused, and not rounded, as within {@link roundingIntegers}. */
+export const isRefusing = (): boolean => refusing
+
+/** Whether float64 holds this integer and its neighbours: up to 2^53 − 1. Within {@link roundingIntegers} all pass. */
+export const isExact = (v: number): boolean =>
+  (v <= Number.MAX_SAFE_INTEGER && v >= -Number.MAX_SAFE_INTEGER) || !refusing
 
 /**
  * An integer that a kernel has on the way: itself while float64 holds it exactly.

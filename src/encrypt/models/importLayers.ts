@@ -215,13 +215,21 @@ const line = (like: Value, factor: number, offset: number): Layer =>
 
 /** Average pooling over the windows of a max pooling. */
 function averageFor({ node, from }: Link, file: string): Layer {
-  const { kernel_shape: size, strides, pads = [], ceil_mode, dilations = [] } = node.attributes
+  const {
+    kernel_shape: size,
+    strides,
+    pads = [],
+    ceil_mode,
+    dilations = [],
+    auto_pad = 'NOTSET',
+  } = node.attributes
   const [h, w] = size as [number, number]
   const [down, across] = (strides as [number, number] | undefined) ?? [1, 1]
   const odd =
     (pads as readonly number[]).some((p) => p > 0) ||
     (dilations as readonly number[]).some((d) => d > 1) ||
     ceil_mode === 1 ||
+    (auto_pad !== 'NOTSET' && auto_pad !== 'VALID') ||
     from.shape.length !== 4
   if (odd)
     throw unsupported(

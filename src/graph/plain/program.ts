@@ -4,10 +4,10 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Buffer, Graph, KernelContext, Node, Value, ValueInfo } from '../contract.ts'
-import { checkFeed, type Program, type Tensors } from '../executor.ts'
+import { type CompileOptions, checkFeed, type Program, type Tensors } from '../executor.ts'
 import { describeNode } from '../graph.ts'
 import { decodeInto, isHalf } from '../halves.ts'
-import { inexact } from '../integers.ts'
+import { inexact, roundingIntegers } from '../integers.ts'
 import { contentLimit, isStatic } from '../shape.ts'
 import { convert, sizeOf, type Tensor, tensor, toFloat64 } from '../tensor.ts'
 import { dependencies } from '../value.ts'
@@ -31,7 +31,10 @@ interface Feed {
 }
 
 /** Compiles for the plain executor. Plans are made at the first run with each set of shapes. */
-export function compilePlain(g: Graph): Program & { run(feeds: Tensors): Tensors } {
+export function compilePlain(
+  g: Graph,
+  { inexactIntegers }: Pick<CompileOptions, 'inexactIntegers'> = {},
+): Program & { run(feeds: Tensors): Tensors } {
   for (const node of g.nodes) {
     const lacks = !node.operator.kernel && !node.operator.view ? 'has no plain kernel' : stringsOf(node)
     if (lacks) {
@@ -56,29 +59,31 @@ export function compilePlain(g: Graph): Program & { run(feeds: Tensors): Tensors
     return b
   }
 
+  const run = (feeds: Tensors): Tensors => {
+    if (!current || !fits(current, g, feeds)) {
+      current = plans.find((p) => fits(p, g, feeds))
+      if (!current) {
+        current = planFor(g, feeds, variables)
+        // What follows contents may change at every run: so many of those are not worth their memory.
+        if (current.contents.some((c) => c !== undefined)) forgetOldest(plans)
+        plans.push(current)
+      }
+    }
+    const { feeds: buffers, steps, outputs } = current
+    for (let i = 0; i < buffers.length; i++) {
+      take(buffers[i]!, feeds[g.inputs[i]!.name!]!)
+    }
+    try {
+      for (let i = 0; i < steps.length; i++) steps[i]!()
+    } catch (cause) {
+      throw inWords('a run of the plain executor', cause)
+    }
+    return outputs
+  }
+
   return {
     executor: 'plain',
-    run(feeds) {
-      if (!current || !fits(current, g, feeds)) {
-        current = plans.find((p) => fits(p, g, feeds))
-        if (!current) {
-          current = planFor(g, feeds, variables)
-          // What follows contents may change at every run: so many of those are not worth their memory.
-          if (current.contents.some((c) => c !== undefined)) forgetOldest(plans)
-          plans.push(current)
-        }
-      }
-      const { feeds: buffers, steps, outputs } = current
-      for (let i = 0; i < buffers.length; i++) {
-        take(buffers[i]!, feeds[g.inputs[i]!.name!]!)
-      }
-      try {
-        for (let i = 0; i < steps.length; i++) steps[i]!()
-      } catch (cause) {
-        throw inWords('a run of the plain executor', cause)
-      }
-      return outputs
-    },
+    run: inexactIntegers === 'round' ? (feeds) => roundingIntegers(() => run(feeds)) : run,
     read(v) {
       const b = buffer(v)
       if (isSuspect(b) && holdsInexact(b)) throw inexact(`an integer of '${v.name}'`)

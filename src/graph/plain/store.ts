@@ -4,7 +4,7 @@
 
 import type { Buffer } from '../contract.ts'
 import { isHalf, roundHalves } from '../halves.ts'
-import { inexact, isExact, isInteger, isWideInteger, wrapper } from '../integers.ts'
+import { inexact, isExact, isInteger, isRefusing, isWideInteger, wrapper } from '../integers.ts'
 
 // 64-bit integers beyond 2^53 − 1 come with constants (the end of a Slice, the trip count of a Loop) and feeds, as the
 // nearest float64. These operators hand them on as they are:
@@ -52,7 +52,8 @@ export function storeStep({ data, dtype }: Buffer, what: string): (() => void) |
     return () => {
       for (let i = 0; i < data.length; i++) {
         const v = data[i]!
-        if (!isExact(v) || (v <= -1 && !negative)) throw inexact(`${what}: an ${dtype} of its result`)
+        if (!isExact(v) || (v <= -1 && !negative && isRefusing()))
+          throw inexact(`${what}: an ${dtype} of its result`)
         data[i] = Math.trunc(v) + 0
       }
     }

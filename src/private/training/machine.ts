@@ -71,7 +71,9 @@ export async function openMachine(
 
   const opened: Program[] = []
   const open: Open = async (g) => {
-    const program = await compile(g, { ...options, executor, keepMemory: true })
+    // A refusal would tell of a row.
+    const inexactIntegers = 'round'
+    const program = await compile(g, { ...options, executor, keepMemory: true, inexactIntegers })
     opened.push(program)
     return program
   }

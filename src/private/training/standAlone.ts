@@ -55,6 +55,9 @@ const resized: Rule = (node, holds, rows) => {
   const { attributes } = node
   if (attribute(attributes, 'mode', 'nearest') !== 'nearest' || 'axes' in attributes) return false
   if (attribute(attributes, 'keep_aspect_ratio_policy', 'stretch') !== 'stretch') return false
+  // A region may be one of rows, whatever the scales.
+  if (attribute<string>(attributes, 'coordinate_transformation_mode', 'half_pixel') === 'tf_crop_and_resize')
+    return false
   const scale = scales?.tensor?.data[0]
   const whole = scale === undefined ? sizes?.content?.[0] === lead(x) : Number(scale) === 1
   return rowByRow(node, holds, rows) && rank(x) >= 3 && whole
