@@ -3,7 +3,7 @@
 // Det has no gradient rule: ONNX has no inverse to write it with.
 
 import { FrostglassError } from '../../errors.ts'
-import type { Operator, Value, ValueInfo } from '../contract.ts'
+import type { Operator, ValueInfo } from '../contract.ts'
 import { attribute, flag, info } from '../operator.ts'
 import { formatShape, unify } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
@@ -128,8 +128,5 @@ function determinant(a: Float64Array, size: number): number {
   }
   return product
 }
-
-/** The upper triangle of each matrix, or the lower; the rest is 0. */
-export const trilu = (x: Value, upper = true): Value => apply(triluOperator, [x], { upper: upper ? 1 : 0 })
 
 export const triangleOperators: readonly Operator[] = [triluOperator, eyeLikeOperator, detOperator]

@@ -203,6 +203,14 @@ describe('models that keep rows apart are let through', () => {
     expect(() => requireStandAlone(y, [x], rows)).toThrow(/keep them apart/)
   })
 
+  it('but not a resize of a region, which may be one of rows', () => {
+    const x = input('x', [rows, 3, 4])
+    const inputs = [x, constant([1, 0, 0, 0, 1, 1]), constant([1, 1, 1])]
+    const attributes = { mode: 'nearest', coordinate_transformation_mode: 'tf_crop_and_resize' }
+    const y = apply(operators.get('Resize')!, inputs, attributes)
+    expect(() => requireStandAlone(y, [x], rows)).toThrow(/keep them apart/)
+  })
+
   it('says which values hold rows', () => {
     const x = input('x', [rows, 3])
     const free = mul(constant([1, 2, 3]), constant([2, 2, 2]))

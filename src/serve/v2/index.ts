@@ -12,4 +12,4 @@ export type {
   TensorSignature,
 } from './contract.ts'
 export { createService } from './service.ts'
-export { type RunningService, type StartOptions, startService } from './start.ts'
+export { type CloseOptions, type RunningService, type StartOptions, startService } from './start.ts'
