@@ -11,7 +11,7 @@ import { Refusal } from './refusal.ts'
 import { type InferenceRequest, parseRequest } from './request.ts'
 import { type FormattedResponse, formatResponse } from './response.ts'
 
-/** Bytes of JSON that are read at once: about 5 ms on a core of 2020. */
+/** Bytes of JSON that are read at once: a few milliseconds. */
 const shortText = 2 ** 17
 /** Elements that are written as JSON at once; binary ones are copied, whatever their number. */
 const fewElements = 2 ** 15

@@ -46,7 +46,7 @@ export interface CloseOptions {
   readonly lameDuck?: number | undefined
 }
 
-/** Below the 65,536 files that a service usually may open; each takes some 20 KB. */
+/** Below the 65,536 files that a service usually may open. */
 const mostConnections = 8192
 
 /**
