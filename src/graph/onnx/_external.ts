@@ -9,8 +9,9 @@ import { FrostglassError } from '../../errors.ts'
 import { dtypeOfOnnx } from '../operators/cast.ts'
 import { arrayOf } from '../tensor.ts'
 import { externalPlace } from './_tensor.ts'
-import { type AttributeProto, type NodeProto, type TensorProto, TensorProto_DataLocation } from './onnx_pb.js'
+import { type TensorProto, TensorProto_DataLocation } from './onnx_pb.js'
 import type { ParsedModel } from './parse.ts'
+import { outsideTensors } from './tensors.ts'
 
 /** A part of a file that tensors lie in. */
 interface Part {
@@ -37,7 +38,7 @@ export async function loadExternal(
   proto: ParsedModel,
   root: string | undefined,
 ): Promise<void> {
-  const outside = tensorsOf(proto).filter((t) => t.dataLocation === TensorProto_DataLocation.EXTERNAL)
+  const outside = outsideTensors(proto)
   if (outside.length === 0) return
   const files = new Map<string, OpenFile>()
   try {
@@ -59,31 +60,6 @@ export async function loadExternal(
   } finally {
     for (const { handle } of files.values()) await handle.close()
   }
-}
-
-/** All tensors of a model: of its graphs, their nodes' attributes, and the graphs in these. */
-function tensorsOf(proto: ParsedModel): TensorProto[] {
-  const found: TensorProto[] = []
-  const graphs = [proto.graph]
-  const add = (...tensors: (TensorProto | undefined)[]) => {
-    for (const t of tensors) if (t) found.push(t)
-  }
-  const addAttribute = (a: AttributeProto) => {
-    add(a.t, ...a.tensors)
-    for (const s of [a.sparseTensor, ...a.sparseTensors]) add(s?.values, s?.indices)
-    if (a.g) graphs.push(a.g)
-    graphs.push(...a.graphs)
-  }
-  const addNodes = (nodes: readonly NodeProto[]) => {
-    for (const node of nodes) node.attribute.forEach(addAttribute)
-  }
-  for (const f of proto.functions) addNodes(f.node)
-  for (let g = graphs.pop(); g; g = graphs.pop()) {
-    add(...g.initializer)
-    for (const s of g.sparseInitializer) add(s.values, s.indices)
-    addNodes(g.node)
-  }
-  return found
 }
 
 /** How many bytes a tensor's shape asks for. */

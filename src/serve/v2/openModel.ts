@@ -2,9 +2,9 @@
 // Source: ONNX Runtime's own account of the inputs and outputs; rowsApart.ts reads the graph, rowTrial.ts tries it out.
 // A batch that is free by name need not be: where its graph does not say that rows stay apart, each request runs alone.
 
-import { fromBinary } from '@bufbuild/protobuf'
 import { FrostglassError } from '../../errors.ts'
-import { ModelProtoSchema, TensorProto_DataLocation } from '../../graph/onnx/onnx_pb.js'
+import { type ParsedModel, parseModel } from '../../graph/onnx/parse.ts'
+import { outsideTensors } from '../../graph/onnx/tensors.ts'
 import type { ModelSignature, ServedModel, TensorSignature } from './contract.ts'
 import { datatypes } from './datatypes.ts'
 import type { RuntimeEnd } from './inferenceWorker.ts'
@@ -32,14 +32,9 @@ export async function openModel(
       'Use letters, digits, ., _ and -, and begin with a letter or digit.',
     )
   }
-  refuseExternalData(name, bytes)
+  checkFile(name, bytes)
   const opened = await threads.open(key, bytes).catch((cause: Error) => {
-    throw new FrostglassError(
-      'input',
-      `the model '${name}' cannot be opened: ${cause.message}`,
-      'Give a whole ONNX file without external data; python -m onnx.checker says more.',
-      cause,
-    )
+    throw unopened(name, cause)
   })
   try {
     const inputs = opened.inputs.map((end) => signatureOf(name, end))
@@ -53,15 +48,12 @@ export async function openModel(
   }
 }
 
-// The runtime would look for such files where the process happens to run.
-function refuseExternalData(name: string, bytes: Uint8Array): void {
-  let weights: readonly { name: string; dataLocation: TensorProto_DataLocation }[] = []
-  try {
-    weights = fromBinary(ModelProtoSchema, bytes).graph?.initializer ?? []
-  } catch {
-    // The runtime says what is wrong with it.
-  }
-  const outside = weights.find(({ dataLocation }) => dataLocation === TensorProto_DataLocation.EXTERNAL)
+/**
+ * Looks at a file before the runtime does, which would take what memory it asks for, and look for weights in other files where
+ * the process happens to run.
+ */
+function checkFile(name: string, bytes: Uint8Array): void {
+  const [outside] = outsideTensors(parsed(name, bytes))
   if (!outside) return
   throw new FrostglassError(
     'unsupported',
@@ -69,6 +61,22 @@ function refuseExternalData(name: string, bytes: Uint8Array): void {
     'Save it as one file.',
   )
 }
+
+function parsed(name: string, bytes: Uint8Array): ParsedModel {
+  try {
+    return parseModel(bytes, 'it')
+  } catch (cause) {
+    throw unopened(name, cause as Error)
+  }
+}
+
+const unopened = (name: string, cause: Error): FrostglassError =>
+  new FrostglassError(
+    'input',
+    `the model '${name}' cannot be opened: ${cause.message}`,
+    'Give a whole ONNX file without external data; python -m onnx.checker says more.',
+    cause,
+  )
 
 function signatureOf(model: string, { name, datatype, type, shape }: RuntimeEnd): TensorSignature {
   if (datatype) return { name, datatype, shape: shape.map((s) => (typeof s === 'number' ? s : -1)) }

@@ -14,6 +14,8 @@ import {
   AttributeProto_AttributeType,
   AttributeProtoSchema,
   ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
   type TensorProto,
   TensorProto_DataLocation,
   TensorProto_DataType,
@@ -30,7 +32,7 @@ async function start(options: ServiceOptions): Promise<Service> {
 /** One whose runs end when the test lets them. */
 async function held(limits: ServiceOptions['limits']): Promise<[Service, HeldThreads]> {
   const threads = heldThreads()
-  const models = [{ name: 'm', bytes: new Uint8Array() }]
+  const models = [{ name: 'm', bytes: identityModel('float32') }]
   // One at a time: no trial when the model is opened, which would be held as well.
   const service = await serviceOn(threads, { models, limits: { batch: 1, ...limits } })
   return [service, threads]
@@ -705,13 +707,14 @@ describe('models come and go', () => {
   })
 
   it('refuses weights that claim more than the file holds, or lie elsewhere, without taking memory', async () => {
-    const changed = (change: (weight: TensorProto) => void) => {
+    const changed = (change: (weight: TensorProto, addNode: (node: NodeProto) => void) => void) => {
       const model = fromBinary(ModelProtoSchema, lookUpModel())
-      change(model.graph!.initializer[0]!)
+      const { graph } = model
+      change(graph!.initializer[0]!, (node) => void graph!.node.unshift(node))
       return toBinary(ModelProtoSchema, model)
     }
     const before = process.memoryUsage.rss()
-    const refused = async (change: (weight: TensorProto) => void, words: RegExp) =>
+    const refused = async (change: Parameters<typeof changed>[0], words: RegExp) =>
       expect(service.addModel({ name: 'm', bytes: changed(change) })).rejects.toThrow(words)
     for (const dims of [
       [2n ** 40n, 2n],
@@ -730,6 +733,15 @@ describe('models come and go', () => {
     await refused((weight) => {
       weight.dataLocation = TensorProto_DataLocation.EXTERNAL
     }, /keeps its weights \('.*'\) in another file/)
+    await refused((weight, addNode) => {
+      // Moved into a Constant of its own, where the runtime looks, too.
+      const attribute = create(AttributeProtoSchema, {
+        name: 'value',
+        type: AttributeProto_AttributeType.TENSOR,
+        t: { ...weight, name: 'hidden', dataLocation: TensorProto_DataLocation.EXTERNAL },
+      })
+      addNode(create(NodeProtoSchema, { opType: 'Constant', output: ['unread'], attribute: [attribute] }))
+    }, /keeps its weights \('hidden'\) in another file/)
     expect(process.memoryUsage.rss() - before).toBeLessThan(5e8)
   })
 

@@ -32,7 +32,7 @@ async function held(limits: ServiceOptions['limits'] = {}) {
   const threads = heldThreads()
   // One at a time: no trial when the model is opened, which would be held as well.
   const options = {
-    models: [{ name: 'm', bytes: new Uint8Array() }],
+    models: [{ name: 'm', bytes: identityModel('float32') }],
     port: 0,
     limits: { batch: 1, ...limits },
   }
