@@ -4,6 +4,7 @@
 // Scalars and vectors of at most 64 elements; whole numbers beyond 2^53 count as unknown once they are computed with.
 
 import type { Attributes, Operator, Value, ValueInfo } from './contract.ts'
+import { isHalf } from './halves.ts'
 import { flag } from './operator.ts'
 import { type Dim, hasRank } from './shape.ts'
 import type { Tensor } from './tensor.ts'
@@ -25,7 +26,7 @@ function elements(v: Known | undefined): readonly Dim[] | undefined {
   if (!v) return undefined
   if (v.content) return v.content
   const t = v.kind === 'constant' ? v.tensor : undefined
-  if (!t || t.shape.length > 1 || t.data.length > most || t.dtype === 'string' || t.dtype === 'float16')
+  if (!t || t.shape.length > 1 || t.data.length > most || t.dtype === 'string' || isHalf(t.dtype))
     return undefined
   return Array.from(t.data as ArrayLike<number | bigint>, Number)
 }
@@ -124,8 +125,22 @@ function spread(values: readonly Dim[], size: number): readonly Dim[] | undefine
 function castTo(dtype: ValueInfo['dtype'], d: Dim): Dim | undefined {
   if (typeof d !== 'number') return dtype === 'bool' ? undefined : d
   if (dtype === 'bool') return Number(d !== 0)
-  if (dtype === 'int64' || dtype === 'int32') return Number.isFinite(d) ? Math.trunc(d) : undefined
-  return dtype === 'float32' ? Math.fround(d) : d
+  return dtype === 'int64' || dtype === 'int32' ? Math.trunc(d) : d
+}
+
+/**
+ * What a run has for a result, where its dtype holds that: other integers wrap, and other floats are rounded. A dimension is no
+ * larger than 32 bits hold.
+ */
+function held(dtype: ValueInfo['dtype'], d: Dim): Dim {
+  const fits = {
+    int64: typeof d === 'string' || Number.isSafeInteger(d),
+    int32: typeof d === 'string' || (Number.isInteger(d) && d >= -(2 ** 31) && d < 2 ** 31),
+    bool: d === 0 || d === 1,
+    float64: true,
+    float32: typeof d === 'number' && Math.fround(d) === d,
+  }[dtype as 'int64']
+  return fits ? d : unknownNumber()
 }
 
 /** Elementwise operators, on vectors that broadcast. */
@@ -168,7 +183,17 @@ export function knownContent(
 ): readonly Dim[] | undefined {
   const size = smallSize(output)
   if (output.content || operator.domain || size === undefined) return output.content
-  const { name } = operator
+  const found = contentBy(operator.name, inputs, attributes, output, size)
+  return found?.map((d) => held(output.dtype, d))
+}
+
+function contentBy(
+  name: string,
+  inputs: readonly (Known | undefined)[],
+  attributes: Attributes,
+  output: ValueInfo,
+  size: number,
+): readonly Dim[] | undefined {
   const same = name === 'Reshape' || name === 'Squeeze' || name === 'Unsqueeze' || name === 'Flatten'
   const values = inputs.map(elements)
   const [first] = values

@@ -4,6 +4,7 @@
 
 import type { Graph, Node } from './contract.ts'
 import { rewriteNodes } from './graph.ts'
+import { hasRank } from './shape.ts'
 
 const hasLower = (node: Node): boolean =>
   node.operator.lower !== undefined ||
@@ -12,5 +13,8 @@ const hasLower = (node: Node): boolean =>
 /** The same graph for the native executor. Itself when there is nothing to say otherwise. */
 export function lowered(g: Graph): Graph {
   if (!g.nodes.some(hasLower)) return g
-  return rewriteNodes(g, (node, inputs) => node.operator.lower?.(inputs, node.attributes))
+  return rewriteNodes(g, (node, inputs) =>
+    // Of what has no known rank nothing can be said otherwise.
+    inputs.every((v) => !v || hasRank(v.shape)) ? node.operator.lower?.(inputs, node.attributes) : undefined,
+  )
 }

@@ -2,6 +2,7 @@
 // Source: ONNX operator specifications, opset 18; contract.ts for what an operator is.
 // An attribute's type is the caller's word: reading a model checks it, building a graph in TypeScript has the compiler.
 
+import { FrostglassError } from '../errors.ts'
 import type { Attributes, AttributeValue, ValueInfo } from './contract.ts'
 import type { Dim, Shape } from './shape.ts'
 import type { DType } from './tensor.ts'
@@ -16,7 +17,17 @@ export function info(dtype: DType, shape: Shape, content?: readonly Dim[]): Valu
   return { dtype, shape, content }
 }
 
-/** Reads a 0-or-1 attribute as a boolean. */
+/**
+ * Reads a 0-or-1 attribute as a boolean.
+ * @throws FrostglassError `unsupported` for another number: runtimes differ in whether 2 is true
+ */
 export function flag(attributes: Attributes, name: string, fallback = false): boolean {
-  return attributes[name] === undefined ? fallback : attributes[name] === 1
+  const value = attributes[name]
+  if (value === undefined) return fallback
+  if (value === 0 || value === 1) return value === 1
+  throw new FrostglassError(
+    'unsupported',
+    `the attribute '${name}' is ${value}, neither 0 nor 1`,
+    'Export the model again, or write 0 or 1.',
+  )
 }

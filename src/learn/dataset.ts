@@ -3,6 +3,7 @@
 // A batch is gathered into arrays that are reused, so an epoch allocates nothing of the size of its data.
 
 import { FrostglassError } from '../errors.ts'
+import { isHalf } from '../graph/halves.ts'
 import { sizeOf, type Tensor, tensor } from '../graph/index.ts'
 import { arrayOf } from '../graph/tensor.ts'
 import type { Loss } from './losses.ts'
@@ -169,10 +170,11 @@ function rowsOf(t: Tensor): Rows {
   const width = sizeOf(t.shape.slice(1))
   const { data } = t
   const count = t.shape[0]!
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+  const isWide = data instanceof BigInt64Array || data instanceof BigUint64Array
+  if (isWide || isHalf(t.dtype)) {
     throw new FrostglassError(
       'shape',
-      'rows of 64-bit integers cannot be learned from',
+      `rows of ${isWide ? '64-bit integers' : t.dtype} cannot be learned from`,
       'Convert them to float32 or int32.',
     )
   }

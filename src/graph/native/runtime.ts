@@ -39,6 +39,10 @@ export function sessionOptions(options: CompileOptions, browser: boolean): Infer
     ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
     ...(options.keepMemory === false ? { enableCpuMemArena: false } : {}),
     extra: {
+      // Version 1.30 ends the process on a quantised value that a branch or a loop captures, and merges pairs of two scales.
+      optimization: {
+        disable_specified_optimizers: 'DoubleQDQPairsRemover;QDQPropagationTransformer',
+      },
       session: {
         intra_op: { allow_spinning: '1', ...(options.spin ? {} : { spin_duration_us: String(awake) }) },
       },

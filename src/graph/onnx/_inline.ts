@@ -4,6 +4,7 @@
 
 import { clone, create } from '@bufbuild/protobuf'
 import { FrostglassError } from '../../errors.ts'
+import { allVersions } from './_versions.ts'
 import {
   type AttributeProto,
   AttributeProtoSchema,
@@ -29,6 +30,13 @@ export function inlineFunctions(model: ModelProto, file: string): GraphProto {
   if (model.functions.length === 0) return graph
   const own = new Map(model.opsetImport.map((o) => [o.domain === 'ai.onnx' ? '' : o.domain, o.version]))
   for (const f of model.functions) {
+    if ((f.domain === '' || f.domain === 'ai.onnx') && allVersions(f.name).length > 0) {
+      throw new FrostglassError(
+        'unsupported',
+        `${file}: its function ${f.name} has the name of an operator of ONNX: runtimes differ in which of them they take`,
+        'Give the function a domain of its own.',
+      )
+    }
     for (const { domain, version } of f.opsetImport) {
       const models = own.get(domain === 'ai.onnx' ? '' : domain)
       if (models === undefined || models === version) continue

@@ -51,6 +51,7 @@ const regressor: Rule = ([x], attributes) => [
 ]
 
 const rules: Readonly<Record<string, Rule>> = {
+  QuantizeLinear: ([x, , zero]) => (x ? [info(zero?.dtype ?? 'uint8', x.shape)] : []),
   Erf: same,
   Sin: same,
   Cos: same,

@@ -5,8 +5,27 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FrostglassError } from '../../errors.ts'
-import { conv, gemm, graph, input, maxPool, relu, reshape, tensor, variable, writeOnnx } from '../index.ts'
-import { GraphProtoSchema, ModelProtoSchema, NodeProtoSchema, TensorProtoSchema } from './onnx_pb.js'
+import {
+  compile,
+  conv,
+  gemm,
+  graph,
+  input,
+  maxPool,
+  relu,
+  reshape,
+  tensor,
+  variable,
+  writeOnnx,
+} from '../index.ts'
+import {
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  TensorProtoSchema,
+} from './onnx_pb.js'
 import { readOnnx } from './read.ts'
 
 const file = 'someone.onnx'
@@ -123,5 +142,61 @@ describe('a damaged model', () => {
       expect(refuse({ opType, input: ['', ''], output: ['y'] }), opType).toBeDefined()
       expect(refuse({ opType, input: ['nowhere'], output: ['y'] }), opType).toBeDefined()
     }
+  })
+})
+
+describe('names and numbers of a file', () => {
+  const changed = (change: (graph: NonNullable<ReturnType<typeof parsed>['graph']>) => void) => {
+    const model = parsed()
+    change(model.graph!)
+    return toBinary(ModelProtoSchema, model)
+  }
+  const parsed = () => fromBinary(ModelProtoSchema, small())
+
+  it('are given once in a graph', () => {
+    const twice = changed((g) => void g.node.push(create(NodeProtoSchema, { ...g.node[0]! })))
+    expect(errorOf(twice)?.message).toMatch(/'.*' is computed twice/)
+  })
+
+  it('give a body its outputs in their order, also where they are numbers', async () => {
+    const node = (opType: string, output: string) =>
+      create(NodeProtoSchema, { opType, input: ['x'], output: [output] })
+    const ends = (names: readonly string[]) =>
+      names.map((name) => ({ ...parsed().graph!.output[0]!, name, type: parsed().graph!.input[0]!.type! }))
+    const bytes = changed((g) => {
+      const branch = create(GraphProtoSchema, {
+        name: 'branch',
+        node: [node('Neg', '10'), node('Abs', '9')],
+        output: ends(['10', '9']),
+      })
+      const attribute = ['then_branch', 'else_branch'].map((name) =>
+        create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.GRAPH, g: branch }),
+      )
+      const on = create(TensorProtoSchema, { name: 'on', dataType: 9, dims: [], rawData: Uint8Array.of(1) })
+      g.initializer = [on]
+      g.input[0]!.name = 'x'
+      g.node = [create(NodeProtoSchema, { opType: 'If', input: ['on'], output: ['y', 'z'], attribute })]
+      g.output = ends(['y', 'z'])
+    })
+    const program = await compile(readOnnx(bytes).graph, { executor: 'plain' })
+    const x = tensor(
+      Float32Array.from({ length: 36 }, (_, i) => i - 18),
+      [1, 1, 6, 6],
+    )
+    const { y, z } = await program.run({ x })
+    expect([y!.data[0], z!.data[0]]).toEqual([18, 18])
+    expect([y!.data[35], z!.data[35]]).toEqual([-17, 17])
+  })
+
+  it('are not rounded', () => {
+    const bytes = changed((g) => {
+      const attribute = create(AttributeProtoSchema, {
+        name: 'value_int',
+        type: AttributeProto_AttributeType.INT,
+        i: 2n ** 53n + 1n,
+      })
+      g.node.unshift(create(NodeProtoSchema, { opType: 'Constant', output: ['c'], attribute: [attribute] }))
+    })
+    expect(errorOf(bytes)?.message).toContain("'value_int' holds 9007199254740993, which is beyond 2^53")
   })
 })

@@ -13,6 +13,7 @@ import { applyNode } from './_apply.ts'
 import { placesOf, takenBranch } from './_bodies.ts'
 import { inlineFunctions } from './_inline.ts'
 import { createDimNames, type DimNames } from './_names.ts'
+import { Scope } from './_scope.ts'
 import { createSizes, type Sizes } from './_sizes.ts'
 import { isText, stringsOfConstant, stringTensor } from './_strings.ts'
 import { type ExternalFiles, readTensor } from './_tensor.ts'
@@ -135,40 +136,6 @@ interface Reader {
   readonly names: DimNames
 }
 
-/** Values by name, and names of values that a file has and we do not; what a subgraph lacks is looked for around it. */
-class Scope {
-  readonly #around: Scope | undefined
-  readonly #values = new Map<string, Value>()
-  readonly #missing = new Map<string, string>()
-  /** What was read from around it. */
-  readonly taken = new Set<Value>()
-
-  constructor(around?: Scope) {
-    this.#around = around
-  }
-
-  get(name: string): Value | undefined {
-    const own = this.#values.get(name)
-    if (own) return own
-    const outer = this.#around?.get(name)
-    if (outer) this.taken.add(outer)
-    return outer
-  }
-
-  set(name: string, v: Value): void {
-    this.#values.set(name, v)
-  }
-
-  /** Notes what is not computed under this name. */
-  lack(name: string, what: string): void {
-    this.#missing.set(name, what)
-  }
-
-  lacks(name: string): string | undefined {
-    return this.#missing.get(name) ?? this.#around?.lacks(name)
-  }
-}
-
 function readGraph(
   reader: Reader,
   proto: GraphProto,
@@ -208,7 +175,12 @@ function readGraph(
   const read = namesRead(proto)
   for (const node of proto.node) readNode(reader, node, scope, stated, read)
   const outputs: Record<string, Value> = {}
-  for (const v of proto.output) outputs[v.name] = lookUp(reader, scope, v.name, 'an output of the graph')
+  for (const [i, v] of proto.output.entries()) {
+    if (v.name === '__proto__')
+      throw new FrostglassError('unsupported', `${reader.file}: an output is called __proto__`, 'Rename it.')
+    // Those of a body go by their place: names that are numbers would put them into another order.
+    outputs[scope.isInner ? i : v.name] = lookUp(reader, scope, v.name, 'an output of the graph')
+  }
   return { inputs, outputs }
 }
 
@@ -345,11 +317,32 @@ function readAttributes(
   const attributes: Record<string, AttributeValue> = {}
   const types: Record<string, AttributeType> = {}
   for (const a of proto.attribute) {
+    if (Object.hasOwn(attributes, a.name)) {
+      throw new FrostglassError(
+        'input',
+        `${reader.file}: node '${proto.name || proto.output[0]}' has the attribute '${a.name}' twice`,
+        'Export it again: the model is damaged.',
+      )
+    }
     const [type, value] = readAttribute(reader, a, scope, captured, places)
     attributes[a.name] = value
     types[a.name] = type
   }
   return { attributes, types }
+}
+
+/**
+ * A whole number of an attribute. The ends that exporters write for "to the end" need not be exact.
+ * @throws FrostglassError `unsupported` for one that would be rounded
+ */
+function wholeOf(reader: Reader, { name }: AttributeProto, v: bigint): number {
+  const found = Number(v)
+  if (BigInt(found) === v || v >= 2n ** 62n || v <= -(2n ** 62n)) return found
+  throw new FrostglassError(
+    'unsupported',
+    `${reader.file}: the attribute '${name}' holds ${v}, which is beyond 2^53`,
+    'Export the model with smaller numbers.',
+  )
 }
 
 function readAttribute(
@@ -363,13 +356,13 @@ function readAttribute(
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
   switch (a.type) {
     case T.INT:
-      return ['int', Number(a.i)]
+      return ['int', wholeOf(reader, a, a.i)]
     case T.FLOAT:
       return ['float', a.f]
     case T.STRING:
       return ['string', text(a.s)]
     case T.INTS:
-      return ['ints', a.ints.map(Number)]
+      return ['ints', a.ints.map((v) => wholeOf(reader, a, v))]
     case T.FLOATS:
       return ['floats', [...a.floats]]
     case T.STRINGS:

@@ -1,7 +1,8 @@
 // Checks that operators share: how many inputs came, and of which dtype.
 
 import { FrostglassError } from '../../errors.ts'
-import type { ValueInfo } from '../contract.ts'
+import type { Attributes, ValueInfo } from '../contract.ts'
+import { attribute } from '../operator.ts'
 import { formatShape } from '../shape.ts'
 
 /** The first `count` inputs, all present. @throws FrostglassError `shape`. */
@@ -26,4 +27,11 @@ export function requireSameDtype(a: ValueInfo, b: ValueInfo, what: string): void
       'Cast one of them.',
     )
   }
+}
+
+/** Into how many groups a convolution shares its channels. @throws FrostglassError `shape` for less than one. */
+export function requireGroups(attributes: Attributes, what: string): number {
+  const group = attribute(attributes, 'group', 1)
+  if (group >= 1) return group
+  throw new FrostglassError('shape', `${what}: ${group} groups`, 'Give one group, or more.')
 }

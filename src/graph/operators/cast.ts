@@ -76,7 +76,7 @@ export const castOperator: Operator = {
   attributes: { to: 'int' },
   infer(inputs, attributes, what) {
     const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
-    return [info(targetOf(attributes, what), x.shape, x.content)]
+    return [info(targetOf(attributes, what), x.shape)]
   },
   gradient({ inputs, grads }) {
     const x = inputs[0]!

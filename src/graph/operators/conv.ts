@@ -10,7 +10,7 @@ import { attribute, info } from '../operator.ts'
 import { type Dim, formatShape, unify } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
 import { apply } from '../value.ts'
-import { requireInputs, requireSameDtype } from './_check.ts'
+import { requireGroups, requireInputs, requireSameDtype } from './_check.ts'
 import {
   type Axis,
   addTap,
@@ -151,7 +151,7 @@ export const convOperator: Operator = {
     requireSameDtype(x, w, what)
     const spatial = spatialOf(x, what)
     const kernel = kernelOf(x, w, attributes, what)
-    const group = attribute(attributes, 'group', 1)
+    const group = requireGroups(attributes, what)
     const [batch, channels] = x.shape as [Dim, Dim]
     const [outputs, each] = w.shape as [Dim, Dim]
     if (typeof channels === 'number' && typeof each === 'number' && channels !== each * group) {

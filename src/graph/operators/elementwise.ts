@@ -2,8 +2,10 @@
 // Source: ONNX operators of these names (opset 13 and later).
 // Each kernel is a loop of its own: a shared loop that calls a function would cost a call an element.
 
+import { FrostglassError } from '../../errors.ts'
 import type { GradientContext, Operator, Value, ValueInfo } from '../contract.ts'
 import { attribute, info } from '../operator.ts'
+import { formatShape, hasRank, isUnknown } from '../shape.ts'
 import type { DType } from '../tensor.ts'
 import { apply, scalarLike } from '../value.ts'
 import { fillsBlocks, positiveOf } from './_blocked.ts'
@@ -280,7 +282,17 @@ const largest: Partial<Record<DType, number>> = {
 
 export const clipOperator: Operator = {
   name: 'Clip',
-  infer: inferSame,
+  infer(inputs, attributes, what) {
+    for (const bound of inputs.slice(1)) {
+      if (!bound || !hasRank(bound.shape) || bound.shape.every((d) => d === 1 || isUnknown(d))) continue
+      throw new FrostglassError(
+        'shape',
+        `${what}: a bound of shape ${formatShape(bound.shape)}`,
+        'Clip by one number; take max and min for several.',
+      )
+    }
+    return inferSame(inputs, attributes, what)
+  },
   gradient(g) {
     const { y, dy } = parts(g)
     const [, low, high] = g.inputs

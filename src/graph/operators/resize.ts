@@ -214,6 +214,9 @@ export const resizeOperator: Operator = {
   },
   infer(inputs, attributes, what) {
     const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
+    const [, , scales, sizes] = inputs
+    if (scales && sizes && scales.shape[0] !== 0)
+      throw new FrostglassError('shape', `${what}: both scales and sizes`, 'Give one of them.')
     methodOf(attributes, what)
     return [info(x.dtype, plannedSizes(inputs, attributes, what).shape)]
   },

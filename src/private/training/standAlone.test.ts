@@ -32,7 +32,7 @@ import {
   where,
 } from '../../graph/index.ts'
 import { operators } from '../../graph/operators/index.ts'
-import { apply, scalarLike } from '../../graph/value.ts'
+import { apply, applyAll, scalarLike } from '../../graph/value.ts'
 import {
   activation,
   conv2d,
@@ -209,6 +209,27 @@ describe('models that keep rows apart are let through', () => {
     const attributes = { mode: 'nearest', coordinate_transformation_mode: 'tf_crop_and_resize' }
     const y = apply(operators.get('Resize')!, inputs, attributes)
     expect(() => requireStandAlone(y, [x], rows)).toThrow(/keep them apart/)
+  })
+
+  it('but nothing that is steered by rows, or that runtimes read otherwise', () => {
+    const x = input('x', [rows, 3])
+    const square = input('x', [rows, rows])
+    const split = (sizes: Value) => applyAll(operators.get('Split')!, [x, sizes], { axis: 1 })[0]!
+    const byRows = reshape(slice(cast(x, 'int64'), [0, 0], [1, 3], [0, 1]), [3])
+    expect(() => requireStandAlone(split(byRows), [x], rows)).toThrow(/keep them apart/)
+    const product = (transA: number) =>
+      apply(operators.get('Gemm')!, [square, constant(new Float64Array(24), [rows, 3])], { transA })
+    expect(() => requireStandAlone(product(1), [square], rows)).toThrow(/keep them apart/)
+    expect(() => product(2)).toThrow(/'transA' is 2, neither 0 nor 1/)
+    const clip = (low: Value) => apply(operators.get('Clip')!, [x, low], {})
+    const bound = reshape(slice(x, [0, 0], [1, 1], [0, 1]), [1])
+    expect(() => requireStandAlone(clip(bound), [x], rows)).toThrow(/keep them apart/)
+    expect(() => clip(slice(x, [0], [1], [1]))).toThrow(/a bound of shape/)
+    const image = input('x', [rows, 3, 4])
+    const [scales, sizes] = [constant([1.1, 1, 1]), constant([rows, 3, 4], [3], 'int64')]
+    expect(() => apply(operators.get('Resize')!, [image, undefined, scales, sizes], {})).toThrow(
+      /both scales and sizes/,
+    )
   })
 
   it('says which values hold rows', () => {

@@ -58,8 +58,9 @@ const resized: Rule = (node, holds, rows) => {
   // A region may be one of rows, whatever the scales.
   if (attribute<string>(attributes, 'coordinate_transformation_mode', 'half_pixel') === 'tf_crop_and_resize')
     return false
-  const scale = scales?.tensor?.data[0]
-  const whole = scale === undefined ? sizes?.content?.[0] === lead(x) : Number(scale) === 1
+  const byScales = scales !== undefined && lead(scales) !== 0
+  if (byScales && sizes) return false
+  const whole = byScales ? Number(scales.tensor?.data[0]) === 1 : sizes?.content?.[0] === lead(x)
   return rowByRow(node, holds, rows) && rank(x) >= 3 && whole
 }
 
@@ -87,6 +88,11 @@ const converted: Rule = (node, holds, rows) =>
 const normalised: Rule = (node, holds, rows) =>
   rowByRow(node, holds, rows) && !flag(node.attributes, 'training_mode') && node.outputs.length === 1
 
+/** By two numbers. */
+const clipped: Rule = (node, holds, rows) =>
+  rowByRow(node, holds, rows) &&
+  node.inputs.slice(1).every((v) => v === undefined || rank(v) === 0 || (rank(v) === 1 && lead(v) === 1))
+
 /** Not of integers: the runtime ends where one is divided by 0, which would tell of a row. */
 const divided: Rule = (node, holds, rows) =>
   elementwise(node, holds, rows) && isFloat(node.outputs[0]?.dtype as DType)
@@ -110,7 +116,7 @@ const axisOf = ({ attributes, inputs }: Node, standard: number): number => {
 const along =
   (standard: number): Rule =>
   (node, holds, rows) =>
-    axisOf(node, standard) > 0 && elementwise(node, (v) => holds(v) && v === node.inputs[0], rows)
+    axisOf(node, standard) > 0 && firstOnly(node, holds, rows) && elementwise(node, holds, rows)
 
 const overAxes: Rule = (node, holds, rows) => {
   const [x, axes] = node.inputs
@@ -127,7 +133,7 @@ const products: Rule = ({ inputs: [a, b], outputs: [y] }, holds) => {
 const gemm: Rule = ({ inputs: [a, b, c], outputs: [y], attributes }, holds) =>
   holds(a) &&
   !holds(b) &&
-  !flag(attributes, 'transA') &&
+  attribute(attributes, 'transA', 0) === 0 &&
   (!holds(c) || (rank(c) === 2 && lead(c) === lead(y)))
 
 const gather: Rule = (node, holds) => {
@@ -146,13 +152,14 @@ const softmax: Rule = (node, holds, rows) => firstOnly(node, holds, rows) && axi
 const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ...[
     ...['Add', 'Sub', 'Mul', 'Pow', 'Max', 'Min', 'Where', 'And', 'Or', 'Not', 'Greater', 'GreaterOrEqual'],
-    ...['Less', 'LessOrEqual', 'Equal', 'Abs', 'Clip', 'Elu', 'Exp', 'Identity', 'LeakyRelu', 'Log', 'Neg'],
+    ...['Less', 'LessOrEqual', 'Equal', 'Abs', 'Elu', 'Exp', 'Identity', 'LeakyRelu', 'Log', 'Neg'],
     ...['Reciprocal', 'Relu', 'Sigmoid', 'Sign', 'Softplus', 'Softsign', 'Sqrt', 'Tanh'],
   ].map((name) => [name, elementwise] as const),
   ...['Conv', 'ConvTranspose', 'AveragePool', 'GlobalMaxPool', 'GlobalAveragePool', 'DequantizeLinear'].map(
     (name) => [name, rowByRow] as const,
   ),
   ['BatchNormalization', normalised],
+  ['Clip', clipped],
   ['Cast', converted],
   ['Div', divided],
   ['MaxPool', pooledByPlace],

@@ -39,13 +39,22 @@ export function toBinary({ datatype, data }: WireTensor): Uint8Array {
   return new Uint8Array(datatype === 'BF16' ? narrowed(new Uint32Array(data)) : data)
 }
 
-/** The one text of a body that is nothing else. @throws Refusal 400 where it is not UTF-8 */
+/** Whether the runtime takes a text as it is: it ends at a NUL, and has no halves of characters. */
+export const isHeldText = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
+
+/** The one text of a body that is nothing else. @throws Refusal 400 where it is not UTF-8, or has NUL in it */
 export function textOf(name: string, bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return heldText(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }), bytes)
   } catch {
-    throw new Refusal(400, `input '${name}': the body is not UTF-8, and BYTES here are texts`)
+    throw new Refusal(400, `input '${name}': the body is not UTF-8 without NUL, and BYTES here are texts`)
   }
+}
+
+function heldText(decoder: TextDecoder, bytes: Uint8Array): string {
+  const text = decoder.decode(bytes)
+  if (isHeldText(text)) return text
+  throw new TypeError('NUL in a text')
 }
 
 function readStrings(name: string, bytes: Uint8Array, count: number, shape: readonly number[]): string[] {
@@ -59,11 +68,11 @@ function readStrings(name: string, bytes: Uint8Array, count: number, shape: read
       throw new Refusal(400, `input '${name}': element ${strings.length} of its BYTES is cut short`)
     }
     try {
-      strings.push(decoder.decode(bytes.subarray(at + 4, end)))
+      strings.push(heldText(decoder, bytes.subarray(at + 4, end)))
     } catch {
       throw new Refusal(
         400,
-        `input '${name}': element ${strings.length} of its BYTES is not UTF-8, and BYTES here are texts`,
+        `input '${name}': element ${strings.length} of its BYTES is not UTF-8 without NUL, and BYTES here are texts`,
       )
     }
     at = end

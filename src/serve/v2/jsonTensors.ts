@@ -2,6 +2,7 @@
 // Source: "Tensor Data" of the Open Inference Protocol (KServe V2), flat or nested, row-major.
 // NaN and infinities go as the words of jsonText.ts, to those who wrote such; BF16 and whole numbers beyond 2⁵³ do not.
 
+import { isHeldText } from './binaryTensors.ts'
 import { type Datatype, elementsOf, views, type WireTensor } from './datatypes.ts'
 import { halfBits, halfValue } from './halves.ts'
 import { numberText, type ParsedJson } from './jsonText.ts'
@@ -47,6 +48,7 @@ export function fromJson(
   if (datatype === 'BYTES') {
     flat.forEach((value, i) => {
       if (typeof value !== 'string' || numberOf?.(value) !== undefined) throw wrong(i, 'a string')
+      if (!isHeldText(value)) throw wrong(i, 'a text without NUL, of whole characters')
     })
     return flat as string[]
   }

@@ -2,6 +2,8 @@
 // Source: RFC 8259, which has no such numbers; Python's `json` and `rapidjson` write these words (tritonclient does).
 // A body without them goes through the machine's own parser and nothing else.
 
+import { randomUUID } from 'node:crypto'
+
 /** A value, and what stands in it for numbers that JSON lacks. */
 export interface ParsedJson {
   readonly value: unknown
@@ -15,7 +17,7 @@ export function parseJson(text: string): ParsedJson {
     return { value: JSON.parse(text) }
   } catch (error) {
     if (!/NaN|Infinity/.test(text)) throw error
-    const mark = markFor(text)
+    const mark = newMark()
     const words = new Map(
       [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].map((v) => [`${mark}${v}`, v]),
     )
@@ -29,12 +31,8 @@ export function parseJson(text: string): ParsedJson {
 /** A number as JSON, or as the word for it. −0 keeps its sign, which `JSON.stringify` drops. */
 export const numberText = (value: number): string => (Object.is(value, -0) ? '-0.0' : String(value))
 
-// Texts of the body cannot be mistaken for it: it occurs in none.
-function markFor(text: string): string {
-  let mark = 'number '
-  for (let i = 0; text.includes(mark); i++) mark = `number ${i} `
-  return mark
-}
+// Texts of the body cannot be mistaken for it: nobody who writes one knows it.
+const newMark = (): string => `number ${randomUUID()} `
 
 /** The text with each bare word as a marked string. One pass: a word inside a string stays. */
 function marked(text: string, mark: string): string {

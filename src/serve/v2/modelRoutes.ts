@@ -80,11 +80,15 @@ function infer(c: Context, house: ModelHouse): Promise<Response> {
     const model = named(shelf, c)
     const { signature } = model
     turn.label = signature.name
-    const body = await turn.body(limits)
-    const request = await clerk.read(body, c.req.header('inference-header-content-length'), signature)
-    const tensors = await counted(house.statistics, model, request, start, () =>
-      run(c, house, model, request),
-    )
+    // Replaced or removed meanwhile, it answers those who have asked.
+    const [request, tensors] = await shelf.using(model, async () => {
+      const body = await turn.body(limits)
+      const read = await clerk.read(body, c.req.header('inference-header-content-length'), signature)
+      return [
+        read,
+        await counted(house.statistics, model, read, start, () => run(c, house, model, read)),
+      ] as const
+    })
     const response = await clerk.write(signature, request, tensors)
     turn.sent = response.bytes
     return c.body(response.body, 200, { ...headers, ...response.headers })
@@ -93,22 +97,20 @@ function infer(c: Context, house: ModelHouse): Promise<Response> {
 
 function run(
   c: Context,
-  { shelf, scheduler }: ModelHouse,
+  { scheduler }: ModelHouse,
   model: ShelvedModel,
   { inputs, outputs }: InferenceRequest,
 ): Promise<WireTensor[]> {
   const outgoing = (c.env as { outgoing?: ServerResponse | undefined } | undefined)?.outgoing
   const rows = model.signature.batched ? sharedRows(inputs) : undefined
-  return shelf.using(model, () =>
-    scheduler.submit({
-      key: model.key,
-      inputs,
-      outputs: outputs.map((output) => output.name),
-      // None to join: what has no rows runs alone.
-      rows: rows === 0 ? undefined : rows,
-      gone: () => outgoing?.destroyed ?? false,
-    }),
-  )
+  return scheduler.submit({
+    key: model.key,
+    inputs,
+    outputs: outputs.map((output) => output.name),
+    // None to join: what has no rows runs alone.
+    rows: rows === 0 ? undefined : rows,
+    gone: () => outgoing?.destroyed ?? false,
+  })
 }
 
 /** Does `work`, and counts it. */

@@ -288,7 +288,8 @@ function kindOf(node: Node, batch: Batch): Kind | 'mixed' | undefined {
   if (captured.some((v) => kind(v) !== undefined)) return 'mixed'
   const has = (what: Kind) => inputs.some((v) => kind(v) === what)
   const known = operators.get(operator.name) === operator
-  const whole = outputs.every((v) => lead(v) === size && !v.shape.slice(1).includes(size))
+  // A size that is not known may be made of the number of rows.
+  const whole = outputs.every((v) => lead(v) === size && v.shape.slice(1).every((d) => typeof d === 'number'))
   if (!has('rows')) {
     if (!has('count')) return undefined
     // A block of the same row over and over.

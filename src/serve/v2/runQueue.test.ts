@@ -37,6 +37,11 @@ describe('the queue before runs', () => {
     expect([queue.length(), queue.take()]).toEqual([0, []])
   })
 
+  it('tells outputs apart whose names have commas', () => {
+    const asking = (outputs: string[]) => jobOf({ key: 1, inputs: [], outputs, rows: 1, gone: () => false })
+    expect(asking(['a', 'b']).kind).not.toBe(asking(['a,b']).kind)
+  })
+
   it('leaves out who is gone or was refused meanwhile', async () => {
     const [left, late, first, second] = [job(1, { gone: true }), job(1), job(1), job(1)]
     const queue = queued(8, [left, late, first, second])

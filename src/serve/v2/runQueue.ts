@@ -26,8 +26,7 @@ export interface Job extends Work {
 }
 
 export function jobOf(work: Work): Job {
-  const shapes = work.inputs.map(({ shape }) => shape.slice(1).join()).join('|')
-  const kind = `${work.key}/${work.outputs.join()}/${shapes}`
+  const kind = JSON.stringify([work.key, work.outputs, work.inputs.map(({ shape }) => shape.slice(1))])
   return { ...work, kind, answer: Promise.withResolvers(), settled: false }
 }
 

@@ -113,7 +113,7 @@ function createApp(desk: Desk, { onAccess, allowOrigin, allowHost, token }: Serv
     app.use('*', async (c, next) => {
       const start = performance.now()
       await next()
-      const path = c.req.path.replace(/(\/encrypted\/keys\/).*/, '$1…')
+      const path = c.req.path.replace(/(\/encrypted\/keys\/).*/, '$1…').replace(/\p{C}/gu, '�')
       onAccess(`${c.req.method} ${path} ${c.res.status} ${(performance.now() - start).toFixed(1)} ms`)
     })
   }

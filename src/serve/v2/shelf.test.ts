@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { identityModel } from '../../../test/servedModels.ts'
 import type { Opened } from './inferenceWorker.ts'
 import { createShelf } from './shelf.ts'
 import type { Threads } from './threads.ts'
@@ -23,7 +24,7 @@ function noting() {
   }
   return { open, shelf: createShelf(threads, 1) }
 }
-const bytes = new Uint8Array(0)
+const bytes = identityModel('float32')
 
 describe('the shelf of models', () => {
   it('finds the latest version by number, and any by name', async () => {

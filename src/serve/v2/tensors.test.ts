@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fromBinary, toBinary, wireSize } from './binaryTensors.ts'
+import { fromBinary, textOf, toBinary, wireSize } from './binaryTensors.ts'
 import { type Datatype, datatypes, type WireTensor } from './datatypes.ts'
 import { halfBits, halfValue } from './halves.ts'
 import { fromJson, toJson } from './jsonTensors.ts'
@@ -30,7 +30,7 @@ const values: Record<string, fc.Arbitrary<unknown>> = {
   FP16: fc.integer({ min: -2047, max: 2047 }).map((v) => v / 64),
   FP32: fc.float({ noNaN: true, noDefaultInfinity: true }),
   FP64: fc.double({ noNaN: true, noDefaultInfinity: true }),
-  BYTES: fc.string({ unit: 'grapheme' }).filter((text) => text.isWellFormed()),
+  BYTES: fc.string({ unit: 'grapheme' }).filter((text) => text.isWellFormed() && !text.includes('\0')),
 }
 
 describe('binary data', () => {
@@ -65,6 +65,15 @@ describe('binary data', () => {
         expect(() => fromBinary('x', datatype, new Uint8Array(length), shape)).toThrow(/takes \d+ bytes, but/)
       }),
     )
+  })
+
+  it('refuses texts that the runtime would cut or change', () => {
+    for (const text of ['a\0b', '\ud800']) {
+      expect(() => fromJson('x', 'BYTES', [text], [1])).toThrow('a text without NUL')
+    }
+    const bytes = toBinary(wire('BYTES', [1], ['a\0b']))
+    expect(() => fromBinary('x', 'BYTES', bytes, [1])).toThrow('without NUL')
+    expect(() => textOf('x', Buffer.from('a\0b'))).toThrow('without NUL')
   })
 
   it('refuses BYTES that are cut short, too few, too many, or not UTF-8', () => {
