@@ -207,7 +207,8 @@ async function answersOf(
 ): Promise<Float64Array> {
   const data = new Float64Array(rows * model.input.reduce((a, d) => a * d, 1))
   fill(data)
-  const program = await compile(inferenceGraph(model, weights, { dtype: 'float64' }), { executor: 'plain' })
+  // Plain computes float32 in float64, too; a float64 model would be rounded at its casts to somebody's float32 layers.
+  const program = await compile(inferenceGraph(model, weights, { dtype: 'float32' }), { executor: 'plain' })
   try {
     const { output } = await program.run({
       input: { dtype: 'float64', shape: [rows, ...model.input], data },
