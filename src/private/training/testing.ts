@@ -209,7 +209,7 @@ export async function openSubject(
     grid,
     pixels: false,
   })
-  const program = await compile(built.graph, { executor })
+  const program = await compile(built.graph, { executor, inexactIntegers: 'round' })
   let climbing: Program | undefined
   const feedsOf = (row: Row): Tensors => {
     const fill = (one: Float64Array, shape: readonly number[]) => {
@@ -233,7 +233,7 @@ export async function openSubject(
     async ascent(row) {
       // What is looked up has no slope.
       if (model.layers[0]?.kind === 'embedding') return new Float64Array(row.x.length)
-      climbing ??= await compile(climbingGraph(built), { executor: 'plain' })
+      climbing ??= await compile(climbingGraph(built), { executor: 'plain', inexactIntegers: 'round' })
       const feeds = feedsOf(row)
       const { slope } = await climbing.run(feeds)
       return toFloat64(slope!).slice(0, row.x.length)
