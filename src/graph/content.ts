@@ -6,7 +6,7 @@
 import type { Attributes, Operator, Value, ValueInfo } from './contract.ts'
 import { isHalf } from './halves.ts'
 import { flag } from './operator.ts'
-import { type Dim, hasRank } from './shape.ts'
+import { contentLimit, type Dim, hasRank } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 
 /** What inference is given of an input: a constant's tensor is its content, a variable's only its first. */
@@ -15,7 +15,6 @@ export type Known = ValueInfo & {
   readonly tensor?: Tensor | undefined
 }
 
-const most = 64
 let unknowns = 0
 
 /** An element of which nothing is known: unlike a dimension it may be negative. */
@@ -26,7 +25,7 @@ function elements(v: Known | undefined): readonly Dim[] | undefined {
   if (!v) return undefined
   if (v.content) return v.content
   const t = v.kind === 'constant' ? v.tensor : undefined
-  if (!t || t.shape.length > 1 || t.data.length > most || t.dtype === 'string' || isHalf(t.dtype))
+  if (!t || t.shape.length > 1 || t.data.length > contentLimit || t.dtype === 'string' || isHalf(t.dtype))
     return undefined
   return Array.from(t.data as ArrayLike<number | bigint>, Number)
 }
@@ -168,7 +167,7 @@ function elementwise(
 function smallSize(v: ValueInfo): number | undefined {
   if (!hasRank(v.shape) || v.shape.length > 1) return undefined
   const size = v.shape.length === 0 ? 1 : v.shape[0]!
-  return typeof size === 'number' && size <= most ? size : undefined
+  return typeof size === 'number' && size <= contentLimit ? size : undefined
 }
 
 /**

@@ -73,6 +73,9 @@ function encode(f: Format, v: number): number {
   return sign | (((exponent - f.low) << f.fraction) + size / f.steps[exponent - f.low]!)
 }
 
+/** The bits of one number, rounded to the nearest of the format; a NaN becomes the quiet one. */
+export const encodeHalf = (value: number, dtype: HalfDType): number => encode(formats[dtype], value)
+
 /** The bits of numbers, rounded to the nearest of the format. */
 export function encodeHalves(values: ArrayLike<number | bigint>, dtype: HalfDType): Uint16Array {
   const f = formats[dtype]
@@ -89,6 +92,9 @@ function decode(f: Format, bits: number): number {
   if (exponent === 0) return sign * rest * f.steps[0]!
   return sign * (rest + (1 << f.fraction)) * f.steps[exponent - 1]!
 }
+
+/** The number that bits stand for. */
+export const decodeHalf = (bits: number, dtype: HalfDType): number => decode(formats[dtype], bits)
 
 /** The numbers that bits stand for. */
 export function decodeHalves(bits: ArrayLike<number>, dtype: HalfDType): Float64Array {

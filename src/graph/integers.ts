@@ -80,15 +80,10 @@ export function wrapper(dtype: DType): ((v: number) => number) | undefined {
   }
 }
 
-/** The product of two integers of a dtype: modulo 2^bits up to 32 bits, exact or refused ({@link exact}) for 64. */
+/** The product of two numbers of a dtype: of integers modulo 2^bits up to 32 bits, exact or refused ({@link exact}) for 64. */
 export function multiplier(dtype: DType): (a: number, b: number) => number {
   if (isWideInteger(dtype)) return (a, b) => exact(a * b)
   const wrap = wrapper(dtype)
-  if (!wrap) throw new TypeError(`${dtype} is no dtype of integers`)
   // The lowest 32 bits of the product, whatever the signs; the narrower ones are among them.
-  return (a, b) => wrap(Math.imul(a, b))
+  return wrap ? (a, b) => wrap(Math.imul(a, b)) : (a, b) => a * b
 }
-
-/** The product of a dtype's elements: as {@link multiplier} has it for integers. */
-export const productOf = (dtype: DType): ((a: number, b: number) => number) =>
-  isInteger(dtype) ? multiplier(dtype) : (a, b) => a * b

@@ -3,7 +3,7 @@
 // That takes memory of the square of the axis' length, which must be known.
 
 import type { Attributes, KernelContext, Operator, Value, ValueInfo } from '../contract.ts'
-import { exact, isInteger, productOf } from '../integers.ts'
+import { exact, isInteger, multiplier } from '../integers.ts'
 import { flag, info } from '../operator.ts'
 import { normaliseAxis, staticShape } from '../shape.ts'
 import { apply, constant, integers, scalarLike } from '../value.ts'
@@ -93,7 +93,7 @@ export const cumProdOperator: Operator = {
     const before = apply(cumProdOperator, [x, where_], { ...given, exclusive: 1 })
     return [mul(transpose(sums, back), before)]
   },
-  kernel: (k) => running(k, 1, productOf(k.outputs[0]!.dtype)),
+  kernel: (k) => running(k, 1, multiplier(k.outputs[0]!.dtype)),
 }
 
 /** Sums of all elements up to each one along an axis. */

@@ -3,7 +3,7 @@
 // Where nothing is reduced (noop_with_empty_axes) each element is a set of its own, as ONNX has it: its root of squares, its log …
 
 import type { Operator, Value } from '../contract.ts'
-import { exact, isInteger, productOf } from '../integers.ts'
+import { exact, isInteger, multiplier } from '../integers.ts'
 import { sizeOf } from '../tensor.ts'
 import { apply, integers, scalarLike } from '../value.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
@@ -112,7 +112,7 @@ export const reduceProdOperator: Operator = {
     const x = k.inputs[0]!.data
     const out = k.outputs[0]!.data
     const to = writeTable(k)
-    const product = productOf(k.outputs[0]!.dtype)
+    const product = multiplier(k.outputs[0]!.dtype)
     return () => {
       out.fill(1)
       for (let i = 0; i < x.length; i++) out[to[i]!] = product(out[to[i]!]!, x[i]!)

@@ -2,9 +2,9 @@
 // Source: "Tensor Data" of the Open Inference Protocol (KServe V2), flat or nested, row-major.
 // NaN and infinities go as the words of jsonText.ts, to those who wrote such; BF16 and whole numbers beyond 2⁵³ do not.
 
+import { decodeHalf, decodeHalves, encodeHalf } from '../../graph/halves.ts'
 import { isHeldText } from './binaryTensors.ts'
 import { type Datatype, elementsOf, views, type WireTensor } from './datatypes.ts'
-import { halfBits, halfValue } from './halves.ts'
 import { numberText, type ParsedJson } from './jsonText.ts'
 import { Refusal } from './refusal.ts'
 
@@ -81,8 +81,8 @@ function fractionsOf(
   for (let i = 0; i < out.length; i++) {
     const value = flat[i]
     if (typeof value === 'number') {
-      out[i] = datatype === 'FP16' ? halfBits(value) : value
-      const held = datatype === 'FP16' ? halfValue(out[i]!) : out[i]!
+      out[i] = datatype === 'FP16' ? encodeHalf(value, 'float16') : value
+      const held = datatype === 'FP16' ? decodeHalf(out[i]!, 'float16') : out[i]!
       if (!Number.isFinite(held)) throw wrong(i, `within the range of ${datatype}`)
       continue
     }
@@ -95,7 +95,7 @@ function fractionsOf(
           : 'a number',
       )
     }
-    out[i] = datatype === 'FP16' ? halfBits(word) : word
+    out[i] = datatype === 'FP16' ? encodeHalf(word, 'float16') : word
   }
   return out.buffer
 }
@@ -127,7 +127,7 @@ export function toJson({ name, datatype, data }: WireTensor, words = false): str
   if (datatype === 'BF16') throw new Refusal(400, `output '${name}': JSON has no BF16; ${binary}`)
   if (datatype === 'BOOL') return `[${Array.from(new Uint8Array(data), (v) => v !== 0).join()}]`
   const elements = new views[datatype as 'FP32'](data)
-  const numbers = datatype === 'FP16' ? Float32Array.from(elements, halfValue) : elements
+  const numbers = datatype === 'FP16' ? Float32Array.from(decodeHalves(elements, 'float16')) : elements
   if (datatype === 'FP16' || datatype === 'FP32' || datatype === 'FP64') {
     if (!words && !numbers.every(Number.isFinite)) {
       throw new Refusal(400, `output '${name}' has a ${datatype} that JSON cannot hold; ${binary}`)

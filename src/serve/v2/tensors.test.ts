@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { decodeHalf, encodeHalf } from '../../graph/halves.ts'
 import { fromBinary, textOf, toBinary, wireSize } from './binaryTensors.ts'
 import { type Datatype, datatypes, type WireTensor } from './datatypes.ts'
-import { halfBits, halfValue } from './halves.ts'
 import { fromJson, toJson } from './jsonTensors.ts'
 import { numberText, parseJson } from './jsonText.ts'
 
@@ -32,6 +32,9 @@ const values: Record<string, fc.Arbitrary<unknown>> = {
   FP64: fc.double({ noNaN: true, noDefaultInfinity: true }),
   BYTES: fc.string({ unit: 'grapheme' }).filter((text) => text.isWellFormed() && !text.includes('\0')),
 }
+
+const halfBits = (value: number) => encodeHalf(value, 'float16')
+const halfValue = (bits: number) => decodeHalf(bits, 'float16')
 
 describe('binary data', () => {
   it.each(numeric)('%s comes back byte for byte, from any place in a body', (datatype) => {
