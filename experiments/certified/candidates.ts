@@ -81,15 +81,42 @@ interface CutChosen<Cut> {
   readonly chosen: Chosen
 }
 
+/** Channels from the cells, by how much of the accuracy they may give up. */
+export async function channelCandidates(chosen: Chosen, losses: readonly number[]): Promise<Candidate[]> {
+  const tables = choosingTables(chosen)
+  const all = tables.byLabel.flat().reduce((a, b) => a + b, 0)
+  const most = tables.byLabel.reduce((sum, row) => sum + Math.max(...row), 0) / all
+  const found: Candidate[] = []
+  for (const loss of losses) {
+    const { channel, outputs } = await optimalChannel(tables, { accuracy: most - loss })
+    found.push({
+      release: { kind: 'channel', codes: outputs.length, loss },
+      channel,
+      decided: outputs.map(({ label }) => label),
+    })
+  }
+  return found
+}
+
 /** All releases of a plan, with the cut that each is of. */
-export function candidatesOf<Cut extends { readonly perLabel: number }>(
+export async function candidatesOf<Cut extends { readonly perLabel: number }>(
   cuts: readonly CutChosen<Cut>[],
   plan: Plan,
-): { readonly cut: Cut; readonly candidate: Candidate }[] {
+): Promise<{ readonly cut: Cut; readonly candidate: Candidate }[]> {
   const at = (perLabel: number) => cuts.find(({ cut }) => cut.perLabel === perLabel)!
+  const of = ({ cut }: CutChosen<Cut>, candidates: readonly Candidate[]) =>
+    candidates.map((candidate) => ({ cut, candidate }))
   const finest = at(plan.finest)
+  const before = plan.channelCells === null ? undefined : at(plan.channelCells)
   return [
-    ...plan.cuts.map((perLabel) => ({ cut: at(perLabel).cut, candidate: cutCandidate(at(perLabel).chosen) })),
-    ...mergedCandidates(finest.chosen, plan).map((candidate) => ({ cut: finest.cut, candidate })),
+    ...plan.cuts.map(at).flatMap((cut) => of(cut, [cutCandidate(cut.chosen)])),
+    ...of(finest, mergedCandidates(finest.chosen, plan)),
+    ...(before ? of(before, await channelCandidates(before.chosen, plan.losses)) : []),
   ]
+}
+
+/** A cut with what is counted of it where candidates are chosen. */
+interface CutChosen<Cut> {
+  readonly cut: Cut
+  readonly chosen: Chosen
 }

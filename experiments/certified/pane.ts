@@ -45,15 +45,20 @@ export async function measurePane(task: PaneTask, signal?: AbortSignal): Promise
   const encoded = await encodeRows(trained.network, trained.weights, records, { threads: 1 })
   const cuts = cellsOfCuts(encoded, records, task)
   const names = task.against === undefined ? Object.keys(records.attributes) : [task.against]
-  const settled = names.map((name) => {
+  const settled: { readonly name: string; readonly candidates: readonly Settled[] }[] = []
+  for (const name of names) {
     const counted = (cut: Cut, rows: Int32Array) => countCells(records, cut, name, rows)
     const chosen = (cut: Cut): Chosen => ({
       labelOf: Array.from(cut.cells.labelOf),
       train: counted(cut, records.split.train.rows),
       validation: counted(cut, records.split.validation.rows),
     })
-    return { name, candidates: candidatesOf(cuts.map((cut) => ({ cut, chosen: chosen(cut) })), task.plan) }
-  })
+    const candidates = await candidatesOf(
+      cuts.map((cut) => ({ cut, chosen: chosen(cut) })),
+      task.plan,
+    )
+    settled.push({ name, candidates })
+  }
   const pane = hashOf(Object.entries(trained.weights).map(([name, { data }]) => [name, Array.from(data as Float32Array)]))
   const fixed = ({ cut, candidate }: Settled) => ({
     pane,
