@@ -69,7 +69,13 @@ export async function measureSessions(task: SessionsTask, signal?: AbortSignal):
     voted: task.lengths.map((length) => votedSessions(records, predicted, length, { rows, judged })),
     bundled: (['pane', 'true labels'] as const).flatMap((of) =>
       (['people', 'activities'] as const).flatMap((groups) =>
-        bundledLimits(records, of === 'pane' ? predicted : records.label.of, { of, groups }, rows, task.bundles),
+        bundledLimits(
+          records,
+          of === 'pane' ? predicted : records.label.of,
+          { of, groups },
+          rows,
+          task.bundles,
+        ),
       ),
     ),
     dependent: dependentWindows(records, predicted, rows),
@@ -183,8 +189,14 @@ function bundledLimits(
     .map(({ k, bundles, estimate, upper }) => ({ ...what, k, bundles, estimate, upper }))
 }
 
-function dependentWindows(records: Records, codes: Int32Array, rows: Int32Array): SessionsAnswer['dependent'] {
-  const table = shareUnits(recordsOf(records, codes, rows, 'activities'), { codes: records.label.names.length })
+function dependentWindows(
+  records: Records,
+  codes: Int32Array,
+  rows: Int32Array,
+): SessionsAnswer['dependent'] {
+  const table = shareUnits(recordsOf(records, codes, rows, 'activities'), {
+    codes: records.label.names.length,
+  })
   const { units, estimate, upper } = certify(table, { delta, unit: 'person in one activity' })
   return { units, estimate, upper }
 }
