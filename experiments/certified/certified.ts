@@ -24,13 +24,13 @@ export type CertifiedAnswer = PaneAnswer | DenseAnswer | SessionsAnswer | People
 
 type Paned = Exclude<SourceName, 'hmp-sex'>
 
-/** What is measured of a pane where λ is 0: everything. */
+/** What is measured of a pane where λ is 0: everything. Channels start from as many cells as have 300 rows to choose by. */
 const plans: Readonly<Record<Paned, Plan>> = {
   digits: planOf([1, 2, 4, 8, 16], 32, [20, 40, 80, 160], 8),
-  parity: planOf([1, 2, 4, 16], 32, [4, 8, 32], 32),
+  parity: planOf([1, 2, 4, 16], 32, [4, 8, 32], 16),
   colour: planOf([1, 4, 16], 32, [40, 160], null),
-  'adult-sex-bal': planOf([1, 2, 4, 16], 64, [4, 8, 32], 32),
-  'adult-marital3': planOf([1, 2, 4, 16], 64, [4, 8, 32], 32),
+  'adult-sex-bal': planOf([1, 2, 4, 16], 64, [4, 8, 32], 16),
+  'adult-marital3': planOf([1, 2, 4, 16], 64, [4, 8, 32], 16),
   'wisdm-user': planOf([1, 2, 4], 8, [12, 24], null),
 }
 
@@ -79,7 +79,7 @@ const denseEffort = (source: Paned) =>
     ? { epochs: 40, attackEpochs: 40 }
     : source.startsWith('adult')
       ? { epochs: 20, attackEpochs: 15 }
-      : { epochs: 8, attackEpochs: 8 }
+      : { epochs: 8, attackEpochs: 12 }
 
 /** How many draws a law gets. */
 export const drawsOf = (quick: boolean): number => (quick ? 200 : 2000)
@@ -93,13 +93,14 @@ export const certifiedWork: Work<CertifiedTask, CertifiedAnswer> = {
     const people = found.get('hmp-sex')
     const windows = found.get('wisdm-user')
     return [
-      ...repetitions.flatMap((seed) =>
-        sources.map((source) => denseTask(choiceOf(source, found, settings, seed))),
-      ),
-      ...repetitions.flatMap((seed) =>
-        sources.flatMap((source) => paneTasks(source, choiceOf(source, found, settings, seed), quick)),
-      ),
-      ...(windows === undefined ? [] : repetitions.map((seed): SessionsTask => sessionsTask(windows, seed))),
+      ...repetitions.flatMap((seed): CertifiedTask[] => {
+        const choices = sources.map((source) => choiceOf(source, found, settings, seed))
+        return [
+          ...choices.map(denseTask),
+          ...choices.flatMap((choice) => paneTasks(choice, quick)),
+          ...(windows === undefined ? [] : [sessionsTask(windows, seed)]),
+        ]
+      }),
       ...(people === undefined ? [] : [{ kind: 'people' as const, from: people }]),
       ...[...lawNames(), ...mistakeNames()].map(
         (of): CoverageTask => ({ kind: 'coverage', of, draws: drawsOf(quick), seed }),
@@ -140,7 +141,8 @@ const denseTask = (choice: SourceChoice): DenseTask => ({
 })
 
 /** The pane that takes no attribute, and those that take one. A quick run has the first, and the largest λ of tables. */
-function paneTasks(source: Paned, choice: SourceChoice, quick: boolean): PaneTask[] {
+function paneTasks(choice: SourceChoice, quick: boolean): PaneTask[] {
+  const source = choice.source as Paned
   const [epochs, plan] = [paneEpochs[source], plans[source]]
   const shared = { kind: 'pane', choice, epochs, seed: choice.seed } as const
   const lighter = {

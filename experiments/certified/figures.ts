@@ -21,23 +21,33 @@ const percentAxis = (field: string, title: string) => ({
   type: 'quantitative',
   title,
   scale: { zero: false },
-  axis: { format: '.0f' },
+  axis: { format: '.1f', tickCount: 5 },
 })
 
 /** U against I(Y;C)/H(Y), a curve for k-means and for each weight of merging. */
 export function mergingFigure({ releases }: CertifiedResults): FigureSpec {
   const curve = ({ kind, beta }: ReleaseRow) => (kind === 'k-means' ? 'k-means' : `merged, β = ${beta}`)
+  const curves = ['k-means', 'merged, β = 0', 'merged, β = 1', 'merged, β = 3']
+  const labels = new Set<string>()
   const values = releases.flatMap((row) => {
     const benchmark = titleOf(row)
     if (benchmark === undefined || row.lambda > 0 || row.kind === 'channel') return []
-    return [{ benchmark, curve: curve(row), told: 100 * row.told.mean, upper: 100 * row.upper.mean }]
+    // The first release of a benchmark is the label alone, which every curve starts from.
+    const names = labels.has(benchmark) ? [curve(row)] : curves
+    labels.add(benchmark)
+    return names.map((name) => ({
+      benchmark,
+      curve: name,
+      told: 100 * row.told.mean,
+      upper: 100 * row.upper.mean,
+    }))
   })
   return faceted(values, {
     title: 'What more codes tell, and what they give away',
     subtitle: 'the label’s information that codes have, against U; the left end is the label alone',
     x: percentAxis('told', 'I(Y;C) / H(Y), %'),
     y: percentAxis('upper', 'U, %'),
-    names: ['k-means', 'merged, β = 0', 'merged, β = 1', 'merged, β = 3'],
+    names: curves,
     order: 'told',
   })
 }
@@ -77,7 +87,7 @@ interface Facets {
 
 function faceted(values: readonly object[], { title, subtitle, x, y, names, order }: Facets): FigureSpec {
   return {
-    title: { text: title, subtitle },
+    title: { text: title, subtitle, offset: 12 },
     data: { values },
     facet: { field: 'benchmark', type: 'nominal', title: null, sort: Object.values(titles) },
     columns: 2,
@@ -119,6 +129,7 @@ export function leakFigure({ floors, dense, releases }: CertifiedResults): Figur
     return shares.map((share, i) => ({ benchmark, name: names[i], share: 100 * share }))
   })
   return {
+    config: { legend: { labelLimit: 260 }, axis: { labelLimit: 260 } },
     title: {
       text: 'What is given away',
       subtitle: 'right guesses of the hidden attribute: attacks are lower limits, U an upper one',

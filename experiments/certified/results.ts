@@ -221,6 +221,7 @@ function sessionRows(
       groups,
       k,
       bundles,
+      attack: over(({ bundled }) => bundled[i]!.attack),
       estimate: over(({ bundled }) => bundled[i]!.estimate),
       upper: over(({ bundled }) => bundled[i]!.upper),
     })),

@@ -192,12 +192,13 @@ export const votedTable = ({ voted }: CertifiedResults): string =>
 
 export const bundleTable = ({ bundled }: CertifiedResults): string =>
   markdownTable(
-    ['released', 'windows of', 'k', 'independent bundles', 'V̂', 'U'],
+    ['released', 'windows of', 'k', 'independent bundles', 'attack', 'V̂', 'U'],
     bundled.map((row) => [
       row.of === 'pane' ? 'codes of the pane' : 'true labels',
       row.groups === 'people' ? 'one person' : 'one person in one activity',
       String(row.k),
       String(row.bundles),
+      p(row.attack),
       p(row.estimate),
       p(row.upper),
     ]),
