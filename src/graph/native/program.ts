@@ -5,7 +5,7 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-node'
 import { FrostglassError } from '../../errors.ts'
 import type { Graph } from '../contract.ts'
-import { type CompileOptions, checkFeed, type Program } from '../executor.ts'
+import { type CompileOptions, checkFeeds, type Program } from '../executor.ts'
 import { foldConstants } from '../fold.ts'
 import { isHalf } from '../halves.ts'
 import { lowered } from '../lower.ts'
@@ -53,7 +53,8 @@ async function compileSingle(g: Graph, options: CompileOptions): Promise<Program
     ...program,
     async run(feeds) {
       const rounded: Record<string, Tensor> = {}
-      for (const v of g.inputs) rounded[v.name!] = inDtype(checkFeed(v, feeds[v.name!]), v.dtype)
+      const checked = checkFeeds(g.inputs, feeds)
+      for (const [i, v] of g.inputs.entries()) rounded[v.name!] = inDtype(checked[i]!, v.dtype)
       const results = await program.run(rounded)
       return Object.fromEntries(
         Object.entries(g.outputs).map(([name, v]) => [name, inDtype(results[name]!, v.dtype)]),
@@ -76,7 +77,8 @@ async function compileGraph(g: Graph, options: CompileOptions): Promise<Program>
     async run(feeds) {
       refuseEmpty(feeds)
       const given: Record<string, OrtTensor> = {}
-      for (const v of g.inputs) given[v.name!] = wrap(inDtype(checkFeed(v, feeds[v.name!]), v.dtype))
+      const checked = checkFeeds(g.inputs, feeds)
+      for (const [i, v] of g.inputs.entries()) given[v.name!] = wrap(inDtype(checked[i]!, v.dtype))
       checkSizes(feeds)
       const wanted: Record<string, OrtTensor | null> = {}
       for (const name of Object.keys(g.outputs)) wanted[name] = fixed[name] ?? null

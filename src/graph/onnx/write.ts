@@ -5,7 +5,7 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { FrostglassError } from '../../errors.ts'
 import type { AttributeValue, Graph, Node, Value } from '../contract.ts'
-import { describeNode } from '../graph.ts'
+import { describeNode, orderedOutputs } from '../graph.ts'
 import { onnxTypes } from '../operators/cast.ts'
 import { type Dim, hasRank, isUnknown } from '../shape.ts'
 import type { DType, Tensor } from '../tensor.ts'
@@ -48,7 +48,7 @@ export const nextName = (variable: Value): string => `${variable.name}:next`
 export function writeOnnx(g: Graph, options: WriteOptions = {}): Uint8Array {
   const writer = new GraphWriter(options, g.variables)
   const inputs = [...g.inputs]
-  const outputs: [string, Value][] = Object.entries(g.outputs)
+  const outputs = orderedOutputs(g)
   for (const v of inputs) writer.claim(v, v.name!)
   if (options.variablesAsInputs) {
     for (const v of g.variables) writer.claim(v, nowName(v))

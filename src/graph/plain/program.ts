@@ -4,7 +4,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Buffer, Graph, KernelContext, Node, Value, ValueInfo } from '../contract.ts'
-import { type CompileOptions, checkFeed, type Program, type Tensors } from '../executor.ts'
+import { type CompileOptions, checkFeeds, type Program, type Tensors } from '../executor.ts'
 import { describeNode } from '../graph.ts'
 import { decodeInto, isHalf } from '../halves.ts'
 import { inexact, roundingIntegers } from '../integers.ts'
@@ -174,8 +174,9 @@ function plan(
   held: ReadonlySet<Value>,
 ): Plan {
   const buffers = new Map<Value, Buffer>(variables)
-  const inputs = g.inputs.map((v): Feed => {
-    const feed = checkFeed(v, feeds[v.name!])
+  const checked = checkFeeds(g.inputs, feeds)
+  const inputs = g.inputs.map((v, i): Feed => {
+    const feed = checked[i]!
     const buffer: Buffer = { data: new Float64Array(feed.data.length), shape: feed.shape, dtype: v.dtype }
     buffers.set(v, buffer)
     const given = { buffer, store: feedStep(buffer, `the input '${v.name}'`) }

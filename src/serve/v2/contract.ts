@@ -22,6 +22,8 @@ export interface TensorSignature {
   readonly name: string
   readonly datatype: Datatype
   readonly shape: readonly number[]
+  /** What the file calls each free size, where it calls one anything: what has one name has one size in a request. */
+  readonly free?: readonly (string | undefined)[] | undefined
   /** What each element of its last dimension is called, where the model's file says so: columns, classes. */
   readonly names?: readonly string[] | undefined
 }

@@ -79,7 +79,11 @@ const unopened = (name: string, cause: Error): FrostglassError =>
   )
 
 function signatureOf(model: string, { name, datatype, type, shape }: RuntimeEnd): TensorSignature {
-  if (datatype) return { name, datatype, shape: shape.map((s) => (typeof s === 'number' ? s : -1)) }
+  if (datatype) {
+    const free = shape.map((s) => (typeof s === 'string' && s !== '' ? s : undefined))
+    const sizes = shape.map((s) => (typeof s === 'number' ? s : -1))
+    return { name, datatype, shape: sizes, ...(free.some((s) => s !== undefined) ? { free } : {}) }
+  }
   throw new FrostglassError(
     'unsupported',
     `the model '${model}': '${name}' is ${type}, which the protocol has no type for`,
