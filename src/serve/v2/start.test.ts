@@ -79,9 +79,14 @@ async function refusedConnection(port: number): Promise<void> {
   }
 }
 
-function ask(url: string, body: string): { sent: ClientRequest; answer: Promise<number> } {
+function ask(
+  url: string,
+  body: string,
+  localAddress?: string,
+): { sent: ClientRequest; answer: Promise<number> } {
   const answer = Promise.withResolvers<number>()
-  const sent = request(url, { method: 'POST' }, (response) => {
+  const from = localAddress === undefined ? {} : { localAddress, agent: false as const }
+  const sent = request(url, { method: 'POST', ...from }, (response) => {
     response.resume().on('end', () => answer.resolve(response.statusCode ?? 0))
   })
   sent.on('error', answer.reject)
@@ -237,6 +242,22 @@ describe('on a port', () => {
       expect(await answer.promise).toMatch(/^HTTP\/1\.1 4(13|04) .*connection: close.*"error"/is)
       expect(broken).toEqual([])
     }
+  })
+
+  it('keeps places for others: one client has its share, and is told 429', async () => {
+    const { threads, held: slow } = await held({ queue: 3, perClient: 0.5 })
+    const url = `${slow.url}/v2/models/m/infer`
+    const first = [ask(url, heldOne), ask(url, heldOne)]
+    while (slow.service.inFlight() < 2) await sleep(1)
+    const third = await fetch(url, { method: 'POST', body: heldOne })
+    expect([third.status, third.headers.get('retry-after')]).toEqual([429, '1'])
+    expect((await third.json()).error).toBe('2 requests of this client are in hand already; try again')
+    const other = ask(url, heldOne, '127.0.0.2')
+    while (slow.service.inFlight() < 3) await sleep(1)
+    threads.release()
+    for (const { answer } of [...first, other]) expect(await answer).toBe(200)
+    expect(await ask(url, heldOne).answer).toBe(200)
+    await slow.close()
   })
 
   it('lets a client go that hangs up in the middle', async () => {
