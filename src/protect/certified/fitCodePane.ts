@@ -60,8 +60,6 @@ export interface FittedCodePane {
   readonly codes: Codes
   /** The price of other numbers of codes, from as many as labels on, doubling. */
   readonly prices: readonly CodePrice[]
-  /** rule[label]: the attribute that most training and validation rows of a label have, for the floor's lower limit. */
-  readonly rule: readonly number[]
 }
 
 /**
@@ -130,7 +128,6 @@ export async function fitCodePane(
     fixed: { pane: pane.sha256, codebook: sha256Of(writeCodebook(codebook)) },
     codes,
     prices,
-    rule: ruleOf(data, [split.train.rows, split.validation.rows]),
   }
 }
 
@@ -154,12 +151,6 @@ function scaled({ data, shape }: Tensor, { mean, deviation }: FeatureScale): Ten
     Float32Array.from(data as Float64Array, (v, i) => (v - mean[i % width]!) / deviation[i % width]!),
     shape,
   )
-}
-
-function ruleOf({ label, attribute }: CodeData, parts: readonly Int32Array[]): readonly number[] {
-  const counts = label.names.map(() => attribute.names.map(() => 0))
-  for (const rows of parts) for (const row of rows) counts[label.of[row]!]![attribute.of[row]!]!++
-  return counts.map((row) => row.indexOf(Math.max(...row)))
 }
 
 function requireData({ x, label, attribute }: CodeData, units: number, wanted: number): void {
