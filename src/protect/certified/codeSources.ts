@@ -178,13 +178,17 @@ function hiddenColumn(
 }
 
 /**
- * Classes of what is hidden: a number's terciles among the training rows.
+ * How what is hidden becomes classes: a number by its terciles among the training rows, what has classes as it is.
  * @throws FrostglassError `input` where these give no three classes
  */
-export function hiddenClasses(hidden: Hidden, train: Int32Array): NamedClasses {
-  if (!(hidden instanceof Float64Array)) return hidden
-  const cuts = tercileCuts(Float64Array.from(train, (row) => hidden[row]!))
-  return { names: ['low', 'middle', 'high'], of: Int32Array.from(hidden, (value) => tercileOf(value, cuts)) }
+export function hiddenClasses(hidden: Hidden, train: Int32Array): (of: Hidden) => NamedClasses {
+  const cuts =
+    hidden instanceof Float64Array ? tercileCuts(Float64Array.from(train, (row) => hidden[row]!)) : undefined
+  return (of) => {
+    if (!(of instanceof Float64Array)) return of
+    if (!cuts) throw new TypeError('numbers were given where classes were learned')
+    return { names: ['low', 'middle', 'high'], of: Int32Array.from(of, (value) => tercileOf(value, cuts)) }
+  }
 }
 
 /** Several attributes as one, whose classes are the combinations. */
