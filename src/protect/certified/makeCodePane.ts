@@ -3,6 +3,7 @@
 // It makes one pane: who makes several on one split and keeps the best has to certify at δ / m.
 
 import { FrostglassError } from '../../errors.ts'
+import type { Tensor } from '../../graph/index.ts'
 import type { Checkpoint } from '../../learn/index.ts'
 import { sha256Of } from '../learned/classifier.ts'
 import { digest, readCheckpointFile, type Settings, writeCheckpointFile } from '../learned/resumable.ts'
@@ -11,8 +12,8 @@ import { type Channel, optimalChannel } from './channel.ts'
 import type { CodeManifest } from './codeBundle.ts'
 import { writeCodebook } from './codebook.ts'
 import { type CodeSource, hiddenClasses, joinedClasses } from './codeSources.ts'
-import { defaultCodeTraining } from './codeTraining.ts'
-import { type FitOptions, type FittedCodePane, fitCodePane, type NamedClasses } from './fitCodePane.ts'
+import { recipeFor } from './codeTraining.ts'
+import { type CodeData, type FitOptions, type FittedCodePane, fitCodePane } from './fitCodePane.ts'
 import { type CertifiedRows, type FixedChannel, type IssuedPane, issueCodePane } from './issueCodePane.ts'
 import { defaultShares, type Shares, splitUnits, type UnitSplit } from './splitUnits.ts'
 
@@ -48,21 +49,23 @@ const fewestUnits = 50
  * as training does; `aborted`
  */
 export async function makeCodePane(source: CodeSource, options: MakeOptions = {}): Promise<MadeCodePane> {
-  const { delta = 1e-3, seed = defaultCodeTraining.seed, test, accuracy, policy } = options
+  const { delta = 1e-3, seed = 0, test, accuracy, policy } = options
   const shares = { ...(options.shares ?? defaultShares), ...(test ? { attackTest: 0 } : {}) }
   const split = splitUnits(source.units, { shares, seed })
   requireCertifiable(source, split)
   const cuts = Object.entries(source.hidden).map(
     ([name, hidden]) => [name, hiddenClasses(hidden, split.train.rows)] as const,
   )
-  const certified = (of: CodeSource): CertifiedRows => ({
-    x: of.x,
+  const certified = (of: CodeSource, x: Tensor): CertifiedRows => ({
+    x,
     label: of.label,
     attributes: Object.fromEntries(cuts.map(([name, cut]) => [name, cut(of.hidden[name]!)])),
     units: of.units,
   })
-  const rows = certified(source)
-  const data = { ...source, attribute: joinedClasses(Object.values(rows.attributes)) }
+  const { x, columns } = source.inputs(split.train.rows)
+  const rows = certified(source, x)
+  const attribute = joinedClasses(Object.values(rows.attributes))
+  const data: CodeData = { name: source.name, x, columns, label: source.label, attribute }
   const checkpoint = await checkpointing(data, split, { ...options, seed })
   const codes = options.codes ?? codesFor(source.label.names.length, split, accuracy)
   const fitted = await fitCodePane(data, split, { ...options, ...checkpoint, seed, codes })
@@ -73,7 +76,7 @@ export async function makeCodePane(source: CodeSource, options: MakeOptions = {}
     unit: source.unit,
     policy: policy === undefined ? undefined : { limit: policy, accuracy },
     channel: channel && channelFile && fixedChannel(channel, channelFile),
-    attacked: test && certified(test),
+    attacked: test && certified(test, test.inputs(new Int32Array()).x),
     signal: options.signal,
   })
   const certificates = Object.fromEntries(
@@ -144,21 +147,15 @@ const fileName = (attribute: string): string => attribute.replaceAll(/[^A-Za-z0-
 
 /** Where training goes on from, and how it keeps its state. */
 async function checkpointing(
-  data: CodeSource & { readonly attribute: NamedClasses },
+  data: CodeData,
   split: UnitSplit,
   options: MakeOptions,
 ): Promise<Pick<FitOptions, 'resume' | 'onCheckpoint'>> {
   const { checkpoint: path, lambda = 0, penalty = 'kernel' } = options
   if (path === undefined) return {}
-  const numbers = Object.fromEntries(
-    Object.entries(defaultCodeTraining).map(([name, value]) => [
-      name,
-      options[name as keyof typeof defaultCodeTraining] ?? value,
-    ]),
-  )
   const settings: Settings = {
     what: 'code pane',
-    ...numbers,
+    ...recipeFor(split.train.rows.length, options),
     lambda,
     penalty,
     units: split.train.sha256,
