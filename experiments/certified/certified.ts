@@ -102,7 +102,7 @@ export const certifiedWork: Work<CertifiedTask, CertifiedAnswer> = {
         ]
       }),
       ...(people === undefined ? [] : [{ kind: 'people' as const, from: people }]),
-      ...[...lawNames(), ...mistakeNames()].map(
+      ...[...lawNames, ...mistakeNames].map(
         (of): CoverageTask => ({ kind: 'coverage', of, draws: drawsOf(quick), seed }),
       ),
     ]
