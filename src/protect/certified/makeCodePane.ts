@@ -1,5 +1,5 @@
 // The whole way from rows to a certified pane: split, cut, train, merge, solve a channel where it is asked for, open, certify.
-// Source: CERTIFIED obfuscation, section 7. What comes out is files; nothing is written here.
+// Source: PROOF.md. What comes out is files; nothing is written here.
 // It makes one pane: who makes several on one split and keeps the best has to certify at δ / m.
 
 import { FrostglassError } from '../../errors.ts'
