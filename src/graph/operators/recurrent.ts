@@ -2,7 +2,9 @@
 // Source: ONNX LSTM, GRU, RNN (opset 14 and 22); Hochreiter and Schmidhuber 1997; Cho et al. 2014.
 // Steps after a sequence's end give 0 and leave the state. Gradients go through every step (_unrolled.ts).
 
+import { FrostglassError } from '../../errors.ts'
 import type { Attributes, KernelContext, Operator, Value } from '../contract.ts'
+import { isRefusing } from '../integers.ts'
 import { attribute } from '../operator.ts'
 import { applyAll } from '../value.ts'
 import type { Activation } from './_activations.ts'
@@ -155,7 +157,10 @@ function sequence(
   return () => {
     for (let j = 0; j < units; j++) h[j] = h0 ? h0[place + j]! : 0
     for (let j = 0; j < units; j++) c[j] = c0 ? c0[place + j]! : 0
-    const length = lengths ? Math.min(steps, Math.max(0, lengths[n]!)) : steps
+    const stated = lengths ? lengths[n]! : steps
+    const length = Math.min(steps, Math.max(0, stated))
+    // Where an error would tell of what is fed, the nearest length is taken.
+    if (length !== stated && isRefusing()) throw wrongLength(kind, stated, steps)
     for (let s = 0; s < length; s++) {
       const t = backwards ? length - 1 - s : s
       weigh(t)
@@ -168,6 +173,13 @@ function sequence(
     lastC?.set(c, place)
   }
 }
+
+const wrongLength = ({ name }: Recurrent, length: number, steps: number): FrostglassError =>
+  new FrostglassError(
+    'input',
+    `${name}: a sequence of length ${length} among ${steps} steps`,
+    `Give lengths from 0 to ${steps}.`,
+  )
 
 const swapped = (v: Value | undefined): Value | undefined => v && transpose(v, [1, 0, 2])
 
