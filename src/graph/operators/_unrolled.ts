@@ -10,7 +10,6 @@ import { type Recurrence, type Recurrent, readRecurrence, requireSteps } from '.
 import { add, mul, sub } from './arithmetic.ts'
 import { less, where } from './compare.ts'
 import { clip } from './elementwise.ts'
-import { gather } from './gather.ts'
 import { concat, split } from './join.ts'
 import { matmul, transpose } from './matmul.ts'
 import { slice } from './slice.ts'
@@ -96,16 +95,6 @@ const rnnCell: Cell = (x, { h }, { recurrent, recurrentBias }, r, d) => ({
 
 const cells: Readonly<Record<Recurrent['name'], Cell>> = { LSTM: lstmCell, GRU: gruCell, RNN: rnnCell }
 
-/** Lengths of sequences, looked up among all that there may be: a run with another one fails. A negative index would count from the end. */
-function requireWithin(lengths: Value, steps: number): Value {
-  const all = constant(
-    Array.from({ length: steps + 1 }, (_, i) => i),
-    [steps + 1],
-    lengths.dtype,
-  )
-  return gather(all, where(less(lengths, scalarLike(lengths, 0)), scalarLike(lengths, steps + 1), lengths))
-}
-
 /** Zeros `[batch, units]`. */
 function nothing(x: Value, units: number): Value {
   const batch = x.shape[1]!
@@ -154,11 +143,8 @@ export const unrolled =
     const r = readRecurrence(kind, inputs, attributes, what)
     const steps = requireSteps(r.steps, what)
     const swap = (v: Value | undefined) => v && transpose(v, [1, 0, 2])
-    const [x, w, weights, b, stated, h0, c0, p] = inputs
-    const lengths = stated && requireWithin(stated, steps)
-    const given = r.batchFirst
-      ? [swap(x), w, weights, b, lengths, swap(h0), swap(c0), p]
-      : inputs.map((v, i) => (i === 4 ? lengths : v))
+    const [x, w, weights, b, lengths, h0, c0, p] = inputs
+    const given = r.batchFirst ? [swap(x), w, weights, b, lengths, swap(h0), swap(c0), p] : inputs
     const runs = r.backwards.map((_, d) => runDirection(kind, r, given, steps, d))
     const all = concat(
       runs.map((run) => unsqueeze(run.all, [1])),

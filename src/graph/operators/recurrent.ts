@@ -6,7 +6,7 @@ import { FrostglassError } from '../../errors.ts'
 import type { Attributes, KernelContext, Operator, Value } from '../contract.ts'
 import { isRefusing } from '../integers.ts'
 import { attribute } from '../operator.ts'
-import { applyAll } from '../value.ts'
+import { applyAll, constant, scalarLike } from '../value.ts'
 import type { Activation } from './_activations.ts'
 import { gradientBy } from './_defined.ts'
 import {
@@ -20,6 +20,8 @@ import {
   rnnKind,
 } from './_recurrence.ts'
 import { unrolled } from './_unrolled.ts'
+import { less, where } from './compare.ts'
+import { gather } from './gather.ts'
 import { transpose } from './matmul.ts'
 
 /** What a cell works on: one sequence at one step. */
@@ -181,6 +183,13 @@ const wrongLength = ({ name }: Recurrent, length: number, steps: number): Frostg
     `Give lengths from 0 to ${steps}.`,
   )
 
+/** Lengths looked up among all that there may be: a run with another one fails. A negative index would count from the end. */
+function within(lengths: Value, steps: number): Value {
+  const all = Array.from({ length: steps + 1 }, (_, i) => i)
+  const places = where(less(lengths, scalarLike(lengths, 0)), scalarLike(lengths, steps + 1), lengths)
+  return gather(constant(all, [steps + 1], lengths.dtype), places)
+}
+
 const swapped = (v: Value | undefined): Value | undefined => v && transpose(v, [1, 0, 2])
 
 function recurrentOperator(kind: Recurrent, own: Operator['attributes']): Operator {
@@ -209,7 +218,11 @@ function recurrentOperator(kind: Recurrent, own: Operator['attributes']): Operat
         steps > 0 &&
         steps <= mostSteps
       )
-        return definition(inputs, attributes, kind.name)
+        return definition(
+          inputs.map((v, i) => (i === 4 && v ? within(v, steps) : v)),
+          attributes,
+          kind.name,
+        )
       return batchSecond(operator, inputs, attributes)
     },
     flops(inputs, outputs) {
