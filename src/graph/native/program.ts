@@ -15,6 +15,7 @@ import { arrayOf, inDtype, sizeOf, type Tensor, type TensorData } from '../tenso
 import { refuseDiffering } from './differs.ts'
 import { emptyGuard } from './empty.ts'
 import { holds, inSingle } from './halves.ts'
+import { holdsNarrow, withNarrowEnds, withoutNarrow } from './narrow.ts'
 import { openSession } from './runtime.ts'
 import { sizeGuard } from './sizes.ts'
 import { createVariables, release } from './variables.ts'
@@ -25,6 +26,7 @@ import { createVariables, release } from './variables.ts'
  * @throws FrostglassError `unsupported` with the runtime's own words.
  */
 export async function compileNative(given: Graph, options: CompileOptions): Promise<Program> {
+  if (holdsNarrow(given)) return withNarrowEnds(given, await compileNative(withoutNarrow(given), options))
   const folded = foldConstants(lowered(given))
   refuseDiffering(folded)
   if (holds(folded, 'bfloat16')) return compileSingle(folded, options)
