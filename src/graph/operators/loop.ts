@@ -272,14 +272,8 @@ export function loop(
   rounds: number | Value | undefined,
   initial: readonly Value[],
   body: (round: LoopRound) => LoopStep,
-): LoopResults {
+): { readonly carried: readonly Value[]; readonly scans: readonly Value[] } {
   return loopWithin(rounds, initial, body, undefined)
-}
-
-/** What a {@link loop} gives: the carried values after the last round, and what was collected from each. */
-export interface LoopResults {
-  readonly carried: readonly Value[]
-  readonly scans: readonly Value[]
 }
 
 /** As {@link loop}, where it is known which values are outside: the body draws anew in each round what it draws. */
@@ -288,7 +282,7 @@ export function loopWithin(
   initial: readonly Value[],
   body: (round: LoopRound) => LoopStep,
   outside: readonly Value[] | undefined,
-): LoopResults {
+): ReturnType<typeof loop> {
   const iteration = input('iteration', [], 'int64')
   const going = input('going', [], 'bool')
   const places = initial.map((v, i) => input(`carried${i}`, v.shape, v.dtype))
