@@ -92,7 +92,7 @@ export function reach(
   return { nodes, leaves }
 }
 
-/** What stands for a node's outputs, given its inputs as they are now; undefined where the node stays. */
+/** What stands for a node's outputs, given its inputs as they are now, and its bodies; undefined where the node stays. */
 export type Rewrite = (node: Node, inputs: readonly (Value | undefined)[]) => readonly Value[] | undefined
 
 /**
@@ -113,10 +113,12 @@ export function substitute(
     if (node.outputs.every((v) => known.has(v))) continue
     const inputs = node.inputs.map((v) => v && now(v))
     const bodies = hasGraph(node.attributes)
-    const rewritten = rewrite?.(node, inputs)
-    if (!rewritten && !(bodies && rewrite) && dependencies(node).every((v) => now(v) === v)) continue
+    const untouched = dependencies(node).every((v) => now(v) === v)
+    if (untouched && !rewrite) continue
     const captured = node.captured.map(now)
     const attributes = bodies ? rebuildBodies(node, known, captured, rewrite) : node.attributes
+    const rewritten = rewrite?.({ ...node, attributes, captured }, inputs)
+    if (!rewritten && !bodies && untouched) continue
     const { name, origin } = node
     const outputs = rewritten ?? applyAll(node.operator, inputs, attributes, { name, origin, captured })
     node.outputs.forEach((old, i) => {

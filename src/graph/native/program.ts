@@ -13,7 +13,7 @@ import { writeOnnx } from '../onnx/write.ts'
 import { isStatic } from '../shape.ts'
 import { arrayOf, inDtype, sizeOf, type Tensor, type TensorData } from '../tensor.ts'
 import { refuseDiffering } from './differs.ts'
-import { emptyGuard } from './empty.ts'
+import { guardRefusal, withGuards } from './fragile.ts'
 import { holds, inSingle } from './halves.ts'
 import { openSession } from './runtime.ts'
 import { sizeGuard } from './sizes.ts'
@@ -62,7 +62,8 @@ async function compileSingle(g: Graph, options: CompileOptions): Promise<Program
   }
 }
 
-async function compileGraph(g: Graph, options: CompileOptions): Promise<Program> {
+async function compileGraph(given: Graph, options: CompileOptions): Promise<Program> {
+  const g = withGuards(given)
   const session = await openSession(written(g), options)
   const { ort, inPlace } = session
   const wrap = (t: Tensor): OrtTensor =>
@@ -70,18 +71,16 @@ async function compileGraph(g: Graph, options: CompileOptions): Promise<Program>
   const variables = createVariables(g, inPlace, wrap)
   const fixed = inPlace ? fixedOutputs(g, wrap) : {}
   const checkSizes = sizeGuard(g)
-  const refuseEmpty = emptyGuard(g)
   return {
     executor: 'native',
     async run(feeds) {
-      refuseEmpty(feeds)
-      const given: Record<string, OrtTensor> = {}
-      for (const v of g.inputs) given[v.name!] = wrap(inDtype(checkFeed(v, feeds[v.name!]), v.dtype))
+      const fed: Record<string, OrtTensor> = {}
+      for (const v of g.inputs) fed[v.name!] = wrap(inDtype(checkFeed(v, feeds[v.name!]), v.dtype))
       checkSizes(feeds)
       const wanted: Record<string, OrtTensor | null> = {}
       for (const name of Object.keys(g.outputs)) wanted[name] = fixed[name] ?? null
-      variables.feed(given, wanted)
-      const results = await session.run(given, wanted)
+      variables.feed(fed, wanted)
+      const results = await session.run(fed, wanted).catch(explain)
       variables.advance(results)
       const outputs: Record<string, Tensor> = {}
       for (const [name, v] of Object.entries(g.outputs)) {
@@ -96,6 +95,11 @@ async function compileGraph(g: Graph, options: CompileOptions): Promise<Program>
     write: variables.write,
     close: session.release,
   }
+}
+
+/** @throws FrostglassError in the place of the runtime's where a guard has failed */
+function explain(error: FrostglassError): never {
+  throw guardRefusal(error.message) ?? error
 }
 
 function written(g: Graph): Uint8Array {
