@@ -1,5 +1,5 @@
-// Guards ONNX Runtime (1.30) from tensors on which its kernels end the whole process, or hang, where an error were due: empty
-// ones, and such of another number of dimensions.
+// Guards ONNX Runtime (1.30) from tensors on which its kernels end the whole process, hang, or answer with what lies in memory:
+// empty ones, and such of another number of dimensions.
 // Source: every operator of ONNX's node tests, run in child processes with each axis of each input empty and each input without
 // axes; fragile.slow.test.ts holds what was found. Nothing is copied: a guard is a Reshape to the shape that is there already,
 // which fails where it asks for more. It sees what arises inside a graph, too.
@@ -9,9 +9,12 @@ import { FrostglassError } from '../../errors.ts'
 import type { Graph, Node, Operator, Value } from '../contract.ts'
 import { describeNode, rewriteNodes } from '../graph.ts'
 import { info } from '../operator.ts'
-import { max } from '../operators/arithmetic.ts'
+import { add, max, min } from '../operators/arithmetic.ts'
+import { gather } from '../operators/gather.ts'
+import { constantOfShapeOperator } from '../operators/generate.ts'
 import { shapeOf } from '../operators/view.ts'
 import { hasRank } from '../shape.ts'
+import { tensor } from '../tensor.ts'
 import { applyAll, integers } from '../value.ts'
 
 /** The fewest elements of each axis, by which the rank is stated too; or `filled`: one element, whatever the rank. */
@@ -25,6 +28,27 @@ const axes = (rank: number, least: number): number[] => new Array<number>(rank).
 const planes = (v: Value | undefined): Least =>
   v && hasRank(v.shape) ? v.shape.map((_, axis) => (axis < 2 ? 0 : 1)) : 'filled'
 
+/** What is summed over may not be nothing, where the batches of a product differ, or one side is a vector: it sums what is not there. */
+const product: Needs = ({ inputs: [a, b] }) => {
+  if (!a || !b || !hasRank(a.shape) || !hasRank(b.shape) || a.shape.length === 0) return ['filled']
+  const batches = [a, b].map(({ shape }) => shape.slice(0, -2).join())
+  const plain = a.shape.length > 1 && b.shape.length > 1 && batches[0] === batches[1]
+  return plain ? [] : summed({ inputs: [a] })
+}
+
+/** The last axis, which is summed over. */
+const summed = ({ inputs: [a] }: Pick<Node, 'inputs'>): readonly Least[] =>
+  a && hasRank(a.shape) && a.shape.length > 0
+    ? [a.shape.map((_, axis) => Number(axis === a.shape.length - 1))]
+    : ['filled']
+
+/** Axes that are computed at run time may count from the back: of an empty tensor that gives another shape. */
+const reduced: Needs = ({ inputs: [, axes] }) => (axes && !axes.content ? ['filled'] : [])
+
+/** The mean of no losses is no number; the runtime says 0. */
+const meant: Needs = ({ attributes }) =>
+  (attributes['reduction'] ?? 'mean') === 'mean' ? [undefined, 'filled'] : []
+
 const sequence: Needs = () => [[1, 1, 1]]
 
 /** Inputs of whatever sizes, but of the rank that one of them is known to have: [0] beside a matrix ends the process. */
@@ -33,9 +57,9 @@ const alike: Needs = ({ inputs }) => {
   return inputs.map(() => (known ? axes(known.shape.length, 0) : 'filled'))
 }
 
-const ranksOfEquation: Needs = ({ attributes }) => {
+const termsOfEquation: Needs = ({ attributes }) => {
   const [terms = ''] = String(attributes['equation']).replaceAll(' ', '').split('->')
-  return terms.split(',').map((term) => (term.includes('.') ? undefined : axes(term.length, 0)))
+  return terms.split(',').map((term) => (term.includes('.') ? 'filled' : axes(term.length, 1)))
 }
 
 const scanned: Needs = ({ inputs, attributes }) => {
@@ -61,16 +85,25 @@ const fragile: Readonly<Record<string, Needs>> = {
   ConvTranspose: ({ inputs }) => [planes(inputs[0]), 'filled'],
   DFT: () => ['filled', [], []],
   Dropout: () => [undefined, 'filled', 'filled'],
-  Einsum: ranksOfEquation,
+  Einsum: termsOfEquation,
   GRU: sequence,
   InstanceNormalization: ({ inputs }) => [planes(inputs[0])],
   LSTM: sequence,
   Loop: () => ['filled', 'filled'],
+  MatMul: product,
+  MatMulInteger: summed,
+  Multinomial: () => [[0, 0]],
+  NegativeLogLikelihoodLoss: meant,
+  QLinearMatMul: summed,
+  QuantizeLinear: ({ attributes }) => (attributes['block_size'] ? ['filled'] : []),
   QLinearConv: ({ inputs }) => [planes(inputs[0]), undefined, undefined, 'filled'],
   RNN: () => [[0, 0, 0]],
   STFT: () => [[1, 1, 1], 'filled', [1], 'filled'],
   Scan: scanned,
+  Squeeze: () => [undefined, 'filled'],
+  SoftmaxCrossEntropyLoss: meant,
   TopK: () => ['filled'],
+  Unique: ({ attributes }) => (attributes['axis'] === undefined ? [] : ['filled']),
   'ai.onnx.ml:TreeEnsemble': () => [[0, 1]],
 }
 
@@ -98,7 +131,14 @@ function guarded(v: Value, least: Least, node: Node): Value {
   const found = shapeOf(v)
   if (least === 'filled') return held(v, max(found, integers([1])))
   const ranked =
-    v.shape.length === least.length && hasRank(v.shape) ? found : held(found, integers([least.length]))
+    hasRank(v.shape) && v.shape.length === least.length ? found : held(found, integers([least.length]))
+  const filled = least.flatMap((d, axis) => (d === 0 ? [] : [axis]))
+  // Where any axis may be empty, the size does not tell whether another one is: the axes themselves make a tensor, of one 0.
+  if (filled.length > 0 && filled.length < least.length) {
+    const ones = min(gather(ranked, integers(filled)), integers([1]))
+    const [zero] = applyAll(constantOfShapeOperator, [ones], { value: tensor([0], [1], 'int64') })
+    return held(v, add(ranked, held(zero!, integers([1]))))
+  }
   return held(v, max(ranked, integers(least)))
 }
 
@@ -124,7 +164,8 @@ function checkDivisors(node: Node): void {
 export function withGuards(g: Graph): Graph {
   return rewriteNodes(g, (node, inputs) => {
     const { operator, attributes, name, origin, captured } = node
-    const needs = fragile[operator.domain ? `${operator.domain}:${operator.name}` : operator.name]
+    const called = operator.domain ? `${operator.domain}:${operator.name}` : operator.name
+    const needs = fragile[called] ?? (called.startsWith('Reduce') ? reduced : undefined)
     if (!needs) return undefined
     checkDivisors(node)
     const least = needs({ ...node, inputs })
@@ -144,7 +185,7 @@ export function guardRefusal(message: string): FrostglassError | undefined {
   const node = message.slice(start + opening.length, message.indexOf(closing, start))
   return new FrostglassError(
     'unsupported',
-    `${node}: what comes to it is empty, or has another number of dimensions than it asks for, and ONNX Runtime would end the process`,
+    `${node}: what comes to it is empty, or has another number of dimensions than it asks for, and ONNX Runtime would end the process, or answer with something else`,
     "Feed at least one row, or compile with executor: 'plain'.",
   )
 }

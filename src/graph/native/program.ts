@@ -12,6 +12,7 @@ import { lowered } from '../lower.ts'
 import { writeOnnx } from '../onnx/write.ts'
 import { isStatic } from '../shape.ts'
 import { arrayOf, inDtype, sizeOf, type Tensor, type TensorData } from '../tensor.ts'
+import { axesFromTheFront } from './axes.ts'
 import { refuseDiffering } from './differs.ts'
 import { guardRefusal, withGuards } from './fragile.ts'
 import { holds, inSingle } from './halves.ts'
@@ -63,7 +64,7 @@ async function compileSingle(g: Graph, options: CompileOptions): Promise<Program
 }
 
 async function compileGraph(given: Graph, options: CompileOptions): Promise<Program> {
-  const g = withGuards(given)
+  const g = withGuards(axesFromTheFront(given))
   const session = await openSession(written(g), options)
   const { ort, inPlace } = session
   const wrap = (t: Tensor): OrtTensor =>

@@ -10,6 +10,7 @@ import { planNodes } from '../plain/program.ts'
 import { type Dim, formatShape, type Shape, unify, unknownDim } from '../shape.ts'
 import { sizeOf, toFloat64 } from '../tensor.ts'
 import { applyAll, constant, dependencies, input } from '../value.ts'
+import { requireInputs } from './_check.ts'
 
 /** The body of a loop as a graph: it may use values from outside, which the loop then captures. */
 export function subgraph(inputs: readonly Value[], outputs: Readonly<Record<string, Value>>): Graph {
@@ -63,6 +64,7 @@ export const loopOperator: Operator = {
     const body = bodyOf(attributes)
     const { condition, carried, scans } = outputsOf(body)
     const initial = inputs.slice(2)
+    requireInputs(initial, initial.length, what)
     if (initial.length !== carried.length || body.inputs.length !== inputs.length) {
       throw new FrostglassError(
         'shape',
