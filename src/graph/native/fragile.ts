@@ -28,19 +28,35 @@ const axes = (rank: number, least: number): number[] => new Array<number>(rank).
 const planes = (v: Value | undefined): Least =>
   v && hasRank(v.shape) ? v.shape.map((_, axis) => (axis < 2 ? 0 : 1)) : 'filled'
 
-/** What is summed over may not be nothing, where the batches of a product differ, or one side is a vector: it sums what is not there. */
-const product: Needs = ({ inputs: [a, b] }) => {
-  if (!a || !b || !hasRank(a.shape) || !hasRank(b.shape) || a.shape.length === 0) return ['filled']
-  const batches = [a, b].map(({ shape }) => shape.slice(0, -2).join())
-  const plain = a.shape.length > 1 && b.shape.length > 1 && batches[0] === batches[1]
-  return plain ? [] : summed({ inputs: [a] })
+/** The inputs `at` summed over an axis each, of which one that surely holds something will do: the sizes are equal. */
+function summed(
+  { inputs }: Pick<Node, 'inputs'>,
+  at: readonly number[],
+  axisOf: (rank: number, side: number) => number,
+) {
+  const each = at.map((place, side): Least => {
+    const shape = inputs[place]?.shape ?? []
+    return hasRank(shape) && shape.length > 0 ? one(shape.length, axisOf(shape.length, side)) : 'filled'
+  })
+  if (at.some((place, side) => inputs[place] && surely(inputs[place], each[side]!))) return []
+  return inputs.map((_, place) => (place === at[0] ? each[0] : undefined))
 }
 
-/** The last axis, which is summed over. */
-const summed = ({ inputs: [a] }: Pick<Node, 'inputs'>): readonly Least[] =>
-  a && hasRank(a.shape) && a.shape.length > 0
-    ? [a.shape.map((_, axis) => Number(axis === a.shape.length - 1))]
-    : ['filled']
+const one = (rank: number, at: number): number[] => axes(rank, 0).with(at, 1)
+const innermost = (rank: number, side: number): number => (side === 0 ? rank - 1 : Math.max(0, rank - 2))
+
+/** A product of matrices of the same batches is 0 where nothing is summed; of others it is what lay in memory. */
+const product: Needs = (node) => {
+  const [a, b] = node.inputs.map((v) => v?.shape ?? [])
+  const batches = [a, b].map((shape) => shape!.slice(0, -2).join())
+  const same = hasRank(a!) && hasRank(b!) && a!.length > 1 && b!.length > 1 && batches[0] === batches[1]
+  return same ? [] : summed(node, [0, 1], innermost)
+}
+
+const gemm: Needs = (node) =>
+  summed(node, [0, 1], (_, side) =>
+    Number((node.attributes[side === 0 ? 'transA' : 'transB'] === 1) === (side === 1)),
+  )
 
 /** Axes that are computed at run time may count from the back: of an empty tensor that gives another shape. */
 const reduced: Needs = ({ inputs: [, axes] }) => (axes && !axes.content ? ['filled'] : [])
@@ -87,14 +103,15 @@ const fragile: Readonly<Record<string, Needs>> = {
   Dropout: () => [undefined, 'filled', 'filled'],
   Einsum: termsOfEquation,
   GRU: sequence,
+  Gemm: gemm,
   InstanceNormalization: ({ inputs }) => [planes(inputs[0])],
   LSTM: sequence,
   Loop: () => ['filled', 'filled'],
   MatMul: product,
-  MatMulInteger: summed,
+  MatMulInteger: (node) => summed(node, [0, 1], innermost),
   Multinomial: () => [[0, 0]],
   NegativeLogLikelihoodLoss: meant,
-  QLinearMatMul: summed,
+  QLinearMatMul: (node) => summed(node, [0, 3], innermost),
   QuantizeLinear: ({ attributes }) => (attributes['block_size'] ? ['filled'] : []),
   QLinearConv: ({ inputs }) => [planes(inputs[0]), undefined, undefined, 'filled'],
   RNN: () => [[0, 0, 0]],
@@ -144,7 +161,21 @@ function guarded(v: Value, least: Least, node: Node): Value {
 
 /** @throws FrostglassError `unsupported` for a length that a kernel divides by and that is not known, or less than 1. */
 function checkDivisors(node: Node): void {
-  for (const place of divisors[node.operator.name] ?? []) {
+  const { operator, attributes } = node
+  // By itself it takes twice the places but two, of one place none.
+  if (
+    operator.name === 'DFT' &&
+    attributes['inverse'] === 1 &&
+    attributes['onesided'] === 1 &&
+    !node.inputs[1]
+  ) {
+    throw new FrostglassError(
+      'unsupported',
+      `${describeNode(node)} does not state its length, which may be 0, on which ONNX Runtime hangs`,
+      'Export the model with a constant length of 1 or more.',
+    )
+  }
+  for (const place of divisors[operator.name] ?? []) {
     const v = node.inputs[place]
     if (!v) continue
     const length = v.tensor?.data[0]

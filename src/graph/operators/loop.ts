@@ -102,6 +102,13 @@ export const loopOperator: Operator = {
         `Loop ${mostRounds} times at most, or until a condition is false.`,
       )
     }
+    if (inputs[0] === undefined && handsOn(condition, body)) {
+      throw new FrostglassError(
+        'input',
+        `${what}: no number of rounds is given, and nothing in its body ends them`,
+        `Loop ${mostRounds} times at most, or until a condition is false.`,
+      )
+    }
     const known = (shape: Shape) => shape.map((d) => (typeof d === 'string' ? (sizes.get(d) ?? d) : d))
     return [...results, ...scans.map((v) => info(v.dtype, [rounds ?? unknownDim(), ...known(v.shape)]))]
   },
