@@ -179,6 +179,8 @@ function understoodAttributes(
           'Export the model again: it is damaged.',
         )
       }
+      // A default that not all versions know is left out: the node is the same in each of them without it.
+      if (!inAllVersions(entry, name) && isDefault(entry.name, version, name, value)) continue
       kept[name] = value
     } else if (!isDefault(entry.name, version, name, value)) {
       throw new FrostglassError(
@@ -190,6 +192,9 @@ function understoodAttributes(
   }
   return kept
 }
+
+const inAllVersions = (entry: Operator, name: string): boolean =>
+  understoodVersions(entry).every((version) => attributesOf(entry.name, version).has(name))
 
 const format = (value: AttributeValue): string =>
   typeof value === 'object' && !Array.isArray(value) ? 'a tensor or a graph' : JSON.stringify(value)
@@ -205,6 +210,8 @@ function oldNode(node: FileNode, own: OldNode['own']): OldNode {
   return { name, version, inputs, attributes, outputs, what, own, other }
 }
 
+const drawing = new Set(['Bernoulli', 'Dropout', 'Multinomial', 'RandomNormal', 'RandomUniform'])
+
 /** An operator that runs natively alone; what is known of its outputs says _opaque.ts. */
 function applyOpaque(
   node: FileNode,
@@ -219,6 +226,7 @@ function applyOpaque(
     attributes: inferredTypes(node.attributes, node.types),
     lacks,
     anyRank: true,
+    random: drawing.has(node.name),
     infer: infos
       ? () => infos
       : opaqueInference(
