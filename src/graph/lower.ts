@@ -13,8 +13,8 @@ const hasLower = (node: Node): boolean =>
 /** The same graph for the native executor. Itself when there is nothing to say otherwise. */
 export function lowered(g: Graph): Graph {
   if (!g.nodes.some(hasLower)) return g
-  return rewriteNodes(g, ({ operator }, inputs, attributes) =>
+  return rewriteNodes(g, (node, inputs) =>
     // Of what has no known rank nothing can be said otherwise.
-    inputs.every((v) => !v || hasRank(v.shape)) ? operator.lower?.(inputs, attributes) : undefined,
+    inputs.every((v) => !v || hasRank(v.shape)) ? node.operator.lower?.(inputs, node.attributes) : undefined,
   )
 }

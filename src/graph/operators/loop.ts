@@ -10,6 +10,7 @@ import { planNodes } from '../plain/program.ts'
 import { type Dim, formatShape, hasRank, type Shape, unify, unknownDim } from '../shape.ts'
 import { sizeOf, toFloat64 } from '../tensor.ts'
 import { applyAll, constant, input } from '../value.ts'
+import { requireInputs } from './_check.ts'
 import { flopsOf } from './_defined.ts'
 import { add } from './arithmetic.ts'
 import { and, greater, greaterOrEqual, where } from './compare.ts'
@@ -131,6 +132,7 @@ export const loopOperator: Operator = {
     const body = bodyOf(attributes)
     const { condition, carried, scans } = outputsOf(body)
     const initial = inputs.slice(2)
+    requireInputs(initial, initial.length, what)
     if (initial.length !== carried.length || body.inputs.length !== inputs.length) {
       throw new FrostglassError(
         'shape',
@@ -162,6 +164,13 @@ export const loopOperator: Operator = {
       throw new FrostglassError(
         'input',
         `${what}: ${asked} rounds, and nothing in its body ends them`,
+        `Loop ${mostRounds} times at most, or until a condition is false.`,
+      )
+    }
+    if (inputs[0] === undefined && handsOn(condition, body)) {
+      throw new FrostglassError(
+        'input',
+        `${what}: no number of rounds is given, and nothing in its body ends them`,
         `Loop ${mostRounds} times at most, or until a condition is false.`,
       )
     }
