@@ -1,7 +1,7 @@
 // GridSample: an image looked up at places between its pixels, as spatial transformers do.
 // Source: ONNX GridSample (opset 20), over any number of spatial axes; Jaderberg et al., Spatial Transformer Networks (2015).
-// Gradients flow to the image and to the grid. Beyond the border, cubic sampling goes by ONNX, not by PyTorch, whose bicubic
-// mode does not bring the place itself inside first.
+// Gradients flow to the image and to the grid. Beyond the border, cubic sampling repeats the border's elements, as PyTorch and
+// ONNX Runtime do; ONNX's reference moves the place to the border first.
 
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, Operator, Value, ValueInfo } from '../contract.ts'
@@ -64,10 +64,9 @@ function placeOf(grid: Value, axis: Extent, { mode, padding, corners }: Method):
     : mul(sub(mul(from1, number(grid, size)), number(grid, 1)), number(grid, 0.5))
   const place = mode === 'nearest' ? apply(roundOperator, [at]) : at
   // Further out than any neighbour reaches all is the same, and whole numbers hold it.
-  if (padding === 'zeros') return clip(place, -3, size + 2)
+  if (padding !== 'reflection') return clip(place, -3, size + 2)
   const outside = or(less(place, number(place, low)), greater(place, number(place, high)))
-  const inside = padding === 'border' ? clip(place, 0, size - 1) : reflected(place, axis)
-  return where(outside, inside, place)
+  return where(outside, reflected(place, axis), place)
 }
 
 /** A neighbour along an axis: which element it is (a whole number, as a float), and its weight. */
@@ -192,6 +191,11 @@ export const gridSampleOperator: Operator = {
       )
     }
     return [info(x.dtype, [...x.shape.slice(0, 2), ...grid.shape.slice(1, -1)])]
+  },
+  // The runtime counts in 32 bits, which points far outside do not fit: at ten times the image's size all sees the same.
+  lower([x, grid], attributes) {
+    if (methodOf(attributes, 'GridSample').padding === 'reflection') return undefined
+    return [apply(gridSampleOperator, [x, clip(grid!, -10, 10)], attributes)]
   },
   gradient: gradientBy(sampled, 'GridSample'),
   kernel: kernelBy(sampled, 'GridSample'),

@@ -5,9 +5,10 @@
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, Operator, Value, ValueInfo } from '../contract.ts'
 import { attribute, info } from '../operator.ts'
-import { scalarLike } from '../value.ts'
+import { isStatic } from '../shape.ts'
+import { apply, scalarLike } from '../value.ts'
 import { requireInputs } from './_check.ts'
-import { addTap, planPlane, spatialOf } from './_window.ts'
+import { addTap, fitted, planPlane, spatialOf, spelledOut } from './_window.ts'
 import { mul, pow } from './arithmetic.ts'
 import { equal, where } from './compare.ts'
 import { abs, sign } from './elementwise.ts'
@@ -50,7 +51,14 @@ export const lpPoolOperator: Operator = {
     const p = exponentOf(attributes, 'LpPool')
     return [gradientOf(x, outputs[0]!, grads[0]!, p, (share) => spreadOver(share, x, axes))]
   },
-  lower: (inputs, attributes) => lowerPool(lpPoolOperator, inputs, attributes),
+  // The runtime has sizes of its own where the last window is partly outside (ceil_mode). Padding is nothing to a norm.
+  lower(inputs, attributes) {
+    const x = inputs[0]!
+    const { ceil_mode: ceil, auto_pad: _, ...rest } = attributes
+    if (!ceil || !isStatic(x.shape.slice(2))) return lowerPool(lpPoolOperator, inputs, attributes)
+    const window = spelledOut(fitted(axesOf(x, attributes, 'LpPool')))
+    return [apply(lpPoolOperator, [x], { ...rest, ...window })]
+  },
   kernel({ inputs: [x], outputs: [y], attributes }) {
     const plane = planPlane(axesOf(x!, attributes, 'LpPool'), 'LpPool')
     const p = exponentOf(attributes, 'LpPool')
