@@ -13,6 +13,7 @@ import { mul, pow } from './arithmetic.ts'
 import { equal, where } from './compare.ts'
 import { abs, sign } from './elementwise.ts'
 import { axesOf, inferPool, lowerPool, spreadOver, windowed, windowFlops } from './pool.ts'
+import { pad } from './slice.ts'
 import { expandLike } from './view.ts'
 
 /** The exponent of the norm. @throws FrostglassError `unsupported` for one that makes none. */
@@ -56,8 +57,11 @@ export const lpPoolOperator: Operator = {
     const x = inputs[0]!
     const { ceil_mode: ceil, auto_pad: _, ...rest } = attributes
     if (!ceil || !isStatic(x.shape.slice(2))) return lowerPool(lpPoolOperator, inputs, attributes)
-    const window = spelledOut(fitted(axesOf(x, attributes, 'LpPool')))
-    return [apply(lpPoolOperator, [x], { ...rest, ...window })]
+    const axes = fitted(axesOf(x, attributes, 'LpPool'))
+    const { pads: _pads, ...window } = spelledOut(axes)
+    const before = [0, 0, ...axes.map((a) => a.begin)]
+    const padded = pad(x, before, [0, 0, ...axes.map((a) => a.end)])
+    return [apply(lpPoolOperator, [padded], { ...rest, ...window, pads: undefined })]
   },
   kernel({ inputs: [x], outputs: [y], attributes }) {
     const plane = planPlane(axesOf(x!, attributes, 'LpPool'), 'LpPool')
