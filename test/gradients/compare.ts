@@ -114,7 +114,7 @@ console.table(Object.fromEntries(table))
 const [, , , held] = process.argv
 if (held) {
   const sorted = [...table].toSorted(([a], [b]) => (a < b ? -1 : 1))
-  writeFileSync(held, `${JSON.stringify(Object.fromEntries(sorted), null, 1)}\n`)
+  writeFileSync(held, `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`)
 }
 if ([...table.values()].some((row) => Object.keys(row).some((key) => /wrong|untyped/.test(key))))
   process.exitCode = 1
