@@ -53,11 +53,6 @@ const product: Needs = (node) => {
   return same ? [] : summed(node, [0, 1], innermost)
 }
 
-const gemm: Needs = (node) =>
-  summed(node, [0, 1], (_, side) =>
-    Number((node.attributes[side === 0 ? 'transA' : 'transB'] === 1) === (side === 1)),
-  )
-
 /** Axes that are computed at run time may count from the back: of an empty tensor that gives another shape. */
 const reduced: Needs = ({ inputs: [, axes] }) => (axes && !axes.content ? ['filled'] : [])
 
@@ -103,7 +98,6 @@ const fragile: Readonly<Record<string, Needs>> = {
   Dropout: () => [undefined, 'filled', 'filled'],
   Einsum: termsOfEquation,
   GRU: sequence,
-  Gemm: gemm,
   InstanceNormalization: ({ inputs }) => [planes(inputs[0])],
   LSTM: sequence,
   Loop: () => ['filled', 'filled'],
