@@ -14,7 +14,7 @@ let connecting: Promise<EncryptedService> | undefined
 addEventListener('message', async ({ data }: MessageEvent<Order>) => {
   const id = 'ask' in data ? data.id : undefined
   try {
-    if ('connect' in data) await connect(data.connect)
+    if ('connect' in data) await connect(data.connect, data.token)
     else await ask(data.ask, data.id)
   } catch (error) {
     const { message, hint } = error as FrostglassError
@@ -22,12 +22,13 @@ addEventListener('message', async ({ data }: MessageEvent<Order>) => {
   }
 })
 
-async function connect(model: string): Promise<void> {
+async function connect(model: string, token: string | undefined): Promise<void> {
   const before = connecting
   connecting = connectEncrypted(location.origin, model, {
     wasm: `${location.origin}/runtime/seal_throws.wasm`,
     // The page comes from the service that it would check: see Honestly.tsx.
     references: 0,
+    token,
   })
   ;(await before?.catch(() => undefined))?.close()
   const { card } = await connecting

@@ -12,6 +12,8 @@ export interface ConnectOptions {
   /** How often a service that is busy (503; 429 with Retry-After) is asked again. Default 3. */
   readonly retries?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** What the service asks for as `Authorization: Bearer …`; over http: anybody on the way reads it. None by default. */
+  readonly token?: string | undefined
 }
 
 /** How one exchange goes. */
@@ -19,6 +21,7 @@ export interface Patience {
   readonly timeout: number
   readonly retries: number
   readonly signal: AbortSignal | undefined
+  readonly token: string | undefined
   /** Bytes of an answer; more is refused. */
   readonly largest: number
   /** Statuses that are answers too, besides 200 to 299. */
@@ -73,13 +76,15 @@ export const nonsense = (
  * @throws FrostglassError `input` when the service refuses it, `io` when it does not answer in time or at all, `aborted`
  */
 export async function request(address: string, init: RequestInit, patience: Patience): Promise<Received> {
-  const { timeout, retries, signal, largest, also = [] } = patience
+  const { timeout, retries, signal, token, largest, also = [] } = patience
+  const headers = token === undefined ? init.headers : { ...init.headers, authorization: `Bearer ${token}` }
   for (let attempt = 0; ; attempt++) {
     throwIfAborted(signal)
     const late = AbortSignal.timeout(timeout)
     try {
       const response = await fetch(address, {
         ...init,
+        ...(headers && { headers }),
         // Where an address leads to another, images would go where nobody named.
         redirect: 'manual',
         signal: signal ? AbortSignal.any([signal, late]) : late,
@@ -102,10 +107,10 @@ export async function request(address: string, init: RequestInit, patience: Pati
         await pause(Number.isFinite(seconds) ? Math.min(1000 * seconds, 5000) : 100 * 2 ** attempt, signal)
         continue
       }
-      const { ok, status, headers } = response
+      const { ok, status } = response
       const bytes = await readUpTo(response, address, largest)
       if (!ok && !also.includes(status)) throw refusalOf(status, bytes, address)
-      return { status, headers, bytes }
+      return { status, headers: response.headers, bytes }
     } catch (cause) {
       if (cause instanceof FrostglassError) throw cause
       throwIfAborted(signal)
