@@ -12,7 +12,7 @@ import {
   openEdgePane,
   preprocessImages,
 } from '../src/edge/index.ts'
-import type { FrostglassError } from '../src/errors.ts'
+import { failureWords } from './failure.ts'
 import { bearer } from './Gate.tsx'
 import { side } from './strokes.ts'
 
@@ -113,7 +113,7 @@ export function createRounds(report: (round: Round) => void, token?: string) {
       await all(raw(), obfuscated())
       grow({ done: true })
     } catch (error) {
-      grow({ failure: wordsOf(error), done: true })
+      grow({ failure: failureWords(error), done: true })
     }
   }
 
@@ -150,11 +150,6 @@ async function paneFile(file: string, token: string | undefined): Promise<ArrayB
 async function all(...work: readonly Promise<void>[]): Promise<void> {
   const ended = await Promise.allSettled(work)
   for (const end of ended) if (end.status === 'rejected') throw end.reason
-}
-
-const wordsOf = (error: unknown): string => {
-  const { message, hint } = error as Partial<FrostglassError>
-  return hint ? `${message}. ${hint}` : (message ?? String(error))
 }
 
 /** A value made once; a failure is forgotten, so that the next try is a new one. */

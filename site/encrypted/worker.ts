@@ -4,7 +4,7 @@
 import { connectEncrypted, type EncryptedService } from '../../src/edge/encrypted.ts'
 import { plansOf } from '../../src/encrypt/inference/compiled.ts'
 import { mostKeyBytes } from '../../src/encrypt/inference/sizes.ts'
-import type { FrostglassError } from '../../src/errors.ts'
+import { failureWords } from '../failure.ts'
 import { side } from '../strokes.ts'
 import type { Order, Report } from './messages.ts'
 
@@ -17,8 +17,7 @@ addEventListener('message', async ({ data }: MessageEvent<Order>) => {
     if ('connect' in data) await connect(data.connect, data.token)
     else await ask(data.ask, data.id)
   } catch (error) {
-    const { message, hint } = error as FrostglassError
-    report({ id, failure: hint ? `${message}. ${hint}` : message })
+    report({ id, failure: failureWords(error) })
   }
 })
 

@@ -12,7 +12,7 @@ interface Input {
 const most = 32
 
 /** How a shell that has the service's token in a variable sends it. */
-export const withToken = '-H "Authorization: Bearer $FROSTGLASS_TOKEN"'
+const withToken = '-H "Authorization: Bearer $FROSTGLASS_TOKEN"'
 
 /**
  * The command; undefined for a model that JSON cannot ask.

@@ -3,7 +3,7 @@
 // Names of models are the user's own text: they are escaped.
 
 import { gatePage } from './indexGate.ts'
-import { pastedExample, withToken } from './pastedExample.ts'
+import { pastedExample } from './pastedExample.ts'
 
 /** A model as the page tells of it. */
 export interface Served {
@@ -25,7 +25,7 @@ const tensors = (all: readonly Signature[]) =>
   all
     .map(
       ({ name, datatype, shape }) =>
-        `<code>${escaped(name)}</code> ${escaped(datatype)} [${shape.map((n) => (n < 0 ? 'N' : n)).join(', ')}]`,
+        `<code>${escaped(name)}</code> ${escaped(datatype)} <span>[${shape.map((n) => (n < 0 ? 'N' : n)).join(', ')}]</span>`,
     )
     .join('<br>')
 
@@ -46,8 +46,8 @@ ${guarded ? '<p>The shell’s variable <code>FROSTGLASS_TOKEN</code> holds the t
 `
 }
 
-/** What there is to read, for a browser that can follow links, or a shell that sends the token. */
-const readOn = (origin: string, guarded: boolean): string =>
+/** What there is to read: links where a browser can follow them, which send no token. */
+const readOn = (guarded: boolean): string =>
   [
     ['/openapi.json', 'The API', ' as an OpenAPI document'],
     ['/metrics', 'Metrics', ' for Prometheus; never a payload'],
@@ -55,8 +55,8 @@ const readOn = (origin: string, guarded: boolean): string =>
     ['/v2/health/ready', 'Ready?', ''],
   ]
     .map(([path, name, more]) =>
-      guarded
-        ? `<li>${name}${more}: <code>${escaped(`curl -s ${withToken} ${origin}${path}`)}</code></li>`
+      guarded && path !== '/v2/health/ready'
+        ? `<li><code>${path}</code> ${name}${more}</li>`
         : `<li><a href="${path}">${name}</a>${more}</li>`,
     )
     .join('\n')
@@ -98,9 +98,9 @@ export function servedPage(models: readonly Served[], origin: string, guarded = 
 ${rows.join('\n') || '<tr><td colspan="3">none yet</td></tr>'}
 </tbody>
 </table></div>
-${examples(models, origin, guarded)}<h2>Read on</h2>
+${examples(models, origin, guarded)}<h2>Read on${guarded ? ', by the same header' : ''}</h2>
 <ul>
-${readOn(origin, guarded)}
+${readOn(guarded)}
 <li>See what a pane hides of a digit: <code>frostglass serve --demo</code></li>
 </ul>
 </main>
@@ -121,6 +121,8 @@ h2 { margin: 2rem 0 .5rem; font-size: 1rem }
 p { color: var(--soft); margin: 0 0 1.5rem }
 .wordmark { color: var(--ink) }
 pre { margin: 0 0 .75rem; user-select: all; -webkit-user-select: all }
+td span { white-space: nowrap }
+pre { white-space: pre-wrap; overflow-wrap: anywhere }
 li { padding: .15rem 0 }
 li a, th a { display: inline-block; min-height: 1.5rem }
 .scroll, pre { overflow-x: auto; padding: .5rem 1rem; border: 1px solid var(--line); border-radius: .75rem; background: var(--sheet) }
@@ -134,7 +136,6 @@ input, button { min-height: 2.75rem; margin: 0 .25rem .5rem 0; padding: .25rem .
 input { width: min(100%, 24rem) }
 button { border-color: var(--ink); background: var(--ink); color: var(--paper); font-weight: 600; cursor: pointer }
 #refused { min-height: 1.5rem; color: var(--warn) }
-li code { overflow-wrap: anywhere }
 h1:focus { outline: none }
 a { color: var(--pane); text-underline-offset: .2em }
 :focus-visible { outline: 3px solid var(--pane); outline-offset: 2px }

@@ -77,40 +77,39 @@ export const nonsense = (
  */
 export async function request(address: string, init: RequestInit, patience: Patience): Promise<Received> {
   const { timeout, retries, signal, token, largest, also = [] } = patience
-  const headers = token === undefined ? init.headers : { ...init.headers, authorization: `Bearer ${token}` }
   for (let attempt = 0; ; attempt++) {
     throwIfAborted(signal)
     const late = AbortSignal.timeout(timeout)
     try {
       const response = await fetch(address, {
         ...init,
-        ...(headers && { headers }),
+        headers: { ...(init.headers as object), ...(token && { authorization: `Bearer ${token}` }) },
         // Where an address leads to another, images would go where nobody named.
         redirect: 'manual',
         signal: signal ? AbortSignal.any([signal, late]) : late,
       })
+      const { ok, status, headers } = response
       // Browsers hide the status of one; Node tells it.
-      if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
+      if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
         await response.body?.cancel()
         throw new FrostglassError(
           'input',
-          `${address} sends elsewhere, and nothing is followed there`,
+          `${address} sends elsewhere, which is not followed`,
           'Give the address of the service itself.',
         )
       }
-      const after = response.headers.get('retry-after')
+      const after = headers.get('retry-after')
       // Without a time a 429 is of a count that is used up: what is asked again would be refused again.
-      const busy = response.status === 503 || (response.status === 429 && after !== null)
+      const busy = status === 503 || (status === 429 && after !== null)
       if (busy && attempt < retries) {
         await response.body?.cancel()
         const seconds = Number(after ?? Number.NaN)
         await pause(Number.isFinite(seconds) ? Math.min(1000 * seconds, 5000) : 100 * 2 ** attempt, signal)
         continue
       }
-      const { ok, status } = response
       const bytes = await readUpTo(response, address, largest)
       if (!ok && !also.includes(status)) throw refusalOf(status, bytes, address)
-      return { status, headers: response.headers, bytes }
+      return { status, headers, bytes }
     } catch (cause) {
       if (cause instanceof FrostglassError) throw cause
       throwIfAborted(signal)
@@ -118,7 +117,7 @@ export async function request(address: string, init: RequestInit, patience: Pati
       throw new FrostglassError(
         'io',
         `${address} cannot be asked: ${why}`,
-        'Check that it runs, and (in a browser) that it allows this page’s origin.',
+        'Check that it runs and, in a browser, allows this page’s origin.',
         cause,
       )
     }
@@ -157,8 +156,7 @@ function refusalOf(status: number, bytes: Uint8Array, address: string): Frostgla
     // no words
   }
   const ours = status < 500 && status !== 408 && status !== 429
-  const hint = status === 429 ? 'Give fewer images.' : undefined
-  return new FrostglassError(ours ? 'input' : 'io', `${address} answers ${status}${said}`, hint)
+  return new FrostglassError(ours ? 'input' : 'io', `${address} answers ${status}${said}`)
 }
 
 function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
