@@ -129,8 +129,8 @@ async function readUpTo(response: Response, address: string, largest: number): P
   let size = 0
   const reader = response.body?.getReader()
   for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined }
-    if (done || !value) break
+    const value = (await reader?.read())?.value
+    if (!value) break
     size += value.length
     if (size > largest) {
       await reader?.cancel()
