@@ -177,7 +177,7 @@ describe('a node that is not understood', () => {
       ),
     }
     const y = (await (await compile(g, { executor: 'native' })).run(feeds))['y']!
-    expect(Array.from(y.data.subarray(0, 4), (v) => Math.round(Number(v)))).toEqual([6, 0, -2, 2])
+    expect(Array.from(toFloat64(y).subarray(0, 4), Math.round)).toEqual([6, 0, -2, 2])
     await expect(compile(g, { executor: 'plain' })).rejects.toMatchObject({ code: 'unsupported' })
   })
 })
