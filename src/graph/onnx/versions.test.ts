@@ -3,7 +3,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { describe, expect, it } from 'vitest'
 import { FrostglassError } from '../../errors.ts'
-import { add, compile, graph, identity, input, tensor, writeOnnx } from '../index.ts'
+import { add, compile, graph, identity, input, tensor, toFloat64, writeOnnx } from '../index.ts'
 import { operators } from '../operators/index.ts'
 import { apply } from '../value.ts'
 import { newestOpset } from './_schemas.ts'
