@@ -33,6 +33,8 @@ export interface Node {
 export interface Graph {
   readonly inputs: readonly Value[]
   readonly outputs: Readonly<Record<string, Value>>
+  /** The names of the outputs in a file's order, where a record has another: names that are whole numbers come first there. */
+  readonly outputOrder?: readonly string[] | undefined
   readonly variables: readonly Value[]
   /** Pairs of a variable and the value that it takes after a run. */
   readonly updates: readonly (readonly [variable: Value, next: Value])[]

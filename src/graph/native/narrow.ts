@@ -4,7 +4,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Graph, Node, Value } from '../contract.ts'
-import { checkFeed, type Program } from '../executor.ts'
+import { checkFeeds, type Program } from '../executor.ts'
 import { graph, substitute } from '../graph.ts'
 import { isNarrow } from '../narrow.ts'
 import { carrierOf } from '../operators/_narrowed.ts'
@@ -76,7 +76,10 @@ export const withNarrowEnds = (g: Graph, program: Program): Program => ({
   ...program,
   async run(feeds) {
     const wide: Record<string, Tensor> = {}
-    for (const v of g.inputs) wide[v.name!] = carried(inDtype(checkFeed(v, feeds[v.name!]), v.dtype))
+    for (const [i, feed] of checkFeeds(g.inputs, feeds).entries()) {
+      const { name, dtype } = g.inputs[i]!
+      wide[name!] = carried(inDtype(feed, dtype))
+    }
     const results = await program.run(wide)
     return Object.fromEntries(
       Object.entries(g.outputs).map(([name, v]) => {

@@ -148,7 +148,13 @@ function foldPairs(node: FileNode, entry: Operator): Value | undefined {
   const pairwise = entry === minOperator || entry === maxOperator
   if (!pairwise || node.inputs.length === 2) return undefined
   const present = node.inputs.filter((v) => v !== undefined)
-  if (present.length === 0) throw new FrostglassError('input', `${node.what} has no inputs`)
+  if (present.length === 0 || present.length < node.inputs.length) {
+    throw new FrostglassError(
+      'input',
+      `${node.what} ${present.length === 0 ? 'has no inputs' : 'leaves an input out'}`,
+      'Export the model again: it is damaged.',
+    )
+  }
   return present.reduce((a, b) => apply(entry, [a, b]))
 }
 
@@ -204,6 +210,8 @@ function oldNode(node: FileNode, own: OldNode['own']): OldNode {
   return { name, version, inputs, attributes, outputs, what, own, other }
 }
 
+const drawing = new Set(['Bernoulli', 'Dropout', 'Multinomial', 'RandomNormal', 'RandomUniform'])
+
 /** An operator that runs natively alone; what is known of its outputs says _opaque.ts. */
 function applyOpaque(
   node: FileNode,
@@ -218,6 +226,7 @@ function applyOpaque(
     attributes: inferredTypes(node.attributes, node.types),
     lacks,
     anyRank: true,
+    random: drawing.has(node.name),
     infer: infos
       ? () => infos
       : opaqueInference(

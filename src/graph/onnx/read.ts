@@ -141,7 +141,7 @@ function readGraph(
   proto: GraphProto,
   scope: Scope,
   places: readonly (ValueInfo | undefined)[] = [],
-): { inputs: Value[]; outputs: Record<string, Value> } {
+): { inputs: Value[]; outputs: Record<string, Value>; outputOrder: string[] | undefined } {
   const stated = new Map<string, ValueInfo>()
   for (const v of [...proto.valueInfo, ...proto.output]) {
     const said = describe(reader, v)
@@ -181,7 +181,9 @@ function readGraph(
     // Those of a body go by their place: names that are numbers would put them into another order.
     outputs[scope.isInner ? i : v.name] = lookUp(reader, scope, v.name, 'an output of the graph')
   }
-  return { inputs, outputs }
+  const order = [...new Set(proto.output.map((v) => v.name))]
+  const differs = !scope.isInner && Object.keys(outputs).some((name, i) => name !== order[i])
+  return { inputs, outputs, outputOrder: differs ? order : undefined }
 }
 
 /** The names that a graph reads: its nodes, the graphs within them, and its outputs. */
@@ -400,7 +402,8 @@ function readBody(
   const inside = new Scope(scope)
   const { inputs, outputs } = readGraph(reader, proto, inside, places)
   const roots = Object.values(outputs)
-  const nodes = inputs.length ? bodyNodes(inputs, roots) : branchNodes([...inside.taken], roots)
+  const taken = [...inside.taken]
+  const nodes = inputs.length ? bodyNodes(inputs, roots, taken) : branchNodes(taken, roots)
   const own = new Set<Value>([...inputs, ...nodes.flatMap((n) => n.outputs)])
   const read = [...Object.values(outputs), ...nodes.flatMap((n) => [...n.inputs, ...n.captured])]
   const known = new Set(captured)

@@ -5,7 +5,7 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { FrostglassError } from '../../errors.ts'
 import type { AttributeValue, Graph, Node, Value } from '../contract.ts'
-import { describeNode } from '../graph.ts'
+import { describeNode, orderedOutputs } from '../graph.ts'
 import { isNarrow, packed } from '../narrow.ts'
 import { onnxTypes } from '../operators/cast.ts'
 import { type Dim, hasRank, isUnknown } from '../shape.ts'
@@ -49,7 +49,7 @@ export const nextName = (variable: Value): string => `${variable.name}:next`
 export function writeOnnx(g: Graph, options: WriteOptions = {}): Uint8Array {
   const writer = new GraphWriter(options, g.variables)
   const inputs = [...g.inputs]
-  const outputs: [string, Value][] = Object.entries(g.outputs)
+  const outputs = orderedOutputs(g)
   for (const v of inputs) writer.claim(v, v.name!)
   if (options.variablesAsInputs) {
     for (const v of g.variables) writer.claim(v, nowName(v))
@@ -220,11 +220,13 @@ class GraphWriter {
     for (const [name, value] of Object.entries(node.attributes)) {
       if (value !== undefined) attribute.push(this.#attribute(name, value, operator.attributes?.[name]))
     }
+    // An absent input behind the last says nothing, and some kernels of ONNX Runtime end the process on it; Loop names all.
+    const last = operator.name === 'Loop' ? node.inputs.length : node.inputs.findLastIndex((v) => v) + 1
     return create(NodeProtoSchema, {
       opType: operator.name,
       domain: operator.domain ?? '',
       name: this.#nodeName(node.name ?? ''),
-      input: node.inputs.map((v) => (v ? this.#name(v) : '')),
+      input: node.inputs.slice(0, last).map((v) => (v ? this.#name(v) : '')),
       output: node.outputs.map((v) => this.#name(v)),
       attribute,
     })

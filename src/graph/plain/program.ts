@@ -4,7 +4,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Buffer, Graph, KernelContext, Node, Value, ValueInfo } from '../contract.ts'
-import { type CompileOptions, checkFeed, type Program, type Tensors } from '../executor.ts'
+import { type CompileOptions, checkFeeds, type Program, type Tensors } from '../executor.ts'
 import { describeNode } from '../graph.ts'
 import { decodeInto, isHalf } from '../halves.ts'
 import { inexact, roundingIntegers } from '../integers.ts'
@@ -13,7 +13,7 @@ import { contentLimit, isStatic } from '../shape.ts'
 import { convert, sizeOf, type Tensor, tensor, toFloat64 } from '../tensor.ts'
 import { dependencies } from '../value.ts'
 import { type Budget, createBudget } from './budget.ts'
-import { guardStep, holdsInexact, isMover, isSuspect, storeStep } from './store.ts'
+import { guardStep, holdsInexact, isMover, isSuspect, roundKnown, storeStep } from './store.ts'
 
 /** A graph planned for one set of input shapes, and where shapes depend on what small inputs hold, for one set of contents. */
 interface Plan {
@@ -182,8 +182,9 @@ function plan(
   held: ReadonlySet<Value>,
 ): Plan {
   const buffers = new Map<Value, Buffer>(variables)
-  const inputs = g.inputs.map((v): Feed => {
-    const feed = checkFeed(v, feeds[v.name!])
+  const checked = checkFeeds(g.inputs, feeds)
+  const inputs = g.inputs.map((v, i): Feed => {
+    const feed = checked[i]!
     const buffer: Buffer = { data: new Float64Array(feed.data.length), shape: feed.shape, dtype: v.dtype }
     buffers.set(v, buffer)
     const given = { buffer, store: feedStep(buffer, `the input '${v.name}'`) }
@@ -339,8 +340,10 @@ function planWithin(
     if (!isView) {
       budget.work(operationsOf(node, infos, results), known, what)
       const planned = stepsOf(node, { inputs, outputs, attributes: node.attributes, captured }, suspects)
-      if (known) for (const step of planned) step()
-      else steps.push(...planned)
+      if (known) {
+        for (const step of planned) step()
+        outputs.forEach(roundKnown)
+      } else steps.push(...planned)
     }
     if (known) for (const v of node.outputs) folded.add(v)
   }

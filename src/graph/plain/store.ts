@@ -1,6 +1,7 @@
 // What a value of the plain executor is brought to after its kernel: the numbers that its dtype has.
 // Source: docs/architecture.md#the-engine; ONNX IR specification (element types); two's complement for integers.
-// float32 is not rounded: such graphs are computed in float64 on purpose. An integer beyond 2^53 − 1 is refused, not rounded.
+// float32 is not rounded in a run: such graphs are computed in float64 on purpose. What planning computes is rounded, as sizes
+// may follow from it. An integer beyond 2^53 − 1 is refused, not rounded.
 
 import type { Buffer } from '../contract.ts'
 import { inexact, isExact, isInteger, isRefusing, isWideInteger, wrapper } from '../integers.ts'
@@ -65,6 +66,11 @@ export function storeStep({ data, dtype }: Buffer, what: string): (() => void) |
       data[i] = wrap(v)
     }
   }
+}
+
+/** Rounds float32 that a node has computed before any run: what {@link storeStep} leaves as it is. */
+export function roundKnown({ data, dtype }: Buffer): void {
+  if (dtype === 'float32') for (let i = 0; i < data.length; i++) data[i] = Math.fround(data[i]!)
 }
 
 /** Whether a buffer holds an integer beyond 2^53 − 1. */

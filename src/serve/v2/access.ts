@@ -4,9 +4,11 @@
 // A token that goes over plain HTTP is read by everybody on the way.
 
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import type { Context, MiddlewareHandler } from 'hono'
 import { FrostglassError } from '../../errors.ts'
+import type { ServiceOptions } from './contract.ts'
 import { headers } from './desk.ts'
 
 /**
@@ -17,12 +19,19 @@ export function hostCheck(allowed: readonly string[] = []): MiddlewareHandler {
   const names = new Set(allowed.map((name) => name.toLowerCase()))
   return async (c, next) => {
     const host = c.req.header('host')
+    if (host === undefined && isOfNow(c)) {
+      return c.json({ error: 'HTTP/1.1 asks for the header Host, and none came' }, 400, headers)
+    }
     // HTTP/1.0 has none; browsers always do.
     if (host === undefined || names.has('*') || isOurs(host, names)) return next()
     const named = JSON.stringify(host.slice(0, 100))
     return c.json({ error: `the service does not go by the name ${named}: see --allow-host` }, 421, headers)
   }
 }
+
+/** Whether it came over HTTP/1.1, and not over 1.0 nor without a connection. */
+const isOfNow = (c: Context): boolean =>
+  (c.env as { incoming?: IncomingMessage | undefined } | undefined)?.incoming?.httpVersion === '1.1'
 
 function isOurs(host: string, names: ReadonlySet<string>): boolean {
   const lower = host.toLowerCase()
@@ -36,9 +45,10 @@ const open = new Set(['/v2/health/live', '/v2/health/ready'])
 
 /**
  * Refuses requests without the token, but for those to the service's health.
+ * @param openTo other paths that are answered without it
  * @throws FrostglassError `usage` for a token that is short, or that no header holds
  */
-export function tokenCheck(token: string): MiddlewareHandler {
+export function tokenCheck(token: string, openTo: ServiceOptions['openTo'] = () => false): MiddlewareHandler {
   if (!/^[\x21-\x7e]{16,}$/.test(token)) {
     throw new FrostglassError(
       'usage',
@@ -48,7 +58,7 @@ export function tokenCheck(token: string): MiddlewareHandler {
   }
   const wanted = digest(`Bearer ${token}`)
   return async (c, next) => {
-    if (open.has(c.req.path) || timingSafeEqual(digest(given(c)), wanted)) return next()
+    if (open.has(c.req.path) || openTo(c.req.path) || timingSafeEqual(digest(given(c)), wanted)) return next()
     return c.json(
       { error: 'the header Authorization: Bearer and the token of this service are needed' },
       401,

@@ -55,10 +55,9 @@ export async function serviceOn(
     () => desk.inFlight(),
   )
   const statistics = createStatistics()
-  const desk = createDesk(limits.concurrency + limits.queue, metrics, options.onFault)
+  const desk = createDesk(limits, metrics, options.onFault)
   const scheduler = startScheduler(threads, {
     batch: limits.batch,
-    timeout: limits.timeout,
     onRun(key, rows, milliseconds) {
       metrics.run(shelf.nameOf(key) ?? 'none', rows, milliseconds / 1000)
       statistics.run(key, rows, milliseconds)
@@ -66,7 +65,7 @@ export async function serviceOn(
   })
   const app = createApp(desk, options)
   mountAbout(getsOf(app, desk), metrics, options.encrypted !== undefined)
-  const clerk = createClerk(limits.timeout)
+  const clerk = createClerk()
   const house = { desk, shelf, scheduler, threads, statistics, clerk, limits }
   mountRepository(app, house)
   mountModels(app, house)
@@ -105,7 +104,7 @@ export async function serviceOn(
 }
 
 /** An app without routes: faults in words, a line about each request, and which pages may read answers. */
-function createApp(desk: Desk, { onAccess, allowOrigin, allowHost, token }: ServiceOptions): Hono {
+function createApp(desk: Desk, { onAccess, allowOrigin, allowHost, token, openTo }: ServiceOptions): Hono {
   const app = new Hono()
   app.onError((error, c) => desk.refuse(c, error))
   app.notFound((c) => desk.refuse(c, new Refusal(404, `there is nothing at ${c.req.path}`)))
@@ -130,7 +129,7 @@ function createApp(desk: Desk, { onAccess, allowOrigin, allowHost, token }: Serv
     const exposeHeaders = ['inference-header-content-length', 'retry-after']
     app.use('/v2/*', cors({ origin, allowHeaders, exposeHeaders, maxAge: 600 }))
   }
-  if (token !== undefined) app.use('*', tokenCheck(token))
+  if (token !== undefined) app.use('*', tokenCheck(token, openTo))
   app.use('*', packAnswers())
   return app
 }
