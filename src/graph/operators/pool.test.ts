@@ -6,10 +6,10 @@ import { graph } from '../graph.ts'
 import { compilePlain } from '../plain/program.ts'
 import { type DType, type Tensor, tensor } from '../tensor.ts'
 import { anySeed, checkGradient, checkNative } from '../testing.ts'
-import { constant, input } from '../value.ts'
+import { applyAll, constant, input } from '../value.ts'
 import { mul } from './arithmetic.ts'
 import { relu } from './elementwise.ts'
-import { averagePool, maxPool, type PoolOptions, reluMaxPool } from './pool.ts'
+import { averagePool, maxPool, maxPoolIndicesOperator, type PoolOptions, reluMaxPool } from './pool.ts'
 import { reduceSum } from './reduce.ts'
 
 // Both resize only float32, and Col2Im lacks doubles too; MaxPool's own rule for float64 needs none of them.
@@ -152,6 +152,24 @@ describe('MaxPool', () => {
     expect(after.some((g) => g !== 0)).toBe(true)
   })
 
+  it('says where the maxima were, by rows or by columns', async () => {
+    for (const storage_order of [0, 1])
+      for (const [kernel_shape, shape] of [
+        [
+          [2, 2],
+          [2, 2, 3, 4],
+        ],
+        [
+          [2, 1, 2],
+          [1, 2, 2, 3, 4],
+        ],
+        [[2], [2, 1, 5]],
+      ] as const) {
+        const build = (x: Value) => applyAll(maxPoolIndicesOperator, [x], { kernel_shape, storage_order })
+        await checkNative(build, [shape], { dtypes: ['float32'], gradient: false })
+      }
+  })
+
   it('refuses what does not fit', () => {
     expect(() => maxPool(input('x', ['N', 2, 8, 8]), [2])).toThrow(/kernel \[2\] for 2 spatial axes/)
     expect(() => maxPool(input('x', ['N', 2, 8, 3]), [2, 4])).toThrow(/window of 4.*does not fit 3/)
@@ -193,5 +211,22 @@ describe('AveragePool', () => {
     }
     expect(run(false)).toEqual([2, 3, 6])
     expect(run(true)).toEqual([1, 3, 6])
+  })
+
+  it('has a gradient natively where rounding up would add a window that begins in the padding', async () => {
+    for (const [size, kernel, stride, pads] of [
+      [4, 2, 2, [0, 1]],
+      [5, 2, 3, [1, 0]],
+      [6, 2, 3, [0, 0]],
+      [6, 3, 3, [0, 1]],
+    ] as const) {
+      for (const pool of [averagePool, maxPool]) {
+        const build = (x: Value) => {
+          const y = pool(x, [kernel], { strides: [stride], pads, ceil: true })
+          return gradients(reduceSum(mul(y, y)), [x])[0]!
+        }
+        await checkNative(build, [[1, 2, size]], { withoutDouble })
+      }
+    }
   })
 })
