@@ -15,7 +15,7 @@ import {
 import { driftOf } from '../../protect/certified/drift.ts'
 import { issueFromRecords } from '../../protect/certified/issueFromRecords.ts'
 import { countLiveCodes, readCodes, readColumn } from '../../protect/certified/readCodes.ts'
-import { percent, scientific } from '../../statistics/figures.ts'
+import { percent, percentAtMost, scientific } from '../../statistics/figures.ts'
 import { type ForceOption, type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
 import { print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
@@ -184,8 +184,8 @@ async function madeFrom(codebook: string | undefined): Promise<Record<string, st
   return file.madeFrom
 }
 
-/** Upwards, so that what is printed holds as well. */
-const upwards = (value: number): string => `${(Math.ceil(value * 1e4) / 100).toFixed(2)}%`
+/** In hundredths of a percent. */
+const upwards = (value: number): string => percentAtMost(value, 2)
 
 function report(certificate: Certificate, json: boolean | undefined, file: Record<string, string>): void {
   const { statement, result, bundleLimits } = certificate
