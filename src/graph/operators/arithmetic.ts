@@ -2,6 +2,7 @@
 // Source: ONNX operators of these names (opset 13 and later). Kernels are one loop each, so that V8 sees one type.
 // Min and Max take two inputs here; imported ones with more are folded into pairs by the reader.
 
+import { FrostglassError } from '../../errors.ts'
 import type { GradientContext, Operator, Value, ValueInfo } from '../contract.ts'
 import { isInteger, multiplier } from '../integers.ts'
 import { info } from '../operator.ts'
@@ -15,8 +16,19 @@ import { cast } from './cast.ts'
 import { and, equal, greater, greaterOrEqual, where } from './compare.ts'
 import { log, neg } from './elementwise.ts'
 
+/** @throws FrostglassError `shape` for more inputs than two: ONNX Runtime computes those, or ends the process where one is not there. */
+function requireTwo(inputs: readonly (ValueInfo | undefined)[], what: string): [ValueInfo, ValueInfo] {
+  const present = requireInputs(inputs, Math.max(2, inputs.length), what)
+  if (present.length === 2) return present as [ValueInfo, ValueInfo]
+  throw new FrostglassError(
+    'shape',
+    `${what}: expected 2 inputs, got ${inputs.length}`,
+    'Apply it to two at a time.',
+  )
+}
+
 function inferBinary(inputs: readonly (ValueInfo | undefined)[], what: string): readonly ValueInfo[] {
-  const [a, b] = requireInputs(inputs, 2, what) as [ValueInfo, ValueInfo]
+  const [a, b] = requireTwo(inputs, what)
   requireSameDtype(a, b, what)
   return [info(a.dtype, broadcast(a.shape, b.shape, what))]
 }
@@ -156,7 +168,7 @@ function powByExponent(a: Value, b: Value, y: Value, dy: Value): Value {
 export const powOperator: Operator = {
   name: 'Pow',
   infer(inputs, _, what) {
-    const [a, b] = requireInputs(inputs, 2, what) as [ValueInfo, ValueInfo]
+    const [a, b] = requireTwo(inputs, what)
     return [info(a.dtype, broadcast(a.shape, b.shape, what))]
   },
   gradient(g) {
