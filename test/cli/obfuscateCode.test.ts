@@ -141,7 +141,7 @@ describe('a code pane is refused, and nothing is written,', () => {
   it.each([
     [
       'below the floor',
-      '--data people.csv --label answer --hide kind --policy 58',
+      '--data people.csv --label answer --unit person --hide kind --policy 55',
       3,
       /infeasible.*6\d\.\d%/,
     ],
