@@ -3,6 +3,44 @@
 // No family here hides what its own BREAK.md says it gives away.
 
 export type { RowKeys } from '../secret/derive.ts'
+export {
+  type BundleLimit,
+  type BundleReading,
+  type CertifyBundlesOptions,
+  certifyBundles,
+} from './certified/bundles.ts'
+export {
+  type Certificate,
+  type CertificateStatement,
+  certificateText,
+  checkCertificate,
+  issueCertificate,
+} from './certified/certificate.ts'
+export { type Certification, type CertifyOptions, certify } from './certified/certify.ts'
+export { type Channel, type ChannelTables, channelFrontier, optimalChannel } from './certified/channel.ts'
+export type { CodeShare, CodeUse } from './certified/codeUse.ts'
+export { type Drift, driftOf } from './certified/drift.ts'
+export type { Floor } from './certified/floor.ts'
+export type { Gain } from './certified/gain.ts'
+export { type Grouping, type MergeOptions, type MergeTables, mergeCodes } from './certified/merge.ts'
+export {
+  openReleaseLedger,
+  type ReleaseLedger,
+  type ReleaseRules,
+  releaseRules,
+} from './certified/releaseLedger.ts'
+export {
+  type CodeGroups,
+  type CodeRecord,
+  type CodeTable,
+  countByLabel,
+  countGroups,
+  countUnits,
+  type LabelledTables,
+  type SharedTable,
+  shareUnits,
+} from './certified/table.ts'
+export type { Policy, Verdict, VerdictKind } from './certified/verdict.ts'
 export { type KeyActivationName, keyActivationNames } from './keyed/activationNames.ts'
 export type { Columns, Inexact, LostCell } from './keyed/attributes.ts'
 export { createKey, type KeyOptions, type NewKey } from './keyed/create.ts'
