@@ -15,7 +15,7 @@ import {
 import { driftOf } from '../../protect/certified/drift.ts'
 import { issueFromRecords } from '../../protect/certified/issueFromRecords.ts'
 import { countLiveCodes, readCodes, readColumn } from '../../protect/certified/readCodes.ts'
-import { percent, scientific } from '../../statistics/figures.ts'
+import { percent, percentAtMost, scientific } from '../../statistics/figures.ts'
 import { type ForceOption, type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
 import { print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
@@ -103,6 +103,7 @@ export async function issue(path: string, options: IssueOptions, signal: AbortSi
         ? undefined
         : {
             most: releases,
+            of: person ?? unit,
             persons: person === undefined ? undefined : await readColumn(path, code, person, reading),
           },
     sources: { ...(await checksums(options)), madeFrom: await madeFrom(options.codebook) },
@@ -183,8 +184,8 @@ async function madeFrom(codebook: string | undefined): Promise<Record<string, st
   return file.madeFrom
 }
 
-/** Upwards, so that what is printed holds as well. */
-const upwards = (value: number): string => `${(Math.ceil(value * 1e4) / 100).toFixed(2)}%`
+/** In hundredths of a percent. */
+const upwards = (value: number): string => percentAtMost(value, 2)
 
 function report(certificate: Certificate, json: boolean | undefined, file: Record<string, string>): void {
   const { statement, result, bundleLimits } = certificate
@@ -209,7 +210,8 @@ function report(certificate: Certificate, json: boolean | undefined, file: Recor
       ])
     }
     for (const { k, estimate, upper } of bundleLimits ?? [])
-      if (k > 1) rows.push([`${k} releases of one person`, percent(estimate, 2), upwards(upper)])
+      if (k > 1)
+        rows.push([`${k} releases of one ${statement.bundles?.of}`, percent(estimate, 2), upwards(upper)])
     if (gain)
       rows.push([
         'gain under any prior, a factor',

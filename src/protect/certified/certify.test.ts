@@ -243,7 +243,7 @@ describe('a verdict', () => {
   })
 
   it('says what holds', () => {
-    expect(verdict({})).toEqual({ kind: 'stated', words: 'at most 86.8%' })
+    expect(verdict({})).toEqual({ kind: 'stated', words: 'at most 86.9%' })
     expect(verdict({ policy: { limit: 0.9 } })).toMatchObject({ kind: 'holds' })
     expect(verdict({ policy: { limit: 0.86 } })).toMatchObject({ kind: 'exceeded' })
     expect(verdict({ policy: { limit: 0.6 } }).words).toMatch(
