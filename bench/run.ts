@@ -6,6 +6,7 @@ import { cpus } from 'node:os'
 import { Command, InvalidArgumentError } from 'commander'
 import { FrostglassError } from '../src/errors.ts'
 import { certificates } from './certify.ts'
+import { codes } from './codePane.ts'
 import { edge } from './edge.ts'
 import { encrypt } from './encrypt.ts'
 import { files } from './files.ts'
@@ -30,6 +31,7 @@ const measurements: readonly Measurement[] = [
   keys,
   server,
   edge,
+  codes,
   encrypt,
   queries,
   privateTraining,
