@@ -180,14 +180,7 @@ export const loopOperator: Operator = {
     if (typeof asked === 'number' && asked > mostRounds && handsOn(condition, body)) {
       throw new FrostglassError(
         'input',
-        `${what}: ${asked} rounds, and nothing in its body ends them`,
-        `Loop ${mostRounds} times at most, or until a condition is false.`,
-      )
-    }
-    if (inputs[0] === undefined && handsOn(condition, body)) {
-      throw new FrostglassError(
-        'input',
-        `${what}: no number of rounds is given, and nothing in its body ends them`,
+        `${what}: ${inputs[0] ? `${asked} rounds` : 'no number of rounds is given'}, and nothing in its body ends them`,
         `Loop ${mostRounds} times at most, or until a condition is false.`,
       )
     }
