@@ -105,6 +105,7 @@ describe('a code pane of a table', () => {
     expect(made.certificates[0].theorem).toBe('B')
     expect(made.accuracy).toBeGreaterThan(0.68)
     expect(made.accuracy).toBeLessThan(0.82)
+    expect(made.channel.accuracy).toBeCloseTo(0.75, 6)
     const plain = JSON.parse(place.read('bundle/certificate.json')).result
     expect(made.certificates[0].estimate).toBeLessThan(plain.estimate - 0.03)
     const { channel } = JSON.parse(place.read('random/channel.json'))

@@ -117,6 +117,7 @@ function resultOf({ pane, prices, certificates, accuracy, channel, fixed }: Cert
     pane: fixed.pane,
     codebook: fixed.codebook,
     accuracy,
+    channel: channel && { accuracy: channel.accuracy, success: channel.success },
     certificates: certificates.map(({ attribute, certificate, attack }) => ({
       attribute,
       ...certificate.result,
@@ -132,11 +133,13 @@ function summary(made: CertifiedCodePane, { out, codes, hide }: CodeCommandOptio
     codes !== undefined && codes > pane.codes
       ? ` (of ${codes} asked: the others would have had fewer than 50 units)`
       : ''
+  // The tables that a channel is solved from may look better than what comes: say both.
+  const wanted = channel ? ` (${percent(channel.accuracy, 2)} by training and validation rows)` : ''
   const [first] = certificates as [(typeof certificates)[number]]
   const { units, deltaEach, theorem } = first.certificate.result
   const share = (value: number | null | undefined) => (value == null ? '–' : percent(value, 2))
   return [
-    `${counted(pane.codes, 'code')}${asked}${channel ? `, released at random as one of ${channel.outputs.length}` : ''}; the label is right in ${share(accuracy)} of attacked rows`,
+    `${counted(pane.codes, 'code')}${asked}${channel ? `, released at random as one of ${channel.outputs.length}` : ''}; the label is right in ${share(accuracy)} of attacked rows${wanted}`,
     table(
       ['hidden', 'verdict', 'blind', 'floor', 'attack', 'at most'],
       certificates.map(({ attribute, certificate: { result }, attack }) => [
