@@ -4,10 +4,11 @@
 // Scalars and vectors of at most 64 elements; whole numbers beyond 2^53 count as unknown once they are computed with.
 
 import type { Attributes, Operator, Value, ValueInfo } from './contract.ts'
+import { elementOf } from './elements.ts'
 import { isHalf } from './halves.ts'
 import { flag } from './operator.ts'
 import { contentLimit, type Dim, hasRank } from './shape.ts'
-import type { Tensor } from './tensor.ts'
+import { type DType, isFloat, type Tensor } from './tensor.ts'
 
 /** What inference is given of an input: a constant's tensor is its content, a variable's only its first. */
 export type Known = ValueInfo & {
@@ -128,18 +129,23 @@ function castTo(dtype: ValueInfo['dtype'], d: Dim): Dim | undefined {
 }
 
 /**
- * What a run has for a result, where its dtype holds that: other integers wrap, and other floats are rounded. A dimension is no
- * larger than 32 bits hold.
+ * What a run has for a result of one operation: floats are rounded. Integers that would wrap are unknown, and so is a dimension
+ * in a dtype that may not hold it; it is no larger than 32 bits hold.
  */
-function held(dtype: ValueInfo['dtype'], d: Dim): Dim {
-  const fits = {
-    int64: typeof d === 'string' || Number.isSafeInteger(d),
-    int32: typeof d === 'string' || (Number.isInteger(d) && d >= -(2 ** 31) && d < 2 ** 31),
-    bool: d === 0 || d === 1,
-    float64: true,
-    float32: typeof d === 'number' && Math.fround(d) === d,
-  }[dtype as 'int64']
-  return fits ? d : unknownNumber()
+function held(dtype: DType, d: Dim): Dim {
+  if (typeof d === 'string')
+    return dtype === 'int64' || dtype === 'int32' || dtype === 'float64' ? d : unknownNumber()
+  const element = elementOf(dtype)
+  const now = element ? element(d) : d
+  if (isFloat(dtype)) return Number.isFinite(now) ? now : unknownNumber()
+  const fits = dtype === 'uint64' ? d >= 0 : dtype !== 'string'
+  return fits && now === d && Number.isSafeInteger(d) ? d : unknownNumber()
+}
+
+/** As {@link held}, of a result in the middle of many: in which order those are added is the runtime's, so it must be exact. */
+function heldExactly(dtype: DType, d: Dim): Dim {
+  const now = held(dtype, d)
+  return now === d ? d : unknownNumber()
 }
 
 /** Elementwise operators, on vectors that broadcast. */
@@ -200,6 +206,9 @@ function contentBy(
   if (same) return first.length === size ? first : undefined
   if (name === 'Expand') return spread(first, size)
   const fold = folds[name]
-  if (fold) return size === 1 && first.length > 0 ? [first.reduce(fold)] : undefined
+  if (fold) {
+    const step = (a: Dim, b: Dim) => heldExactly(output.dtype, fold(a, b))
+    return size === 1 && first.length > 0 ? [first.reduce(step)] : undefined
+  }
   return elementwise(name, values, output, attributes, size)
 }

@@ -18,13 +18,15 @@ import {
   matmul,
   mul,
   reduceSum,
+  sub,
   type Tensors,
   tensor,
   transpose,
   variable,
 } from './index.ts'
+import { floorOperator } from './operators/rounding.ts'
 import { compilePlain } from './plain/program.ts'
-import { constantOf } from './value.ts'
+import { apply, constantOf } from './value.ts'
 
 const filters = tensor(
   Uint8Array.from({ length: 16 * 16 * 9 }, (_, i) => (i * 37) % 251),
@@ -81,6 +83,30 @@ describe('folding', () => {
     )
     expect(h.outputs['known']?.tensor?.data).toEqual(Float32Array.of(3, 8))
     expect(bindDims(h, { N: 3 }).outputs['y']?.shape).toEqual([3, 3])
+  })
+
+  it('rounds each result to its dtype before the next is computed from it', async () => {
+    const x = input('x', [1])
+    // 10 · 0.7 is 7 in float32, and a little less for the float64 product of the float32 numbers; 10⁸ + 1 is 10⁸.
+    const chains = {
+      sum: sub(add(constant([1e8]), constant([1])), constant([1e8])),
+      product: apply(floorOperator, [mul(constant([10]), constant([0.7]))]),
+    }
+    const g = graph({ inputs: [x], outputs: { ...chains, y: add(x, chains.product) } })
+    const folded = foldConstants(g)
+    expect([folded.outputs['sum']?.tensor?.data, folded.outputs['product']?.tensor?.data]).toEqual([
+      Float32Array.of(0),
+      Float32Array.of(7),
+    ])
+    for (const executor of ['plain', 'native'] as const) {
+      const program = await compile(g, { executor })
+      const { sum, product, y } = await program.run({ x: tensor([0.5], [1]) })
+      expect(
+        [sum, product, y].map((t) => t!.data[0]),
+        executor,
+      ).toEqual([0, 7, 7.5])
+      await program.close()
+    }
   })
 
   it('reaches into the body of a Loop', async () => {

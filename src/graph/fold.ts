@@ -12,15 +12,20 @@ import { constantOf, dependencies } from './value.ts'
 
 // Numbers of other types would not come unchanged through the float64 of the plain executor, or are shapes.
 const held = new Set(['float32', 'float64', 'uint8', 'int8'])
-const drawn = new Set(['RandomNormalLike', 'RandomUniformLike', 'Dropout', 'Loop', 'If'])
+
+/** Whether a node gives the same in each run, and is computed by itself: loops are the runtime's, and branches may draw. */
+const isFixed = ({ operator }: Node): boolean =>
+  (operator.kernel !== undefined || operator.view !== undefined) &&
+  !operator.random &&
+  operator.taken === undefined
 
 const elements = (values: readonly Value[]): number =>
   values.reduce((sum, v) => sum + sizeOf(v.shape as number[]), 0)
 
 /** Whether a node's output may stand for it: computed from constants, and no larger than they are. */
 function folds(node: Node, known: ReadonlySet<Value>): boolean {
-  const { operator, inputs, outputs } = node
-  if (drawn.has(operator.name) || outputs.length !== 1 || !(operator.kernel || operator.view)) return false
+  const { inputs, outputs } = node
+  if (!isFixed(node) || outputs.length !== 1) return false
   const read = dependencies(node)
   const large = read.filter((v) => isStatic(v.shape) && held.has(v.dtype))
   const [output] = outputs as [Value]
@@ -68,13 +73,12 @@ export function knownIntegers(v: Value): Value {
   const { node, shape, dtype } = v
   if (!node || !whole.has(dtype) || !isStatic(shape) || sizeOf(shape) > few) return v
   const { operator, outputs } = node
-  const computed = (operator.kernel || operator.view) && !operator.random && !drawn.has(operator.name)
   const read = dependencies(node)
   const slices = operator.name === 'Slice'
   const constants = read.every(
     (d, i) => d.kind === 'constant' && d.tensor!.data.length <= few && isExact(d, slices && i > 0),
   )
-  if (!computed || outputs.length !== 1 || !constants) return v
+  if (!isFixed(node) || outputs.length !== 1 || !constants) return v
   try {
     return constantOf(evaluate(v))
   } catch (cause) {

@@ -112,13 +112,14 @@ export function substitute(
   for (const node of reach(roots).nodes) {
     if (node.outputs.every((v) => known.has(v))) continue
     const inputs = node.inputs.map((v) => v && now(v))
-    const bodies = hasGraph(node.attributes)
+    const bodies = graphsOf(node.attributes).length > 0
     const rewritten = rewrite?.(node, inputs)
     if (!rewritten && !(bodies && rewrite) && dependencies(node).every((v) => now(v) === v)) continue
     const captured = node.captured.map(now)
     const attributes = bodies ? rebuildBodies(node, known, captured, rewrite) : node.attributes
     const { name, origin } = node
-    const outputs = rewritten ?? applyAll(node.operator, inputs, attributes, { name, origin, captured })
+    const more = { name, origin, captured: bodies ? capturedBy(...graphsOf(attributes)) : captured }
+    const outputs = rewritten ?? applyAll(node.operator, inputs, attributes, more)
     node.outputs.forEach((old, i) => {
       const v = outputs[i]
       if (v && !known.has(old)) known.set(old, v)
@@ -127,8 +128,25 @@ export function substitute(
   return roots.map(now)
 }
 
-function hasGraph(attributes: Attributes): boolean {
-  return Object.values(attributes).some((a) => typeof a === 'object' && 'nodes' in a)
+/** The graphs among attributes: bodies of loops, branches. */
+const graphsOf = (attributes: Attributes): Graph[] =>
+  Object.values(attributes).filter((a) => typeof a === 'object' && 'nodes' in a)
+
+/** Whether two runs of a node may differ: it draws, or a node in a graph of it does. */
+export function isRandom({ operator, attributes }: Node): boolean {
+  const bodies = graphsOf(attributes)
+  return bodies.length ? bodies.some((body) => body.nodes.some(isRandom)) : operator.random === true
+}
+
+/** What bodies use of the graph around them, constants aside: a node's `captured`. */
+export function capturedBy(...bodies: readonly Graph[]): Value[] {
+  const captured = new Set<Value>()
+  for (const body of bodies) {
+    const own = new Set<Value>([...body.inputs, ...body.nodes.flatMap((node) => node.outputs)])
+    const used = [...body.nodes.flatMap(dependencies), ...Object.values(body.outputs)]
+    for (const v of used) if (v.kind !== 'constant' && !own.has(v)) captured.add(v)
+  }
+  return [...captured]
 }
 
 // A subgraph sees outer values by identity, so its own nodes are rebuilt on the replaced ones; and its inputs are
@@ -155,18 +173,25 @@ function rebuildBodies(
       const inputs = value.inputs.map((old) => bindInput(old, dims, inner))
       const roots = substitute(Object.values(value.outputs), inner, rewrite)
       const outputs = Object.fromEntries(keys.map((key, i) => [key, roots[i]!]))
-      const nodes = inputs.length ? bodyNodes(inputs, roots) : branchNodes(captured, roots)
+      const nodes = inputs.length ? bodyNodes(inputs, roots, captured) : branchNodes(captured, roots)
       rebuilt[name] = { ...value, inputs, outputs, nodes }
     } else rebuilt[name] = value
   }
   return rebuilt
 }
 
-/** The nodes among what `roots` need that depend on `inputs`: a subgraph's own, as against what it captures. */
-export function bodyNodes(inputs: readonly Value[], roots: readonly Value[]): Node[] {
+/**
+ * The nodes among what `roots` need that depend on `inputs`: a subgraph's own, as against what it captures. What draws is its own
+ * too, and drawn in each round, unless it lies beyond `captured`; where that is not known, it is drawn outside.
+ */
+export function bodyNodes(
+  inputs: readonly Value[],
+  roots: readonly Value[],
+  captured?: readonly Value[],
+): Node[] {
   const inside = new Set<Value>(inputs)
-  return reach(roots).nodes.filter((node) => {
-    if (!dependencies(node).some((v) => inside.has(v))) return false
+  return reach(roots, captured && new Set(captured)).nodes.filter((node) => {
+    if (!dependencies(node).some((v) => inside.has(v)) && !(captured && isRandom(node))) return false
     for (const v of node.outputs) inside.add(v)
     return true
   })

@@ -55,6 +55,9 @@ function round(f: Format, v: number): number {
   return rounded > f.largest || rounded < -f.largest ? v * Number.POSITIVE_INFINITY : rounded
 }
 
+/** The nearest number of the format: ties to even, infinity beyond the largest. */
+export const roundHalf = (value: number, dtype: HalfDType): number => round(formats[dtype], value)
+
 /** Rounds every element in place to the nearest number of the format: ties to even, infinity beyond the largest. */
 export function roundHalves(data: Float64Array, dtype: HalfDType): void {
   const f = formats[dtype]

@@ -109,6 +109,6 @@ function singleBody(body: Graph, outer: ReadonlyMap<Value, Value>, captured: rea
   lowerNodes(body.nodes, known)
   const outputs = Object.fromEntries(Object.entries(body.outputs).map(([key, v]) => [key, single(v, known)]))
   const roots = Object.values(outputs)
-  const nodes = inputs.length ? bodyNodes(inputs, roots) : branchNodes(captured, roots)
+  const nodes = inputs.length ? bodyNodes(inputs, roots, captured) : branchNodes(captured, roots)
   return { ...body, inputs, outputs, nodes }
 }

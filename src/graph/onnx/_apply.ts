@@ -199,6 +199,8 @@ function oldNode(node: FileNode, own: OldNode['own']): OldNode {
   return { name, version, inputs, attributes, outputs, what, own, other }
 }
 
+const drawing = new Set(['Bernoulli', 'Dropout', 'Multinomial', 'RandomNormal', 'RandomUniform'])
+
 /** An operator that runs natively alone; what is known of its outputs says _opaque.ts. */
 function applyOpaque(
   node: FileNode,
@@ -213,6 +215,7 @@ function applyOpaque(
     attributes: inferredTypes(node.attributes, node.types),
     lacks,
     anyRank: true,
+    random: drawing.has(node.name),
     infer: infos
       ? () => infos
       : opaqueInference(

@@ -400,7 +400,8 @@ function readBody(
   const inside = new Scope(scope)
   const { inputs, outputs } = readGraph(reader, proto, inside, places)
   const roots = Object.values(outputs)
-  const nodes = inputs.length ? bodyNodes(inputs, roots) : branchNodes([...inside.taken], roots)
+  const taken = [...inside.taken]
+  const nodes = inputs.length ? bodyNodes(inputs, roots, taken) : branchNodes(taken, roots)
   const own = new Set<Value>([...inputs, ...nodes.flatMap((n) => n.outputs)])
   const read = [...Object.values(outputs), ...nodes.flatMap((n) => [...n.inputs, ...n.captured])]
   const known = new Set(captured)

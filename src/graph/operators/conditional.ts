@@ -5,12 +5,12 @@
 import { FrostglassError } from '../../errors.ts'
 import type { Buffer, GradientContext, Graph, Node, Operator, Value, ValueInfo } from '../contract.ts'
 import { pullBack } from '../gradients.ts'
-import { branchNodes, describeNode, reach } from '../graph.ts'
+import { branchNodes, capturedBy, describeNode, isRandom, reach } from '../graph.ts'
 import { info } from '../operator.ts'
 import { planNodes } from '../plain/program.ts'
 import { formatShape, hasRank, isStatic, unknownDim, unknownShape } from '../shape.ts'
 import { isFloat, sizeOf, toFloat64 } from '../tensor.ts'
-import { applyAll, dependencies, scalarLike } from '../value.ts'
+import { applyAll, scalarLike } from '../value.ts'
 import { requireInputs } from './_check.ts'
 import { flopsOf, inferBody } from './_defined.ts'
 import { expandLike } from './view.ts'
@@ -30,14 +30,7 @@ function branch(outputs: readonly Value[], border: readonly Value[]): { body: Gr
     updates: [],
     nodes,
   }
-  return { body, captured: capturedByBranch(body) }
-}
-
-/** What a branch uses of the graph around it, constants aside. */
-export function capturedByBranch(body: Graph): Value[] {
-  const own = new Set<Value>(body.nodes.flatMap((node) => node.outputs))
-  const used = [...body.nodes.flatMap(dependencies), ...Object.values(body.outputs)]
-  return [...new Set(used.filter((v) => v.kind !== 'constant' && !own.has(v)))]
+  return { body, captured: capturedBy(body) }
 }
 
 /** What is known of a value that comes from either branch. @throws FrostglassError `shape` when dtypes differ. */
@@ -54,12 +47,6 @@ function either(a: ValueInfo, b: ValueInfo, i: number, what: string): ValueInfo 
     a.dtype,
     a.shape.map((d, axis) => (d === b.shape[axis] ? d : unknownDim())),
   )
-}
-
-/** Whether two runs of a node may differ. */
-function isRandom({ operator, attributes }: Node): boolean {
-  if (operator !== ifOperator) return operator.random === true
-  return branches.some((which) => branchOf(attributes, which).nodes.some(isRandom))
 }
 
 function gradient({ inputs, attributes, grads, needs, captured }: GradientContext) {
@@ -180,7 +167,9 @@ export function knownCondition(condition: Value): boolean | undefined {
   const small = [...nodes.flatMap((node) => node.outputs), ...leaves].every(
     (v) => isStatic(v.shape) && sizeOf(v.shape) <= mostElements,
   )
-  const runs = nodes.every(({ operator }) => (operator.kernel || operator.view) && !operator.random)
+  const runs = nodes.every(
+    (node) => (node.operator.kernel || node.operator.view) && !node.operator.random && !isRandom(node),
+  )
   if (!known || !small || !runs) return undefined
   const buffers = new Map<Value, Buffer>()
   for (const v of leaves) {

@@ -3,6 +3,7 @@
 // The plain executor needs the bounds of a Range to be integers that are known before a run.
 
 import type { Operator, ValueInfo } from '../contract.ts'
+import { elementOf } from '../elements.ts'
 import { isInteger } from '../integers.ts'
 import { info } from '../operator.ts'
 import { contentLimit, type Dim, unknownDim } from '../shape.ts'
@@ -33,7 +34,8 @@ export const rangeOperator: Operator = {
     }
     if (typeof from !== 'number' || typeof to !== 'number' || typeof step !== 'number')
       return [info(start.dtype, [unknownDim()])]
-    const size = Math.max(0, Math.ceil((to - from) / step))
+    const span = isInteger(start.dtype) ? to - from : (elementOf(start.dtype)?.(to - from) ?? to - from)
+    const size = Math.max(0, Math.ceil(span / step))
     return [info(start.dtype, [size], countsOf(start, size, from, step))]
   },
   gradient: 'none',

@@ -6,8 +6,9 @@ import { gradients } from '../gradients.ts'
 import { graph } from '../graph.ts'
 import { tensor, toFloat64 } from '../tensor.ts'
 import { checkNative, compareTensors } from '../testing.ts'
-import { constant, input, variable } from '../value.ts'
+import { apply, constant, input, variable } from '../value.ts'
 import { add, mul, sub } from './arithmetic.ts'
+import { modOperator } from './bits.ts'
 import { cast } from './cast.ts'
 import { less } from './compare.ts'
 import { tanh } from './elementwise.ts'
@@ -33,6 +34,17 @@ async function numbers(
 }
 
 describe.each(executors)('Loop, %s', (executor) => {
+  test('captures what is said otherwise of a value from outside', async () => {
+    const x = input('x', [2], 'int32')
+    const by = input('by', [2], 'int32')
+    const { carried } = loop(3, [x], ({ carried: [v] }) => ({
+      carried: [add(apply(modOperator, [v!, by]), constant([5, 5], [2], 'int32'))],
+    }))
+    const feeds = { x: tensor([7, 100], [2], 'int32'), by: tensor([-1, 8], [2], 'int32') }
+    // 7 mod −1 + 5, three times; 100 mod 8 + 5 = 9, 9 mod 8 + 5 = 6, 6 mod 8 + 5 = 11.
+    expect(await numbers(executor, [x, by], { y: carried[0]! }, feeds)).toEqual({ y: [5, 11] })
+  })
+
   test('carries, collects and captures', async () => {
     const x = input('x', [2])
     const step = constant([1, 10])

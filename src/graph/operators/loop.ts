@@ -4,23 +4,24 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, Buffer, Graph, Operator, Value, ValueInfo } from '../contract.ts'
-import { bodyNodes, describeNode } from '../graph.ts'
+import { bodyNodes, capturedBy, describeNode } from '../graph.ts'
 import { info } from '../operator.ts'
 import { planNodes } from '../plain/program.ts'
 import { type Dim, formatShape, type Shape, unify, unknownDim } from '../shape.ts'
 import { sizeOf, toFloat64 } from '../tensor.ts'
-import { applyAll, constant, dependencies, input } from '../value.ts'
+import { applyAll, constant, input } from '../value.ts'
 
-/** The body of a loop as a graph: it may use values from outside, which the loop then captures. */
-export function subgraph(inputs: readonly Value[], outputs: Readonly<Record<string, Value>>): Graph {
-  return { inputs, outputs, variables: [], updates: [], nodes: bodyNodes(inputs, Object.values(outputs)) }
-}
-
-/** What a body uses of the graph around it, constants aside: the loop's `captured`. */
-export function capturedBy(body: Graph): Value[] {
-  const own = new Set<Value>([...body.inputs, ...body.nodes.flatMap((node) => node.outputs)])
-  const used = [...body.nodes.flatMap(dependencies), ...Object.values(body.outputs)]
-  return [...new Set(used.filter((v) => v.kind !== 'constant' && !own.has(v)))]
+/**
+ * The body of a loop as a graph: it may use values from outside, which the loop then captures.
+ * @param outside where the outside begins, if that is known ({@link bodyNodes})
+ */
+export function subgraph(
+  inputs: readonly Value[],
+  outputs: Readonly<Record<string, Value>>,
+  outside?: readonly Value[],
+): Graph {
+  const nodes = bodyNodes(inputs, Object.values(outputs), outside)
+  return { inputs, outputs, variables: [], updates: [], nodes }
 }
 
 /** The body's outputs: the condition to go on, what is carried, what is collected from each round. */
@@ -208,7 +209,7 @@ export interface LoopStep {
 
 /**
  * Runs `body` for `rounds` rounds, or until its condition is false. The body is built once, from symbolic values; it
- * may use any value from outside. What it computes from outside values alone is computed once, before the loop.
+ * may use any value from outside. What it computes (or draws) from outside values alone is computed once, before the loop.
  * @param rounds how many at most: a number, or an int64 scalar; without a limit when undefined
  * @throws FrostglassError `shape` when a carried value changes its dtype or shape.
  * @example const { carried } = loop(10, [x], ({ carried: [v] }) => ({ carried: [mul(v, half)] }))
@@ -217,7 +218,23 @@ export function loop(
   rounds: number | Value | undefined,
   initial: readonly Value[],
   body: (round: LoopRound) => LoopStep,
-): { readonly carried: readonly Value[]; readonly scans: readonly Value[] } {
+): LoopResults {
+  return loopWithin(rounds, initial, body, undefined)
+}
+
+/** What a {@link loop} gives: the carried values after the last round, and what was collected from each. */
+export interface LoopResults {
+  readonly carried: readonly Value[]
+  readonly scans: readonly Value[]
+}
+
+/** As {@link loop}, where it is known which values are outside: the body draws anew in each round what it draws. */
+export function loopWithin(
+  rounds: number | Value | undefined,
+  initial: readonly Value[],
+  body: (round: LoopRound) => LoopStep,
+  outside: readonly Value[] | undefined,
+): LoopResults {
   const iteration = input('iteration', [], 'int64')
   const going = input('going', [], 'bool')
   const places = initial.map((v, i) => input(`carried${i}`, v.shape, v.dtype))
@@ -226,6 +243,7 @@ export function loop(
   const inner = subgraph(
     [iteration, going, ...places],
     Object.fromEntries(outputs.map((v, i) => [`out${i}`, v])),
+    outside,
   )
   const limit = typeof rounds === 'number' ? constant(rounds, [], 'int64') : rounds
   const results = applyAll(

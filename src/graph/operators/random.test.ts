@@ -1,15 +1,25 @@
 import { describe, expect, test } from 'vitest'
 import { compile } from '../compile.ts'
-import type { Value } from '../contract.ts'
+import type { Operator, Value } from '../contract.ts'
 import type { ExecutorName } from '../executor.ts'
+import { foldConstants } from '../fold.ts'
 import { gradients } from '../gradients.ts'
-import { graph } from '../graph.ts'
+import { bindDims, capturedBy, graph } from '../graph.ts'
+import { lowered } from '../lower.ts'
+import { readOnnx } from '../onnx/read.ts'
+import { writeOnnx } from '../onnx/write.ts'
 import { type Tensor, tensor } from '../tensor.ts'
 import { checkNative } from '../testing.ts'
-import { constant, input } from '../value.ts'
+import { applyAll, constant, input } from '../value.ts'
 import { mul } from './arithmetic.ts'
+import { identity } from './cast.ts'
+import { less } from './compare.ts'
+import { ifElse, knownCondition } from './conditional.ts'
+import { neg } from './elementwise.ts'
+import { loopOperator, subgraph } from './loop.ts'
 import { randomDropout, randomNormalLike, randomUniformLike } from './random.ts'
 import { reduceSum } from './reduce.ts'
+import { scanOperator } from './scan.ts'
 
 const executors = ['plain', 'native'] as const
 const n = 20_000
@@ -122,4 +132,83 @@ test('impossible ratios and seeds are refused', () => {
   const x = input('x', [2])
   expect(() => randomDropout(x, 1, { seed: 0 })).toThrow('a dropout ratio of 1')
   expect(() => randomNormalLike(x, { seed: 0.5 })).toThrow('the seed 0.5 is not an integer from 0 to 2^24')
+})
+
+describe('what a body draws from nothing of its own', () => {
+  const two = constant([0, 0])
+  const draw = (seed: number) => randomUniformLike(two, { seed })
+  const rounds = constant(4, [], 'int64')
+  const on = input('on', [], 'bool')
+  const outer = randomUniformLike(input('x', [2]), { seed: 9 })
+
+  /** Collects of each round what it draws: itself, in a branch, and what was drawn before. */
+  function loopOf(): readonly Value[] {
+    const branch = ifElse(
+      on,
+      [],
+      () => [draw(2)],
+      () => [neg(draw(3))],
+    )[0]!
+    const outputs = { on: constant(1, [], 'bool'), own: draw(1), branch, outer: identity(outer) }
+    const body = subgraph([input('k', [], 'int64'), input('going', [], 'bool')], outputs, [outer, on])
+    return applyAll(loopOperator, [rounds, undefined], { body }, { captured: capturedBy(body) })
+  }
+
+  function scanOf(x: Value): readonly Value[] {
+    const body = subgraph([input('slice', [])], { own: draw(4) }, [])
+    return applyAll(scanOperator, [x], { body, num_scan_inputs: 1 })
+  }
+
+  test.each(executors)('is drawn in each round, on %s, and read from a file', async (executor) => {
+    const [own, branch, before] = loopOf()
+    const scanned = scanOf(constant([1, 2, 3, 4]))[0]!
+    const x = outer.node!.inputs[0]!
+    const g = graph({
+      inputs: [x, on],
+      outputs: { own: own!, branch: branch!, scanned, before: before! },
+    })
+    for (const of of [g, readOnnx(writeOnnx(g)).graph, bindDims(lowered(foldConstants(g)), { N: 2 })]) {
+      const program = await compile(of, { executor })
+      const feeds = { x: tensor([0, 0], [2]), on: tensor([1], [], 'bool') }
+      const distinct = new Set<number>()
+      for (let run = 0; run < 2; run++) {
+        const results = await program.run(feeds)
+        for (const name of ['own', 'branch', 'scanned'])
+          for (const v of results[name]!.data) distinct.add(Number(v))
+        const once = Array.from(results['before']!.data, Number)
+        expect(new Set(once).size).toBe(2)
+      }
+      // Three draws of two numbers in each of four rounds, in two runs.
+      expect(distinct.size).toBe(48)
+      await program.close()
+    }
+  })
+
+  test('is drawn in each round where it has no input at all, and no kernel here', async () => {
+    const randomNormal: Operator = {
+      name: 'RandomNormal',
+      attributes: { shape: 'ints' },
+      infer: () => [{ dtype: 'float32', shape: [2], content: undefined }],
+      random: true,
+    }
+    const drawn = applyAll(randomNormal, [], { shape: [2] })[0]!
+    const places = [input('k', [], 'int64'), input('going', [], 'bool')]
+    const body = subgraph(places, { on: constant(1, [], 'bool'), drawn }, [])
+    const [y] = applyAll(loopOperator, [rounds, undefined], { body })
+    const read = readOnnx(writeOnnx(graph({ inputs: [on], outputs: { y: y! } }))).graph
+    const program = await compile(read, { executor: 'native' })
+    const results = await program.run({ on: tensor([1], [], 'bool') })
+    expect(new Set(Array.from(results['y']!.data, Number)).size).toBe(8)
+    await program.close()
+  })
+
+  test('makes no condition known before a run', () => {
+    const drawn = ifElse(
+      constant(1, [], 'bool'),
+      [],
+      () => [draw(5)],
+      () => [two],
+    )[0]!
+    expect(knownCondition(less(reduceSum(drawn), constant(1)))).toBeUndefined()
+  })
 })

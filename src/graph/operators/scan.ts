@@ -5,7 +5,7 @@
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, Buffer, GradientContext, Graph, Operator, Value, ValueInfo } from '../contract.ts'
 import { pullBack } from '../gradients.ts'
-import { describeNode, reach, substitute } from '../graph.ts'
+import { describeNode, isRandom, reach, substitute } from '../graph.ts'
 import { attribute, info } from '../operator.ts'
 import { planNodes } from '../plain/program.ts'
 import { type Dim, formatShape, hasRank, normaliseAxis, unify, unknownShape } from '../shape.ts'
@@ -17,7 +17,7 @@ import { sub } from './arithmetic.ts'
 import { identity } from './cast.ts'
 import { gather } from './gather.ts'
 import { concat } from './join.ts'
-import { loop } from './loop.ts'
+import { type LoopRound, type LoopStep, loopWithin } from './loop.ts'
 import { transpose } from './matmul.ts'
 import { slice } from './slice.ts'
 import { expandLike, unsqueeze } from './view.ts'
@@ -97,18 +97,19 @@ function arranged(v: Value, i: number, scan: Scanning): Value {
 }
 
 /** The node as a Loop. */
-function looped(inputs: readonly Value[], scan: Scanning): readonly Value[] {
+function looped(inputs: readonly Value[], scan: Scanning, captured: readonly Value[]): readonly Value[] {
   const { states, axesIn, reversedIn } = scan
   const scanned = inputs.slice(states)
   const length = scan.length as number
   const last = constant(length - 1, [], 'int64')
-  const { carried, scans } = loop(length, inputs.slice(0, states), ({ iteration, carried: now }) => {
+  const round = ({ iteration, carried: now }: LoopRound): LoopStep => {
     const slices = scanned.map((v, i) =>
       gather(v, reversedIn[i] ? sub(last, iteration) : iteration, axesIn[i]!),
     )
     const results = runBody(scan, [...now, ...slices])
     return { carried: results.slice(0, states), scans: results.slice(states) }
-  })
+  }
+  const { carried, scans } = loopWithin(length, inputs.slice(0, states), round, [...inputs, ...captured])
   return [...carried, ...scans.map((v, i) => arranged(v, i, scan))]
 }
 
@@ -132,7 +133,7 @@ function written(inputs: readonly Value[], scan: Scanning): readonly Value[] {
 
 function gradient({ inputs, attributes, grads, needs, captured }: GradientContext) {
   const scan = readScan(inputs, attributes, 'Scan')
-  const random = scan.body.nodes.find((node) => node.operator.random)
+  const random = scan.body.nodes.find(isRandom)
   if (random) {
     throw new FrostglassError(
       'unsupported',
@@ -190,7 +191,7 @@ export const scanOperator: Operator = {
     const scan = readScan(places, attributes, 'Scan')
     const buffers = new Map<Value, Buffer>(captured)
     places.forEach((v, i) => void buffers.set(v, inputs[i]!))
-    const results = looped(places, scan)
+    const results = looped(places, scan, [...captured.keys()])
     const steps = planNodes(reach(results, new Set(captured.keys())).nodes, buffers)
     const copies = results.map((v, i) => {
       const from = buffers.get(v)?.data ?? toFloat64(v.tensor!)

@@ -2,7 +2,22 @@
 
 import { describe, expect, it } from 'vitest'
 import type { Tensors } from '../executor.ts'
-import { constant, type Graph, graph, input, mul, reduceSum, tensor } from '../index.ts'
+import {
+  add,
+  cast,
+  compile,
+  concat,
+  constant,
+  type Graph,
+  graph,
+  input,
+  mul,
+  reduceSum,
+  shapeOf,
+  sub,
+  tensor,
+  type Value,
+} from '../index.ts'
 import { operators } from '../operators/index.ts'
 import { apply } from '../value.ts'
 import { compilePlain as compiled } from './program.ts'
@@ -44,6 +59,34 @@ describe('the plain executor', () => {
       expect([...program.run({ n: tensor([length], [], 'int64') })['y']!.data]).toEqual(
         Array.from({ length }, (_, i) => i),
       )
+  })
+
+  it('rounds a scale to float32 before a size follows from it, as ONNX Runtime does', async () => {
+    const z = input('z', [1, 'N'])
+    const scale = input('scale', [1])
+    const scaled = (v: Value) => apply(operators.get('Floor')!, [mul(cast(shapeOf(z), 'float32'), v)])
+    const filled = (v: Value) => apply(operators.get('ConstantOfShape')!, [cast(scaled(v), 'int64')])
+    const resized = apply(operators.get('Resize')!, [
+      z,
+      undefined,
+      concat([constant([1]), sub(add(scale, constant([1e7])), constant([1e7]))], 0),
+    ])
+    const outputs = { constants: filled(constant([1, 0.7])), fed: filled(scale), resized }
+    const feeds = { z: tensor(new Float32Array(10), [1, 10]), scale: tensor([2.3], [1]) }
+    for (const executor of ['plain', 'native'] as const) {
+      const program = await compile(graph({ inputs: [z, scale], outputs }), { executor })
+      const results = await program.run(feeds)
+      // Computed in float64 they are [1, 6], [2, 22] and [1, 22].
+      expect(
+        Object.values(results).map((t) => t.shape),
+        executor,
+      ).toEqual([
+        [1, 7],
+        [2, 23],
+        [1, 20],
+      ])
+      await program.close()
+    }
   })
 
   it('does not plan again for numbers from which no shape follows', () => {

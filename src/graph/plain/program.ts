@@ -12,7 +12,7 @@ import { contentLimit, isStatic } from '../shape.ts'
 import { convert, sizeOf, type Tensor, tensor, toFloat64 } from '../tensor.ts'
 import { dependencies } from '../value.ts'
 import { type Budget, createBudget } from './budget.ts'
-import { guardStep, holdsInexact, isMover, isSuspect, storeStep } from './store.ts'
+import { guardStep, holdsInexact, isMover, isSuspect, roundKnown, storeStep } from './store.ts'
 
 /** A graph planned for one set of input shapes, and where shapes depend on what small inputs hold, for one set of contents. */
 interface Plan {
@@ -330,8 +330,10 @@ function planWithin(
     if (!isView) {
       budget.work(operationsOf(node, infos, results), known, what)
       const planned = stepsOf(node, { inputs, outputs, attributes: node.attributes, captured }, suspects)
-      if (known) for (const step of planned) step()
-      else steps.push(...planned)
+      if (known) {
+        for (const step of planned) step()
+        outputs.forEach(roundKnown)
+      } else steps.push(...planned)
     }
     if (known) for (const v of node.outputs) folded.add(v)
   }

@@ -1,8 +1,10 @@
 // What a value of the plain executor is brought to after its kernel: the numbers that its dtype has.
 // Source: docs/architecture.md#the-engine; ONNX IR specification (element types); two's complement for integers.
-// float32 is not rounded: such graphs are computed in float64 on purpose. An integer beyond 2^53 − 1 is refused, not rounded.
+// float32 is not rounded in a run: such graphs are computed in float64 on purpose. What planning computes is rounded, as sizes
+// may follow from it. An integer beyond 2^53 − 1 is refused, not rounded.
 
 import type { Buffer } from '../contract.ts'
+import { elementOf } from '../elements.ts'
 import { isHalf, roundHalves } from '../halves.ts'
 import { inexact, isExact, isInteger, isRefusing, isWideInteger, wrapper } from '../integers.ts'
 
@@ -65,6 +67,12 @@ export function storeStep({ data, dtype }: Buffer, what: string): (() => void) |
       data[i] = wrap(v)
     }
   }
+}
+
+/** Rounds to the numbers of its dtype what a node has computed before any run, after its {@link storeStep}. */
+export function roundKnown({ data, dtype }: Buffer): void {
+  const round = dtype === 'float32' ? elementOf(dtype) : undefined
+  if (round) for (let i = 0; i < data.length; i++) data[i] = round(data[i]!)
 }
 
 /** Whether a buffer holds an integer beyond 2^53 − 1. */

@@ -14,10 +14,12 @@ export interface UnitRows {
   readonly sha256: string
 }
 
-/** A pane and its codebook, fixed: the SHA-256 of both, hexadecimal. */
+/** What is released by, fixed: the SHA-256 of the pane, of its codebook and of its channel, hexadecimal. */
 export interface FixedPane {
   readonly pane: string
   readonly codebook: string
+  /** Absent where codes are released as they are. */
+  readonly channel?: string | undefined
 }
 
 /** The calibration rows, once they are open. */
@@ -81,4 +83,4 @@ export function sealRows(of: UnitRows): SealedRows {
   })
 }
 
-const nameOf = ({ pane, codebook }: FixedPane): string => `${pane} ${codebook}`
+const nameOf = ({ pane, codebook, channel = '' }: FixedPane): string => `${pane} ${codebook} ${channel}`

@@ -160,6 +160,22 @@ export function requireTable(table: Table): number {
   return units
 }
 
+/** @throws FrostglassError 'input' unless these are groups: counts of every code, and an attribute that is named */
+export function requireGroups({ codes, attributes, groups }: CodeGroups): void {
+  const isGroup = ({ attribute, counts }: CodeGroups['groups'][number]): boolean =>
+    Number.isSafeInteger(attribute) &&
+    attribute >= 0 &&
+    attribute < attributes.length &&
+    counts.length === codes &&
+    counts.every((count) => Number.isSafeInteger(count) && count >= 0)
+  if (groups.length > 0 && groups.every(isGroup)) return
+  throw new FrostglassError(
+    'input',
+    `groups with counts of ${codes} codes and one of ${attributes.length} attributes were expected`,
+    'Count the windows of each group by code.',
+  )
+}
+
 function requireRecords(records: Iterable<CodeRecord>): readonly CodeRecord[] {
   const rows = [...records]
   for (const [i, { unit, code, attribute }] of rows.entries()) {
