@@ -26,6 +26,7 @@ export type Purpose =
   | 'question mask'
   | 'answer noise'
   | 'references'
+  | 'channel'
 
 /** Bytes of a master secret. */
 export const secretBytes = 32

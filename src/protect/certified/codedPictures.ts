@@ -31,8 +31,9 @@ export function pictureCells({ set, codeOf }: CodedPictures, codes: number): rea
   const rows = Array.from({ length: codes }, (): number[] => [])
   codeOf.forEach((code, row) => {
     const cell = rows[code]
-    if (cell) return void cell.push(row)
-    throw new FrostglassError('input', `picture ${row} has the code ${code}, and there are ${codes} codes`)
+    if (!cell)
+      throw new FrostglassError('input', `picture ${row} has the code ${code}, and there are ${codes} codes`)
+    cell.push(row)
   })
   const empty = rows.findIndex((cell) => cell.length === 0)
   if (empty >= 0)
