@@ -39,26 +39,20 @@ export type ReleaseForm =
 export type ReleasingPane = Pick<CodePane, 'onnx' | 'sha256' | 'card'>
 
 /**
- * The graph: `image` or `row` [windows, …] (and, with a channel, `map`, int64 [codes]: what {@link sessionMap} draws) to `code`,
- * int64 [windows], which stays on the device, and `released`, one row: what is sent.
+ * The graph: `image` or `row` [windows, …], and `map`, int64 [codes]: the output of each code, itself where there is no channel.
+ * It gives `code`, int64 [windows], and `output`, int64 [1], which stay on the device, and `released`, one row: what is sent.
  *
  * @param outputs how many different releases there are: the pane's codes, or the channel's outputs
- * @param channelled whether codes go through a session's map
  * @throws FrostglassError `shape` for a dictionary or vectors of another number of outputs
  */
-export function releaseGraph(
-  pane: ReleasingPane,
-  form: ReleaseForm,
-  { outputs, channelled }: { readonly outputs: number; readonly channelled: boolean },
-): Graph {
+export function releaseGraph(pane: ReleasingPane, form: ReleaseForm, outputs: number): Graph {
   const own = readOnnx(pane.onnx, { file: 'the pane' }).graph
   const code = own.outputs['code']!
-  const voted = voteValue(code, pane.card.labelOf)
   const map = input('map', [pane.card.labelOf.length], 'int64')
-  const output = channelled ? gather(map, voted) : voted
+  const output = gather(map, voteValue(code, pane.card.labelOf))
   return graph({
-    inputs: channelled ? [...own.inputs, map] : own.inputs,
-    outputs: { code, released: released(form, output, outputs) },
+    inputs: [...own.inputs, map],
+    outputs: { code, output, released: released(form, output, outputs) },
   })
 }
 

@@ -38,8 +38,11 @@ export interface Tuning {
   readonly pull: number
 }
 
-/** 150 steps, as measured. */
-export const defaultTuning: Tuning = { steps: 150, learningRate: 0.02, pull: 0.02 }
+/**
+ * 150 steps. Without a pull, pictures are read rightly by the net alone that they were tuned on: another one had 83 % of digits right
+ * by 21 codes, by a pull of 0.02 93.8 %, of 0.1 the pane's own 94.2 % (once, MNIST).
+ */
+export const defaultTuning: Tuning = { steps: 150, learningRate: 0.02, pull: 0.1 }
 
 /** A picture to tune. */
 export interface Tuned {
