@@ -99,7 +99,8 @@ export function certify(table: Table, options: CertifyOptions): Certification {
     gain: 'counts' in table ? gainOf(table, cells, deltaEach) : null,
     codes,
     ...verdictOf({
-      ...bounded,
+      upper: bounded.upper,
+      blind,
       units,
       unit,
       codes: cells.length,

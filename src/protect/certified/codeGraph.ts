@@ -6,7 +6,9 @@
 import type { Graph } from '../../graph/contract.ts'
 import {
   argMax,
+  cast,
   constant,
+  div,
   equal,
   gather,
   gemm,
@@ -15,6 +17,7 @@ import {
   mul,
   neg,
   reduceSum,
+  sub,
   transpose,
   unsqueeze,
   type Value,
@@ -28,18 +31,33 @@ import { infer } from './encodeRows.ts'
 /** The score of cells of other labels: below any that an encoder in −1 … 1 can give. */
 const outside = -1e9
 
+/** Mean and deviation of each feature among the training rows. */
+export interface FeatureScale {
+  readonly mean: Float64Array
+  readonly deviation: Float64Array
+}
+
+/** A trained network, and how its features are put on one scale; images have 0 … 1. */
+export interface EncodedBy {
+  readonly network: CodeNetwork
+  readonly weights: Weights
+  readonly scale?: FeatureScale | undefined
+}
+
 /**
- * From `image` (float32 [N, channels, height, width] in 0 … 1) or `row` (float32 [N, features]) to `code`, int64 [N].
+ * From `image` (float32 [N, channels, height, width] in 0 … 1) or `row` (float64 [N, features], as they are in the table) to
+ * `code`, int64 [N].
  * @param groupOf the code of each cell
  */
 export function codeGraph(
-  { network, weights }: { readonly network: CodeNetwork; readonly weights: Weights },
+  { network, weights, scale }: EncodedBy,
   cells: Cells,
   groupOf: readonly number[],
 ): Graph {
   const { encoder, head } = network
-  const x = input(inputName(encoder.input), ['N', ...encoder.input])
-  const z = infer(encoder, weights, x)
+  const name = inputName(encoder.input)
+  const x = input(name, ['N', ...encoder.input], name === 'image' ? 'float32' : 'float64')
+  const z = infer(encoder, weights, onOneScale(x, scale))
   const label = argMax(infer(head, weights, z))
   const codeOfLabel = sameWithin(cells.labelOf, groupOf)
   const code = codeOfLabel
@@ -50,6 +68,14 @@ export function codeGraph(
 
 /** What a pane calls its input. */
 export const inputName = (shape: readonly number[]): 'image' | 'row' => (shape.length === 3 ? 'image' : 'row')
+
+/** In float64 until the means are taken off: large numbers of small spread keep their digits. */
+function onOneScale(x: Value, scale: FeatureScale | undefined): Value {
+  if (!scale) return cast(x, 'float32')
+  const { mean, deviation } = scale
+  const centred = sub(x, constant(mean, [mean.length], 'float64'))
+  return cast(div(centred, constant(deviation, [deviation.length], 'float64')), 'float32')
+}
 
 /** |z − c|² is least where z·c − |c|² / 2 is largest, among the label's own cells. */
 function nearestCell(z: Value, label: Value, { width, centres, labelOf }: Cells): Value {

@@ -112,8 +112,9 @@ describe('codeGraph', () => {
   const width = 8
   const draw = seededStream(3, 'rows')
   const rows = tensor(
-    Float32Array.from({ length: 60 }, () => draw.normal()),
+    Float64Array.from({ length: 60 }, () => draw.normal()),
     [20, 3],
+    'float64',
   )
   const release = async (centres: Float32Array, labelOf: readonly number[]) => {
     const cells = { width, centres, labelOf: Int32Array.from(labelOf) }

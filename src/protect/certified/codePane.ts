@@ -11,6 +11,7 @@ import { loadOnnx } from '../../graph/onnx/files.ts'
 import { formatShape } from '../../graph/shape.ts'
 import { readJson } from '../../json.ts'
 import { sha256Of } from '../learned/classifier.ts'
+import { unitPixels } from '../learned/pane.ts'
 import type { PublicPane } from '../standing.ts'
 import { inputName } from './codeGraph.ts'
 
@@ -18,8 +19,12 @@ const count = z.int().min(0)
 const cardSchema = z.strictObject({
   format: z.literal('frostglass-code-pane'),
   version: z.literal(1),
-  /** Shape of one row: [channels, height, width] of an image in 0 … 1, or [features]. */
+  /** Shape of one row: [channels, height, width] of an image in 0 … 1, or [features] as they are in the table. */
   input: z.array(z.int().min(1)).min(1).max(3),
+  /** The columns that features are of, in order; a category is one feature for each of its texts. Null for images. */
+  columns: z
+    .array(z.strictObject({ name: z.string(), categories: z.array(z.string()).nullable() }))
+    .nullable(),
   /** Names of the labels. */
   labels: z.array(z.string()).min(1),
   /** The label that each code stands for, by number: as many as there are codes. */
@@ -57,7 +62,7 @@ export interface CodePane extends PublicPane {
   readonly sha256: string
   /**
    * The code of each row.
-   * @param x images as bytes, uint8 [rows, channels, height, width], or features as float32 [rows, features]
+   * @param x images as bytes, uint8 [rows, channels, height, width], or features as float64 [rows, features]
    * @throws FrostglassError `shape` for rows that it does not take, `aborted`
    */
   release(x: Tensor, options?: { readonly signal?: AbortSignal | undefined }): Promise<Int32Array>
@@ -98,19 +103,11 @@ export async function openCodePane(
     program ??= compile(model.graph, { executor, threads })
     const running = await program
     const rows = x.shape[0]!
-    const size = sizeOf(card.input)
     const out = new Int32Array(rows)
     for (let start = 0; start < rows; start += chunk) {
       throwIfAborted(signal)
       const end = Math.min(rows, start + chunk)
-      const data = (x.data as Float32Array).subarray(start * size, end * size)
-      const { code } = await running.run({
-        [inputName(card.input)]: {
-          dtype: 'float32',
-          shape: [end - start, ...card.input],
-          data: x.dtype === 'uint8' ? Float32Array.from(data, (v) => v / 255) : data,
-        },
-      })
+      const { code } = await running.run({ [inputName(card.input)]: feedOf(x, start, end, card.input) })
       out.set(Int32Array.from(code!.data as ArrayLike<number | bigint>, Number), start)
     }
     return out
@@ -136,6 +133,15 @@ export async function openCodePane(
       await opened?.close()
     },
   } satisfies CodePane)
+}
+
+function feedOf(x: Tensor, start: number, end: number, input: readonly number[]): Tensor {
+  const size = sizeOf(input)
+  const shape = [end - start, ...input]
+  if (x.dtype !== 'uint8')
+    return { dtype: x.dtype, shape, data: (x.data as Float64Array).subarray(start * size, end * size) }
+  const bytes = (x.data as Uint8Array).subarray(start * size, end * size)
+  return { dtype: 'float32', shape, data: unitPixels(bytes) }
 }
 
 function cardOf(metadata: Readonly<Record<string, string>>, file: string): CodePaneCard {
@@ -168,7 +174,7 @@ function requireGraph(g: Graph, card: CodePaneCard, file: string): void {
 }
 
 function requireRows(x: Tensor, { input }: CodePaneCard): void {
-  const dtype = input.length === 3 ? 'uint8' : 'float32'
+  const dtype = input.length === 3 ? 'uint8' : 'float64'
   if (x.dtype === dtype && `${x.shape.slice(1)}` === `${input}` && x.shape.length === input.length + 1) return
   throw new FrostglassError(
     'shape',

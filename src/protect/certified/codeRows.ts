@@ -4,6 +4,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { sizeOf, type Tensor } from '../../graph/index.ts'
+import { arrayOf } from '../../graph/tensor.ts'
 import type { Random } from '../../random/seeded.ts'
 
 /** Rows with their labels. */
@@ -52,15 +53,18 @@ export function requireClasses(what: string, of: Int32Array, classes: number): v
 }
 
 /** Some rows, copied. */
-export function takeCodeRows({ x, labels }: CodeRows, rows: Int32Array): CodeRows {
+export const takeCodeRows = ({ x, labels }: CodeRows, rows: Int32Array): CodeRows => ({
+  x: takeRows(x, rows),
+  labels: Int32Array.from(rows, (row) => labels[row]!),
+})
+
+/** Some rows of a tensor of bytes or floats, copied. */
+export function takeRows(x: Tensor, rows: Int32Array): Tensor {
   const width = sizeOf(x.shape.slice(1))
-  const from = x.data as Float32Array
-  const data = new (x.dtype === 'uint8' ? Uint8Array : Float32Array)(rows.length * width)
+  const from = x.data as Float64Array
+  const data = new (arrayOf(x.dtype))(rows.length * width) as Float64Array
   rows.forEach((row, i) => void data.set(from.subarray(row * width, (row + 1) * width), i * width))
-  return {
-    x: { dtype: x.dtype, shape: [rows.length, ...x.shape.slice(1)], data },
-    labels: Int32Array.from(rows, (row) => labels[row]!),
-  }
+  return { dtype: x.dtype, shape: [rows.length, ...x.shape.slice(1)], data }
 }
 
 /**

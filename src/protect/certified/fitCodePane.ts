@@ -3,14 +3,15 @@
 // Attribute labels are used where λ or β ask for them, and for the prices; never calibration's, never attack-test's.
 
 import { FrostglassError } from '../../errors.ts'
-import type { Tensor } from '../../graph/index.ts'
+import { type Tensor, tensor } from '../../graph/index.ts'
+import { scaleOf as columnScale } from '../../statistics/standard.ts'
 import { sha256Of } from '../learned/classifier.ts'
 import { cutCells } from './cells.ts'
 import { type CodePrice, type Codes, chooseCodes, choosingTables, countCells } from './chooseCodes.ts'
 import { type Codebook, writeCodebook } from './codebook.ts'
-import { codeGraph } from './codeGraph.ts'
-import { type CodePane, openCodePane, writeCodePane } from './codePane.ts'
-import { takeCodeRows } from './codeRows.ts'
+import { codeGraph, type FeatureScale } from './codeGraph.ts'
+import { type CodePane, type CodePaneCard, openCodePane, writeCodePane } from './codePane.ts'
+import { takeCodeRows, takeRows } from './codeRows.ts'
 import { type CodeTrainingOptions, defaultCodeTraining } from './codeTraining.ts'
 import { encodeRows } from './encodeRows.ts'
 import type { FixedPane } from './sealedRows.ts'
@@ -28,8 +29,10 @@ export interface NamedClasses {
 export interface CodeData {
   /** Where they come from, in a word or two. */
   readonly name: string
-  /** uint8 [rows, channels, height, width], or float32 [rows, features] of about unit size. */
+  /** uint8 [rows, channels, height, width], or float64 [rows, features], as they are. */
   readonly x: Tensor
+  /** The columns that features are of; see the card. */
+  readonly columns?: CodePaneCard['columns'] | undefined
   readonly label: NamedClasses
   /** Several attributes at once are one: its classes are the combinations. */
   readonly attribute: NamedClasses
@@ -57,8 +60,6 @@ export interface FittedCodePane {
   readonly codes: Codes
   /** The price of other numbers of codes, from as many as labels on, doubling. */
   readonly prices: readonly CodePrice[]
-  /** rule[label]: the attribute that most training and validation rows of a label have, for the floor's lower limit. */
-  readonly rule: readonly number[]
 }
 
 /**
@@ -75,9 +76,10 @@ export async function fitCodePane(
   const labels = label.names.length
   const wanted = options.codes ?? labels
   requireData(data, split.calibration.units, wanted)
-  const part = (rows: Int32Array) => takeCodeRows({ x: data.x, labels: label.of }, rows)
+  const scale = data.x.dtype === 'float64' ? scaleOf(data.x, split.train.rows) : undefined
+  const learned = { x: scale ? scaled(data.x, scale) : data.x, labels: label.of }
   const pick = (of: Int32Array, rows: Int32Array) => Int32Array.from(rows, (row) => of[row]!)
-  const rows = part(split.train.rows)
+  const rows = takeCodeRows(learned, split.train.rows)
   const leak = lambda > 0 ? leakOf(pick(attribute.of, split.train.rows), lambda, penalty) : undefined
   const trained = await trainCodePane(rows, labels, { ...options, leak })
   const encoded = await encodeRows(trained.network, trained.weights, rows, { threads })
@@ -87,7 +89,7 @@ export async function fitCodePane(
   const labelOf = [...cells.labelOf]
   const card = cardOf(data, rows.labels.length, options, { leak: leak && { lambda, penalty } })
   const build = (codeOf: readonly number[], ofCode: readonly number[], merged: number | null) =>
-    writeCodePane(codeGraph(trained, cells, codeOf), {
+    writeCodePane(codeGraph({ ...trained, scale }, cells, codeOf), {
       ...card,
       labelOf: [...ofCode],
       cells: labelOf.length,
@@ -98,7 +100,7 @@ export async function fitCodePane(
   const fine = await openCodePane(build([...labelOf.keys()], labelOf, null), { threads })
   const count = async (of: Int32Array) =>
     countCells(
-      await fine.release(part(of).x),
+      await fine.release(takeRows(data.x, of)),
       labelOf.length,
       { of: pick(label.of, of), classes: labels },
       { of: pick(attribute.of, of), classes: attribute.names.length },
@@ -126,14 +128,29 @@ export async function fitCodePane(
     fixed: { pane: pane.sha256, codebook: sha256Of(writeCodebook(codebook)) },
     codes,
     prices,
-    rule: ruleOf(data, [split.train.rows, split.validation.rows]),
   }
 }
 
-function ruleOf({ label, attribute }: CodeData, parts: readonly Int32Array[]): readonly number[] {
-  const counts = label.names.map(() => attribute.names.map(() => 0))
-  for (const rows of parts) for (const row of rows) counts[label.of[row]!]![attribute.of[row]!]!++
-  return counts.map((row) => row.indexOf(Math.max(...row)))
+/** A constant feature has deviation 1. */
+function scaleOf(x: Tensor, rows: Int32Array): FeatureScale {
+  const width = x.shape[1]!
+  const values = x.data as Float64Array
+  const scales = Array.from({ length: width }, (_, j) =>
+    columnScale(Float64Array.from(rows, (row) => values[row * width + j]!)),
+  )
+  return {
+    mean: Float64Array.from(scales, ({ mean }) => mean),
+    deviation: Float64Array.from(scales, ({ deviation }) => deviation),
+  }
+}
+
+/** As the pane's graph has them. */
+function scaled({ data, shape }: Tensor, { mean, deviation }: FeatureScale): Tensor {
+  const width = mean.length
+  return tensor(
+    Float32Array.from(data as Float64Array, (v, i) => (v - mean[i % width]!) / deviation[i % width]!),
+    shape,
+  )
 }
 
 function requireData({ x, label, attribute }: CodeData, units: number, wanted: number): void {
@@ -181,6 +198,7 @@ function cardOf(
     format: 'frostglass-code-pane' as const,
     version: 1 as const,
     input: data.x.shape.slice(1),
+    columns: data.columns ?? null,
     labels: [...data.label.names],
     training: { data: data.name, rows, ...recipe, leak: leak ?? null },
   }

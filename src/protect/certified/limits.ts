@@ -38,7 +38,7 @@ export function klUpper(mean: number, units: number, delta: number): number {
     )
   const most = Math.log(1 / delta) / units
   // From 1 downwards: what a search leaves open is on the safe side.
-  return 1 - crossing((below) => klDivergence(mean, 1 - below) <= most, 0, 1 - mean)
+  return 1 - crossing((below) => klDivergence(mean, below) <= most, 0, 1 - mean)
 }
 
 /** Limits of the success of a rule that was right on so many units of a sample. */
@@ -59,10 +59,10 @@ export const klLimits = (units: number): Limits => ({
   lower: (success, delta) => 1 - klUpper(Math.max(0, 1 - success / units), units, delta),
 })
 
-/** a ln(a/b) + (1 − a) ln((1 − a)/(1 − b)), in nats; infinite where b excludes what a has. */
-function klDivergence(a: number, b: number): number {
+/** kl(a‖b) of b = 1 − below, in nats: by what is below, which has more digits than b near 1. */
+function klDivergence(a: number, below: number): number {
   const part = (p: number, q: number): number => (p === 0 ? 0 : p * Math.log(p / q))
-  return part(a, b) + part(1 - a, 1 - b)
+  return part(a, 1 - below) + part(1 - a, below)
 }
 
 /** @throws FrostglassError 'usage' unless δ is between 0 and 1, both left out. */

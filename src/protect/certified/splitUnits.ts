@@ -2,11 +2,11 @@
 // Source: CERTIFIED obfuscation's algorithm, step 1: train | validation | calibration | attack-test, lists hashed.
 // The seed is public: a split hides nothing, it only keeps apart. What is sealed is the calibration part.
 
-import { createHash } from 'node:crypto'
 import { FrostglassError } from '../../errors.ts'
 import { shuffle, upTo } from '../../random/order.ts'
 import { seededStream } from '../../random/seeded.ts'
 import { type SealedRows, sealRows, type UnitRows } from './sealedRows.ts'
+import { hashUnits } from './unitList.ts'
 
 /** Relative sizes of the parts, in units: of any sum. */
 export interface Shares {
@@ -111,11 +111,6 @@ export function splitByParts(units: readonly string[], partOf: readonly Part[]):
     calibration: sealRows(of('calibration')),
     attackTest: of('attackTest'),
   })
-}
-
-function hashUnits(counts: ReadonlyMap<string, number>): string {
-  const list = [...counts].sort(([a], [b]) => (a < b ? -1 : 1))
-  return createHash('sha256').update(JSON.stringify(list)).digest('hex')
 }
 
 const tooFew = (part: Part, units: number) =>

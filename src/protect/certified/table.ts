@@ -88,7 +88,7 @@ export function countByLabel(
   options: CountOptions & { readonly share?: boolean | undefined } = {},
 ): LabelledTables {
   const rows = requireRecords(records)
-  const labels = sortedNames(rows.map(({ label }, i) => label ?? missing('label', i)))
+  const labels = sortedNames(rows.map(({ label }, i) => label || missing('label', i)))
   const { codes, attributes, place } = shapeOf(rows, options)
   const parts = labels.map(() => zeros(codes, attributes.length))
   const of = indexOf(labels)

@@ -31,8 +31,9 @@ export interface Verdict {
 const FEWEST = 50
 
 interface Judged {
-  readonly estimate: number
   readonly upper: number
+  /** What is guessed without any release. */
+  readonly blind: number
   readonly units: number
   readonly unit: string
   readonly codes: number
@@ -49,8 +50,8 @@ export function verdictOf(of: Judged): { verdict: Verdict; warnings: readonly st
   return { verdict: judged(of), warnings: warningsOf(of) }
 }
 
-function judged({ upper, units, unit, codes, labels, floor, policy }: Judged): Verdict {
-  const some = `${units} ${unit}${units === 1 ? '' : 's'}`
+function judged({ upper, blind, units, unit, codes, labels, floor, policy }: Judged): Verdict {
+  const some = counted(units, unit)
   if (units < FEWEST) return { kind: 'not certifiable', words: `not certifiable: ${some}` }
   // As many codes as labels is the least that answers the question; more want more units.
   if (codes > Math.max(labels, units / 100))
@@ -66,22 +67,33 @@ function judged({ upper, units, unit, codes, labels, floor, policy }: Judged): V
       words: `infeasible: the label determines the attribute, the floor is ${share(floor.estimate)}`,
     }
   if (!policy) return { kind: 'stated', words: `at most ${share(upper)}` }
-  const least = floor ? floor.estimate - (1 - (policy.accuracy ?? floor.accuracy)) : 0
-  if (floor && policy.limit < least)
+  if (policy.limit < blind)
     return {
       kind: 'infeasible',
-      words: `infeasible: the label alone tells ${share(floor.estimate)}; with accuracy ${share(policy.accuracy ?? floor.accuracy)} an attacker has ${share(least)}, ${share(policy.limit)} allowed`,
+      words: `infeasible: without any release a guess is right in ${share(blind)}, ${share(policy.limit)} allowed`,
     }
+  if (floor) {
+    const accuracy = policy.accuracy ?? floor.accuracy
+    const least = floor.estimate - (1 - accuracy)
+    if (policy.limit < least)
+      return {
+        kind: 'infeasible',
+        words: `infeasible: the label alone tells ${share(floor.estimate)}; with accuracy ${share(accuracy)} an attacker has ${share(least)}, ${share(policy.limit)} allowed`,
+      }
+  }
   return { kind: 'exceeded', words: `exceeded: up to ${share(upper)}, ${share(policy.limit)} allowed` }
 }
 
 function warningsOf({ units, unit, codes }: Judged): readonly string[] {
   return codes > units / 300
     ? [
-        `${codes} codes on ${units} ${unit}s: from ${300 * codes} on, the table over-fits by less than a point`,
+        `${codes} codes on ${counted(units, unit)}: the limit has points of slack, which ${300 * codes} would take away`,
       ]
     : []
 }
+
+const counted = (units: number, unit: string): string =>
+  units === 1 ? `1 ${unit}` : `${units} ${unit === 'person' ? 'people' : `${unit}s`}`
 
 const share = (x: number): string => `${(100 * x).toFixed(1)}%`
 
