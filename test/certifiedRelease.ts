@@ -3,6 +3,7 @@
 
 import type { ImageSet } from '../src/data/index.ts'
 import { argMax, constant, gemm, graph, input, matmul, reshape, writeOnnx } from '../src/graph/index.ts'
+import { certificateText, issueCertificate } from '../src/protect/certified/certificate.ts'
 import { writeCodePane } from '../src/protect/certified/codePane.ts'
 import { seededStream } from '../src/random/seeded.ts'
 
@@ -33,6 +34,7 @@ const card = {
     seed: 0,
     leak: null,
   },
+  columns: null,
   cells: 6,
   beta: 1,
 } as const
@@ -72,7 +74,8 @@ export function pairNet(sharpness = 2): Uint8Array {
   const weights = new Float32Array(36 * 4)
   const pairs = sums(3)
   for (let pixel = 0; pixel < 36; pixel++)
-    for (let label = 0; label < 3; label++) weights[pixel * 4 + label + 1] = sharpness * pairs[pixel * 3 + label]!
+    for (let label = 0; label < 3; label++)
+      weights[pixel * 4 + label + 1] = sharpness * pairs[pixel * 3 + label]!
   const scores = gemm(reshape(x, [-1, 36]), constant(weights, [36, 4]))
   return writeOnnx(graph({ inputs: [x], outputs: { scores } }))
 }
@@ -104,4 +107,22 @@ export function codesOf({ pixels, count }: ImageSet): Int32Array {
 export const meanings = {
   labels,
   codes: labelOf.map((label) => ({ shares: labels.map((_, i) => (i === label ? 0.9 : 0.05)) })),
+}
+
+/** A certificate's text for a pane: 100 units a code, attribute `left` likelier at even codes. */
+export function certificateFor(pane: string, codebook: string, channel?: number[][]): string {
+  const counts = labelOf.map((_, code) => (code % 2 === 0 ? [60, 40] : [45, 55]))
+  return certificateText(
+    issueCertificate({
+      attribute: 'side',
+      unit: 'session',
+      delta: 1e-3,
+      candidates: 1,
+      attributesCertified: 1,
+      sampling: 'iid',
+      table: { codes: labelOf.length, attributes: ['left', 'right'], counts },
+      ...(channel ? { channel } : {}),
+      sources: { calibration: 'a'.repeat(64), pane, codebook, madeFrom: {} },
+    }),
+  )
 }

@@ -127,7 +127,7 @@ function certificateOf(file: string, content: Uint8Array, manifest: ReleaseManif
   if (sources?.pane !== manifest.pane || sources.codebook !== manifest.codebook)
     throw refusal(`${file} certifies another pane than this release is of`)
   if (JSON.stringify(channel) !== JSON.stringify(manifest.channel))
-    throw refusal(`${file} certifies another channel than this release draws from`)
+    throw refusal(`${file} certifies another channel than this release has`)
   const { upper, deltaEach, blind } = result ?? {}
   return { attribute, unit, upper, deltaEach, blind }
 }

@@ -2,14 +2,19 @@
 // Source: CERTIFIED obfuscation, section 7, step 9.
 // Nobody signs it: hashes find damage and mixed files. A device that is told the manifest's own hash is held to that.
 
+import type { CodePaneCard } from './codePane.ts'
 import type { DictionaryKind } from './dictionary.ts'
 
 /** `release.json`. Everything in it is public. */
 export interface ReleaseManifest {
   readonly format: 'frostglass-release'
   readonly version: 1
-  /** One window as the graph takes it: an image in 0 … 1, or features. */
-  readonly window: { readonly shape: readonly number[]; readonly dtype: 'float32' | 'float64' }
+  /** One window as the graph takes it: an image in 0 … 1, or features, with the columns that they come from where a table had them. */
+  readonly window: {
+    readonly shape: readonly number[]
+    readonly dtype: 'float32' | 'float64'
+    readonly columns: CodePaneCard['columns']
+  }
   readonly labels: readonly string[]
   /** By code of the pane: the label. */
   readonly labelOf: readonly number[]

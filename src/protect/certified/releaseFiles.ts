@@ -6,6 +6,7 @@ import { FrostglassError } from '../../errors.ts'
 import type { Graph } from '../../graph/contract.ts'
 import { graph, readOnnx, writeOnnx } from '../../graph/index.ts'
 import { sha256Of } from '../learned/classifier.ts'
+import { checkCertificate, requireSources } from './certificate.ts'
 import { type ReleaseManifest, releaseNames } from './releaseContract.ts'
 import { type ReleaseForm, type ReleasingPane, releaseGraph } from './releaseGraph.ts'
 
@@ -28,7 +29,7 @@ export interface ReleaseParts {
  */
 export function releaseFiles(parts: ReleaseParts): Readonly<Record<string, Uint8Array>> {
   const { pane, codebook, form, channel, certificates } = parts
-  const { labelOf, labels, input } = pane.card
+  const { labelOf, labels, input, columns } = pane.card
   const outputs = channel ? (channel[0]?.length ?? 0) : labelOf.length
   if (channel && channel.length !== labelOf.length)
     throw new FrostglassError(
@@ -49,7 +50,7 @@ export function releaseFiles(parts: ReleaseParts): Readonly<Record<string, Uint8
   const manifest: ReleaseManifest = {
     format: 'frostglass-release',
     version: 1,
-    window: { shape: input, dtype: g.inputs[0]!.dtype as 'float32' | 'float64' },
+    window: { shape: input, dtype: g.inputs[0]!.dtype as 'float32' | 'float64', columns },
     labels,
     labelOf,
     channel: channel ?? null,
@@ -70,22 +71,12 @@ function dictionaryOf(form: ReleaseForm): ReleaseManifest['dictionary'] {
   return { kind, data, classifier, read }
 }
 
-/** @throws FrostglassError `input` for a certificate of something else */
+/** @throws FrostglassError `input` for a text that is no certificate, or of another pane, codebook or channel */
 function requireOf({ pane, codebook, channel }: ReleaseParts, file: string, text: string): void {
-  const { sources, channel: certified } = JSON.parse(text) as {
-    readonly sources?: { readonly pane?: string; readonly codebook?: string }
-    readonly channel?: ReleaseParts['channel']
-  }
-  const other =
-    sources?.pane !== pane.sha256
-      ? 'pane'
-      : sources.codebook !== codebook
-        ? 'codebook'
-        : JSON.stringify(certified) !== JSON.stringify(channel)
-          ? 'channel'
-          : undefined
-  if (other === undefined) return
-  throw new FrostglassError('input', `${file} certifies another ${other}`, 'Certify what is released.')
+  const certificate = checkCertificate(text, file)
+  requireSources(certificate, { pane: pane.sha256, codebook })
+  if (JSON.stringify(certificate.statement.channel) === JSON.stringify(channel)) return
+  throw new FrostglassError('input', `${file} certifies another channel`, 'Certify what is released.')
 }
 
 /**
@@ -99,7 +90,7 @@ export function requirePane(release: Uint8Array, pane: ReleasingPane): void {
   if (held && own && Buffer.compare(writeOnnx(held), writeOnnx(own)) === 0) return
   throw new FrostglassError(
     'input',
-    'the release gives other codes than the pane that was certified',
+    'the release holds another pane than the one that was certified',
     'Make it again from that pane.',
   )
 }
