@@ -3,8 +3,12 @@
 
 import type { ImageSet } from '../src/data/index.ts'
 import { argMax, constant, gemm, graph, input, matmul, reshape, writeOnnx } from '../src/graph/index.ts'
+import { initialWeights } from '../src/learn/index.ts'
 import { certificateText, issueCertificate } from '../src/protect/certified/certificate.ts'
-import { writeCodePane } from '../src/protect/certified/codePane.ts'
+import { codeGraph } from '../src/protect/certified/codeGraph.ts'
+import { codeNetwork } from '../src/protect/certified/codeNetwork.ts'
+import { openCodePane, writeCodePane } from '../src/protect/certified/codePane.ts'
+import { releaseFiles } from '../src/protect/certified/releaseFiles.ts'
 import { seededStream } from '../src/random/seeded.ts'
 
 export const shape = [1, 6, 6] as const
@@ -125,4 +129,42 @@ export function certificateFor(pane: string, codebook: string, channel?: number[
       sources: { calibration: 'a'.repeat(64), pane, codebook, madeFrom: {} },
     }),
   )
+}
+
+/** A pane for 28×28 grey images of the usual size and of random weights: 80 codes, eight a label. */
+export function digitPane(): Uint8Array {
+  const network = codeNetwork([1, 28, 28], 10)
+  const weights = { ...initialWeights(network.encoder, 1), ...initialWeights(network.head, 2) }
+  const draw = seededStream(3, 'cells')
+  const centres = Float32Array.from({ length: 80 * 16 }, () => draw.normal() / 2)
+  const of = Int32Array.from({ length: 80 }, (_, code) => Math.floor(code / 8))
+  const cells = { width: 16, centres, labelOf: of }
+  return writeCodePane(codeGraph({ network, weights }, cells, [...of.keys()]), {
+    ...card,
+    input: [1, 28, 28],
+    labels: Array.from('0123456789'),
+    labelOf: [...of],
+    cells: 80,
+  })
+}
+
+/** The files of a release by that pane: of noise as pictures. */
+export async function digitRelease(): Promise<Readonly<Record<string, Uint8Array>>> {
+  const pane = await openCodePane(digitPane())
+  const draw = seededStream(4, 'pictures')
+  const dictionary = {
+    kind: 'tuned',
+    data: 'noise',
+    shape: [1, 28, 28],
+    pictures: Uint8Array.from({ length: 80 * 784 }, () => draw.below(256)),
+    read: pane.card.labelOf.map((label) => ({ label, share: 1 })),
+    classifier: { name: 'none', sha256: 'e'.repeat(64) },
+    preprocessing: { mean: [0.5], std: [0.5], layout: 'NCHW', order: 'grey' },
+  } as const
+  return releaseFiles({
+    pane,
+    codebook: 'c'.repeat(64),
+    form: { kind: 'picture', dictionary },
+    certificates: {},
+  })
 }
