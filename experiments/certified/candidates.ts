@@ -1,7 +1,9 @@
 // Which releases of a pane are measured: cells as k-means cuts them, cells merged inside labels, and channels between.
-// Source: src/protect/certified/merge.ts and channel.ts. All are made of training and validation rows, before calibration is open.
-// Labels of training rows come out too clean: half of the weight of the tables by label is that of validation rows.
+// Source: src/protect/certified/merge.ts and channel.ts, from the tables of chooseCodes.ts.
+// All are made of training and validation rows, before calibration is open.
 
+import { optimalChannel } from '../../src/protect/certified/channel.ts'
+import { choosingTables } from '../../src/protect/certified/chooseCodes.ts'
 import { type MergeTables, mergeCodes } from '../../src/protect/certified/merge.ts'
 import { byAttribute, byLabel, type Joint, mapOf } from './joint.ts'
 import type { Candidate } from './measure.ts'
@@ -26,29 +28,10 @@ export interface Chosen {
   readonly validation: Joint
 }
 
-/** Added to every count: a cell that nobody fell into is not certain of anything. */
-const smoothing = 0.02
+const tablesOf = ({ labelOf, train, validation }: Chosen): MergeTables =>
+  choosingTables(labelOf, countsOf(train), countsOf(validation))
 
-/** Tables by label and by attribute as merging and channels take them; both of the mass of training and validation. */
-export function choosingTables({ labelOf, train, validation }: Chosen): MergeTables {
-  const massOf = (joint: Joint) =>
-    byLabel(joint)
-      .flat()
-      .reduce((a, b) => a + b, 0)
-  const [learned, held] = [massOf(train), massOf(validation)]
-  const half = (learned + held) / 2
-  const heldLabels = byLabel(validation)
-  const heldAttributes = byAttribute(validation)
-  return {
-    labelOf,
-    byLabel: byLabel(train).map((row, c) =>
-      row.map((n, y) => (half * n) / learned + (half * heldLabels[c]![y]!) / held + smoothing),
-    ),
-    byAttribute: byAttribute(train).map((row, c) =>
-      row.map((n, s) => n + heldAttributes[c]![s]! + smoothing),
-    ),
-  }
-}
+const countsOf = (joint: Joint) => ({ byLabel: byLabel(joint), byAttribute: byAttribute(joint) })
 
 /** The cells as they are cut. */
 export const cutCandidate = ({ labelOf }: Chosen): Candidate => ({
@@ -62,7 +45,7 @@ export const cutCandidate = ({ labelOf }: Chosen): Candidate => ({
 
 /** The cells merged down, in the order of the plan. */
 export function mergedCandidates(chosen: Chosen, plan: Plan): Candidate[] {
-  const tables = choosingTables(chosen)
+  const tables = tablesOf(chosen)
   return plan.merged.flatMap(({ codes, betas }) =>
     betas.map((beta): Candidate => {
       const { groupOf, groups } = mergeCodes(tables, { beta, codes: Math.min(codes, chosen.labelOf.length) })
@@ -83,7 +66,7 @@ interface CutChosen<Cut> {
 
 /** Channels from the cells, by how much of the accuracy they may give up. */
 export async function channelCandidates(chosen: Chosen, losses: readonly number[]): Promise<Candidate[]> {
-  const tables = choosingTables(chosen)
+  const tables = tablesOf(chosen)
   const all = tables.byLabel.flat().reduce((a, b) => a + b, 0)
   const most = tables.byLabel.reduce((sum, row) => sum + Math.max(...row), 0) / all
   const found: Candidate[] = []

@@ -2,7 +2,7 @@
 // Source: theorems A and B; Clopper and Pearson 1934. δ = 5% here, so that violations can be counted.
 // A mistake is simulated beside what is right: the naive limit of the same draws, and the one that the interface gives.
 
-import { bestGuess } from '../../src/protect/certified/certify.ts'
+import { bestGuess, certify } from '../../src/protect/certified/certify.ts'
 import { binomialUpper, klUpper } from '../../src/protect/certified/limits.ts'
 import { mergeCodes } from '../../src/protect/certified/merge.ts'
 import { type Random, seededStream } from '../../src/random/seeded.ts'
@@ -105,7 +105,10 @@ function sampler(joint: readonly (readonly number[])[]) {
   const width = joint[0]!.length
   const sums: number[] = []
   let total = 0
-  for (const p of joint.flat()) sums.push((total += p))
+  for (const p of joint.flat()) {
+    total += p
+    sums.push(total)
+  }
   return (units: number, random: Random): number[][] => {
     const counts = joint.map(() => new Array<number>(width).fill(0))
     for (let i = 0; i < units; i++) {
@@ -246,19 +249,23 @@ const mistakes: Readonly<Record<string, (seed: number) => Simulated>> = {
       [0.7, 0.3],
       [0.3, 0.7],
     ]
-    const under = (share: number) =>
-      given.map((row) => row.map((p, s) => p * (s === 0 ? share : 1 - share)))
+    const under = (share: number) => given.map((row) => row.map((p, s) => p * (s === 0 ? share : 1 - share)))
     const sample = sampler(under(0.5))
     const truth = bestGuess(under(0.9))
     return {
       units,
       draw(random) {
-        const hits = bestGuess(sample(units, random))
+        const counts = sample(units, random)
+        const hits = bestGuess(counts)
+        const { gain } = certify(
+          { codes: 2, attributes: ['yes', 'no'], counts },
+          { delta: coverageDelta, unit: 'row' },
+        )
         return {
           estimate: hits / units,
           limits: {
             naive: { truth, upper: binomialUpper(hits, units, coverageDelta) },
-            held: { truth, upper: Math.min(1, 2 * klUpper(hits / units, units, coverageDelta) * 0.9) },
+            held: { truth, upper: Math.min(1, gain!.upper * 0.9) },
           },
         }
       },

@@ -6,9 +6,9 @@ import { createHash } from 'node:crypto'
 import { type Cells, cutCells } from '../../src/protect/certified/cells.ts'
 import { type EncodedRows, encodeRows } from '../../src/protect/certified/encodeRows.ts'
 import { type TrainedNetwork, trainCodePane } from '../../src/protect/certified/trainCodePane.ts'
-import { type Candidate, type Chosen, candidatesOf, type Plan } from './candidates.ts'
+import { type Chosen, candidatesOf, type Plan } from './candidates.ts'
 import { byAttribute, countJoint, type Joint } from './joint.ts'
-import { type Found, measureRelease } from './measure.ts'
+import { type Candidate, type Found, measureRelease } from './measure.ts'
 import { type Records, rowsOf, take } from './records.ts'
 import { openSource, type SourceChoice } from './sources.ts'
 
@@ -55,11 +55,13 @@ export async function measurePane(task: PaneTask, signal?: AbortSignal): Promise
     })
     const candidates = await candidatesOf(
       cuts.map((cut) => ({ cut, chosen: chosen(cut) })),
-      task.plan,
+      determined(records, name) ? labelAlone(task.plan) : task.plan,
     )
     settled.push({ name, candidates })
   }
-  const pane = hashOf(Object.entries(trained.weights).map(([name, { data }]) => [name, Array.from(data as Float32Array)]))
+  const pane = hashOf(
+    Object.entries(trained.weights).map(([name, { data }]) => [name, Array.from(data as Float32Array)]),
+  )
   const fixed = ({ cut, candidate }: Settled) => ({
     pane,
     codebook: hashOf([Array.from(cut.cells.centres), candidate.channel]),
@@ -88,6 +90,19 @@ export async function measurePane(task: PaneTask, signal?: AbortSignal): Promise
     seconds: (performance.now() - start) / 1000,
   }
 }
+
+/** Whether every label has one value of the attribute: then no release that tells the label can hide it. */
+function determined({ label, attributes }: Records, name: string): boolean {
+  const { of } = attributes[name]!
+  const first = new Map<number, number>()
+  return of.every((value, row) => {
+    const before = first.get(label.of[row]!)
+    if (before === undefined) first.set(label.of[row]!, value)
+    return before === undefined || before === value
+  })
+}
+
+const labelAlone = (plan: Plan): Plan => ({ ...plan, cuts: [1], merged: [], channelCells: null, losses: [] })
 
 /** Cells of all rows by one cut. */
 export interface Cut {
@@ -139,7 +154,11 @@ function cellsOfCuts(encoded: EncodedRows, records: Records, { plan, seed }: Pan
     predicted: take(encoded.predicted, rows),
   }
   const labels = records.label.names.length
-  const wanted = new Set([...plan.cuts, plan.finest, ...(plan.channelCells === null ? [] : [plan.channelCells])])
+  const wanted = new Set([
+    ...plan.cuts,
+    plan.finest,
+    ...(plan.channelCells === null ? [] : [plan.channelCells]),
+  ])
   return [...wanted].map((perLabel) => {
     const cells = cutCells(own, labels, { cells: perLabel, seed })
     return { perLabel, cells, cell: nearestCells(encoded, cells) }

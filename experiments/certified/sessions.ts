@@ -2,10 +2,19 @@
 // Source: theorem D (src/protect/certified/bundles.ts). A session is k windows of one person in one activity, in their order.
 // The vote is over labels: sessions are as accurate as their majority, and the limit counts sessions.
 
+import { largest } from '../../src/learn/metrics.ts'
 import { certifyBundles } from '../../src/protect/certified/bundles.ts'
 import { certify } from '../../src/protect/certified/certify.ts'
 import { encodeRows } from '../../src/protect/certified/encodeRows.ts'
-import { type CodeRecord, countGroups, countUnits, shareUnits } from '../../src/protect/certified/table.ts'
+import {
+  type CodeGroups,
+  type CodeRecord,
+  countGroups,
+  countUnits,
+  shareUnits,
+} from '../../src/protect/certified/table.ts'
+import { shuffle, upTo } from '../../src/random/order.ts'
+import { type Random, seededStream } from '../../src/random/seeded.ts'
 import { attackShare, countJoint } from './joint.ts'
 import { delta } from './measure.ts'
 import { trainPane } from './pane.ts'
@@ -43,6 +52,8 @@ export interface Bundled {
   readonly groups: 'people' | 'activities'
   readonly k: number
   readonly bundles: number
+  /** Right guesses of the person from k windows of the attack-test part, by the law of each group's calibration codes. */
+  readonly attack: number
   readonly estimate: number
   readonly upper: number
 }
@@ -69,7 +80,16 @@ export async function measureSessions(task: SessionsTask, signal?: AbortSignal):
     voted: task.lengths.map((length) => votedSessions(records, predicted, length, { rows, judged })),
     bundled: (['pane', 'true labels'] as const).flatMap((of) =>
       (['people', 'activities'] as const).flatMap((groups) =>
-        bundledLimits(records, of === 'pane' ? predicted : records.label.of, { of, groups }, rows, task.bundles),
+        bundledLimits(
+          records,
+          of === 'pane' ? predicted : records.label.of,
+          { of, groups },
+          {
+            rows,
+            judged,
+            ...task,
+          },
+        ),
       ),
     ),
     dependent: dependentWindows(records, predicted, rows),
@@ -171,20 +191,63 @@ function bundledLimits(
   records: Records,
   codes: Int32Array,
   what: Pick<Bundled, 'of' | 'groups'>,
-  rows: Int32Array,
-  wanted: readonly number[],
+  { rows, judged, bundles: wanted, seed }: SessionsTask & { rows: Int32Array; judged: Int32Array },
 ): Bundled[] {
-  const groups = countGroups(recordsOf(records, codes, rows, what.groups), {
-    codes: records.label.names.length,
-  })
+  const options = { codes: records.label.names.length }
+  const groups = countGroups(recordsOf(records, codes, rows, what.groups), options)
+  const met = Map.groupBy(recordsOf(records, codes, judged, what.groups), ({ unit }) => unit)
   const limits = certifyBundles(groups, { reading: 'windows', most: Math.max(...wanted), delta })
   return limits
     .filter(({ k }) => wanted.includes(k))
-    .map(({ k, bundles, estimate, upper }) => ({ ...what, k, bundles, estimate, upper }))
+    .map(({ k, bundles, estimate, upper }) => {
+      const attack = bundleAttack(groups, [...met.values()], k, seededStream(seed, 'bundles', k))
+      return { ...what, k, bundles, attack, estimate, upper }
+    })
 }
 
-function dependentWindows(records: Records, codes: Int32Array, rows: Int32Array): SessionsAnswer['dependent'] {
-  const table = shareUnits(recordsOf(records, codes, rows, 'activities'), { codes: records.label.names.length })
+/** Added to the counts of a group's codes. */
+const smoothing = 0.5
+
+/** Right guesses from k windows of each group at a time, in a random order; a group's weight is its number of bundles. */
+function bundleAttack(
+  { groups, codes, attributes }: CodeGroups,
+  met: readonly (readonly CodeRecord[])[],
+  k: number,
+  random: Random,
+): number {
+  const laws = groups.map(({ attribute, counts }) => {
+    const windows = counts.reduce((a, b) => a + b, 0)
+    return {
+      attribute,
+      weight: Math.floor(windows / k),
+      logs: counts.map((n) => Math.log((n + smoothing) / (windows + smoothing * codes))),
+    }
+  })
+  let [right, all] = [0, 0]
+  for (const records of met) {
+    const order = shuffle(upTo(records.length), random)
+    for (let at = 0; at + k <= order.length; at += k) {
+      const scores = new Float64Array(attributes.length)
+      for (const { attribute, weight, logs } of laws) {
+        let log = 0
+        for (const row of order.subarray(at, at + k)) log += logs[records[row]!.code]!
+        scores[attribute]! += weight * Math.exp(log)
+      }
+      right += Number(attributes[largest(scores, 0, scores.length)] === records[0]!.attribute)
+      all++
+    }
+  }
+  return all === 0 ? 0 : right / all
+}
+
+function dependentWindows(
+  records: Records,
+  codes: Int32Array,
+  rows: Int32Array,
+): SessionsAnswer['dependent'] {
+  const table = shareUnits(recordsOf(records, codes, rows, 'activities'), {
+    codes: records.label.names.length,
+  })
   const { units, estimate, upper } = certify(table, { delta, unit: 'person in one activity' })
   return { units, estimate, upper }
 }

@@ -2,7 +2,7 @@
 // Source: PyPI. FROSTGLASS_PYTHON names a Python that has the packages; otherwise one is made with its own venv.
 
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const version = '1.23.2'
@@ -23,9 +23,12 @@ export function casesFile(): string {
 
 function ownPython(): string {
   const python = `${cache}venv/bin/python`
-  if (existsSync(python)) return python
+  // What was interrupted has a Python, and no packages.
+  const made = `${cache}venv/made-${version}`
+  if (existsSync(made)) return python
   process.stdout.write(`Making a Python with ${packages.join(' and ')} (once) …\n`)
   execFileSync('python3', ['-m', 'venv', `${cache}venv`], { stdio: 'inherit' })
   execFileSync(python, ['-m', 'pip', 'install', '--quiet', ...packages], { stdio: 'inherit' })
+  writeFileSync(made, packages.join('\n'))
   return python
 }

@@ -7,11 +7,12 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { FrostglassError } from '../../src/errors.ts'
 import { compile } from '../../src/graph/compile.ts'
 import type { ExecutorName } from '../../src/graph/executor.ts'
+import { isNarrow } from '../../src/graph/narrow.ts'
 import { versionAt } from '../../src/graph/onnx/_versions.ts'
 import { type GraphProto, ModelProtoSchema, type NodeProto } from '../../src/graph/onnx/onnx_pb.js'
 import { readOnnx } from '../../src/graph/onnx/read.ts'
 import { operators } from '../../src/graph/operators/index.ts'
-import { arrayOf, type DType, isFloat, type Tensor, toFloat64 } from '../../src/graph/tensor.ts'
+import { arrayOf, type DType, isFloat, type Tensor, tensor, toFloat64 } from '../../src/graph/tensor.ts'
 import type { Answer, Case, CaseTensor, Verdict } from './case.ts'
 
 const dtypes: Readonly<Record<string, DType>> = {
@@ -28,6 +29,15 @@ const dtypes: Readonly<Record<string, DType>> = {
   UINT64: 'uint64',
   INT64: 'int64',
   BOOL: 'bool',
+  FLOAT8E4M3FN: 'float8e4m3fn',
+  FLOAT8E4M3FNUZ: 'float8e4m3fnuz',
+  FLOAT8E5M2: 'float8e5m2',
+  FLOAT8E5M2FNUZ: 'float8e5m2fnuz',
+  FLOAT4E2M1: 'float4e2m1',
+  UINT4: 'uint4',
+  INT4: 'int4',
+  UINT2: 'uint2',
+  INT2: 'int2',
 }
 
 // Two units in the last place of a half: what is rounded at other places on the way ends there.
@@ -87,6 +97,9 @@ async function judge(c: Case, executor: ExecutorName): Promise<Verdict> {
 function feedOf(t: CaseTensor): Tensor {
   const dtype = dtypes[t.dtype ?? '']
   if (!dtype) throw new FrostglassError('unsupported', `no input of ${t.dtype}`)
+  // ml_dtypes keeps integers of fewer bits than 8 without their sign: their values say more than their bytes.
+  if (isNarrow(dtype))
+    return tensor(new Float64Array(bytesOf(t.values!).buffer as ArrayBuffer), t.shape!, dtype)
   return { dtype, shape: t.shape!, data: new (arrayOf(dtype))(bytesOf(t.raw!).buffer as ArrayBuffer) }
 }
 

@@ -6,11 +6,14 @@ import type { Program } from './executor.ts'
 import { gradients } from './gradients.ts'
 import { graph } from './graph.ts'
 import { add, div, mul, pow, sub } from './operators/arithmetic.ts'
-import { identity } from './operators/cast.ts'
+import { cast, identity } from './operators/cast.ts'
+import { equal } from './operators/compare.ts'
 import { neg, sqrt, tanh } from './operators/elementwise.ts'
 import { gemm, matmul } from './operators/matmul.ts'
 import { reduceMean, reduceSum } from './operators/reduce.ts'
+import { slice } from './operators/slice.ts'
 import { logSoftmax } from './operators/softmax.ts'
+import { shapeOf } from './operators/view.ts'
 import { type DType, sizeOf, type Tensor, tensor } from './tensor.ts'
 import { compareTensors } from './testing.ts'
 import { apply, constant, input, variable } from './value.ts'
@@ -36,6 +39,28 @@ describe.each(executors)('a program, %s', (executor) => {
     expect(numbers((await program.run(feed))['y'])).toEqual([0, 1, 0, 2])
     expect(numbers(initial)).toEqual([1, 2])
     expect(() => program.write(w, tensor([1], [1]))).toThrow("'w' has shape [2], but [1] was written")
+    await program.close()
+  })
+
+  test('refuses two sizes for one name, of two inputs and within one', async () => {
+    const rows = input('rows', ['N'])
+    const square = input('square', ['M', 'M'])
+    // Folded by the name: N is N.
+    const alike = cast(equal(slice(shapeOf(x), [0], [1]), shapeOf(rows)), 'float32')
+    const g = graph({ inputs: [x, rows, square], outputs: { alike, y: reduceSum(mul(square, square)) } })
+    const program = await compile(g, { executor })
+    const run = async (n: number, m: number) =>
+      program.run({
+        x: tensor([1, 2, 3, 4], [2, 2]),
+        rows: tensor(new Float32Array(n), [n]),
+        square: tensor(new Float32Array(2 * m).fill(1), [2, m]),
+      })
+    await expect(run(3, 2)).rejects.toThrow(
+      "the inputs 'x' and 'rows' share the size 'N', but 2 and 3 were fed",
+    )
+    await expect(run(2, 1)).rejects.toThrow("the input 'square' has the size 'M' twice, but 2 and 1 were fed")
+    const results = await run(2, 2)
+    expect([numbers(results['alike']), numbers(results['y'])]).toEqual([[1], [4]])
     await program.close()
   })
 

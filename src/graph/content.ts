@@ -5,7 +5,7 @@
 
 import type { Attributes, Operator, Value, ValueInfo } from './contract.ts'
 import { elementOf } from './elements.ts'
-import { isHalf } from './halves.ts'
+import { isCoded } from './narrow.ts'
 import { flag } from './operator.ts'
 import { contentLimit, type Dim, hasRank } from './shape.ts'
 import { type DType, isFloat, type Tensor } from './tensor.ts'
@@ -26,7 +26,7 @@ function elements(v: Known | undefined): readonly Dim[] | undefined {
   if (!v) return undefined
   if (v.content) return v.content
   const t = v.kind === 'constant' ? v.tensor : undefined
-  if (!t || t.shape.length > 1 || t.data.length > contentLimit || t.dtype === 'string' || isHalf(t.dtype))
+  if (!t || t.shape.length > 1 || t.data.length > contentLimit || t.dtype === 'string' || isCoded(t.dtype))
     return undefined
   return Array.from(t.data as ArrayLike<number | bigint>, Number)
 }

@@ -33,6 +33,8 @@ export interface Node {
 export interface Graph {
   readonly inputs: readonly Value[]
   readonly outputs: Readonly<Record<string, Value>>
+  /** The names of the outputs in a file's order, where a record has another: names that are whole numbers come first there. */
+  readonly outputOrder?: readonly string[] | undefined
   readonly variables: readonly Value[]
   /** Pairs of a variable and the value that it takes after a run. */
   readonly updates: readonly (readonly [variable: Value, next: Value])[]
@@ -138,6 +140,14 @@ export interface Operator {
   readonly view?: boolean | ((inputs: readonly ValueInfo[], attributes: Attributes) => boolean) | undefined
   /** True when `infer` understands inputs of unknown rank; others are asked for each rank in turn (infer.ts). */
   readonly anyRank?: boolean | undefined
+  /**
+   * Whether float8 and what has fewer bits (narrow.ts) may come and go: it `moves` them, or this says the node in other
+   * operators for the native executor, of inputs that wider dtypes carry (`operators/_narrowed.ts`); `to` is the node's output dtype.
+   */
+  readonly narrow?:
+    | 'moves'
+    | ((inputs: readonly (Value | undefined)[], attributes: Attributes, to: DType) => readonly Value[])
+    | undefined
   /** True when each run gives another result (Dropout, RandomNormalLike): never folded. */
   readonly random?: boolean | undefined
   /** Floating-point operations for concrete shapes; the outputs' sizes when absent. */

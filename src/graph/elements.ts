@@ -4,6 +4,7 @@
 
 import { isHalf, roundHalf } from './halves.ts'
 import { wrapper } from './integers.ts'
+import { isNarrowFloat, roundNarrow } from './narrow.ts'
 import type { DType } from './tensor.ts'
 
 /**
@@ -13,5 +14,6 @@ import type { DType } from './tensor.ts'
 export function elementOf(dtype: DType): ((v: number) => number) | undefined {
   if (dtype === 'float32') return Math.fround
   if (dtype === 'bool') return (v) => (v === 0 ? 0 : 1)
+  if (isNarrowFloat(dtype)) return (v) => roundNarrow(v, dtype, false)
   return isHalf(dtype) ? (v) => roundHalf(v, dtype) : wrapper(dtype)
 }

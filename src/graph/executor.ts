@@ -4,7 +4,7 @@
 
 import { FrostglassError } from '../errors.ts'
 import type { Value } from './contract.ts'
-import { hasRank } from './shape.ts'
+import { hasRank, isUnknown } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 
 /** Feeds by input name; results by output name. */
@@ -57,8 +57,39 @@ export interface CompileOptions {
   readonly spin?: boolean | undefined
 }
 
-/** Checks a feed against an input. @throws FrostglassError `shape`. */
-export function checkFeed(value: Value, feed: Tensor | undefined): Tensor {
+/**
+ * The feeds of inputs, in their order.
+ * @throws FrostglassError `shape` for one that is missing or does not fit, and for a name that is fed two sizes: what a graph is
+ * planned with takes them to be one.
+ */
+export function checkFeeds(inputs: readonly Value[], feeds: Tensors): Tensor[] {
+  const sizes = new Map<string, Sized>()
+  return inputs.map((value) => {
+    const feed = checkFeed(value, feeds[value.name!])
+    if (!hasRank(value.shape)) return feed
+    for (const [axis, dim] of value.shape.entries()) {
+      if (typeof dim === 'number' || isUnknown(dim)) continue
+      const size = feed.shape[axis]!
+      const before = sizes.get(dim)
+      if (!before) sizes.set(dim, { size, of: value.name })
+      else if (before.size !== size) throw twoSizes(dim, before, { size, of: value.name })
+    }
+    return feed
+  })
+}
+
+type Sized = { readonly size: number; readonly of: string | undefined }
+
+const twoSizes = (dim: string, a: Sized, b: Sized): FrostglassError =>
+  new FrostglassError(
+    'shape',
+    a.of === b.of
+      ? `the input '${a.of}' has the size '${dim}' twice, but ${a.size} and ${b.size} were fed`
+      : `the inputs '${a.of}' and '${b.of}' share the size '${dim}', but ${a.size} and ${b.size} were fed`,
+    'Feed equal sizes, or give the sizes names of their own.',
+  )
+
+function checkFeed(value: Value, feed: Tensor | undefined): Tensor {
   if (!feed) {
     throw new FrostglassError(
       'shape',

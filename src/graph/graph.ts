@@ -15,6 +15,7 @@ import { applyAll, dependencies, input } from './value.ts'
 export function graph(parts: {
   inputs: readonly Value[]
   outputs: Readonly<Record<string, Value>>
+  outputOrder?: readonly string[] | undefined
   updates?: readonly (readonly [Value, Value])[] | undefined
 }): Graph {
   const updates = parts.updates ?? []
@@ -55,8 +56,13 @@ export function graph(parts: {
       'Give each its own name.',
     )
   }
-  return { inputs: parts.inputs, outputs: parts.outputs, variables: [...variables], updates, nodes }
+  const { inputs, outputs, outputOrder } = parts
+  return { inputs, outputs, outputOrder, variables: [...variables], updates, nodes }
 }
+
+/** The outputs in the order of the file that they were read from, or in which they were given. */
+export const orderedOutputs = ({ outputs, outputOrder = Object.keys(outputs) }: Graph): [string, Value][] =>
+  outputOrder.map((name) => [name, outputs[name]!])
 
 /**
  * Nodes that `roots` need, in topological order, and the leaves below them. Iterative: graphs may be deep.
@@ -244,6 +250,7 @@ function replace(
   return graph({
     inputs,
     outputs: Object.fromEntries(keys.map((key, i) => [key, roots[i]!])),
+    outputOrder: g.outputOrder,
     updates: g.updates.map(([target], i) => [target, roots[keys.length + i]!] as const),
   })
 }

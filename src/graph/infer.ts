@@ -6,6 +6,7 @@
 import { FrostglassError } from '../errors.ts'
 import { type Known, knownContent } from './content.ts'
 import type { Attributes, Operator, Value, ValueInfo } from './contract.ts'
+import { isNarrow } from './narrow.ts'
 import { type Dim, hasRank, unknownDim, unknownShape } from './shape.ts'
 
 const ranks = [0, 1, 2, 3, 4, 5, 6, 7, 8]
@@ -25,11 +26,28 @@ export function inferNode(
   const infos = ranked
     ? operator.infer(inputs, attributes, what, captured)
     : inferRankless(operator, inputs, attributes, what)
+  requireNarrowTaken(operator, [...inputs, ...infos], what)
   if (operator.random) return infos
   return infos.map((info) => {
     const content = knownContent(operator, inputs, attributes, info)
     return content === info.content ? info : { ...info, content }
   })
+}
+
+/** @throws FrostglassError `unsupported` where an operator that computes meets a dtype that nobody computes in. */
+function requireNarrowTaken(
+  operator: Operator,
+  values: readonly (ValueInfo | undefined)[],
+  what: string,
+): void {
+  if (operator.narrow) return
+  const narrow = values.find((v) => v && isNarrow(v.dtype))
+  if (!narrow) return
+  throw new FrostglassError(
+    'unsupported',
+    `${what}: nothing is computed in ${narrow.dtype}`,
+    'Cast it to float32, or int8, first.',
+  )
 }
 
 function inferRankless(

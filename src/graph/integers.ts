@@ -3,6 +3,7 @@
 // Beyond 2^53 − 1 nothing is exact in float64: what would be wrong there is refused, not rounded.
 
 import { FrostglassError } from '../errors.ts'
+import { isNarrowInteger, wrapNarrow } from './narrow.ts'
 import type { DType } from './tensor.ts'
 
 const bits: Partial<Readonly<Record<DType, number>>> = {
@@ -14,6 +15,10 @@ const bits: Partial<Readonly<Record<DType, number>>> = {
   uint32: 32,
   int64: 64,
   uint64: 64,
+  int4: 4,
+  uint4: 4,
+  int2: 2,
+  uint2: 2,
 }
 
 /** Whether a dtype holds integers; `bool` does not. */
@@ -76,7 +81,7 @@ export function wrapper(dtype: DType): ((v: number) => number) | undefined {
     case 'uint32':
       return (v) => v >>> 0
     default:
-      return undefined
+      return isNarrowInteger(dtype) ? (v) => wrapNarrow(v, dtype) : undefined
   }
 }
 

@@ -3,7 +3,16 @@
 // It does not copy: the array given is the array kept.
 
 import { FrostglassError } from '../errors.ts'
-import { decodeHalves, encodeHalves, isHalf } from './halves.ts'
+import { decodeHalves, isHalf } from './halves.ts'
+import {
+  decodeCode,
+  encodeCoded,
+  isCoded,
+  isNarrowInteger,
+  type NarrowFloat,
+  type NarrowInteger,
+  wrapNarrow,
+} from './narrow.ts'
 
 /** Element types. All but `float32`, `float64`, `int64`, `int32` and `bool` come with imported models alone. */
 export type DType =
@@ -21,8 +30,13 @@ export type DType =
   | 'uint32'
   | 'uint64'
   | 'string'
+  | NarrowFloat
+  | NarrowInteger
 
-/** Arrays that can stand behind a tensor. A `float16` and a `bfloat16` are kept as their 16 bits. */
+/**
+ * Arrays that can stand behind a tensor. A `float16` and a `bfloat16` are kept as their 16 bits, floats of 8 and 4 bits as their
+ * codes, a byte each; integers of 4 and 2 bits as themselves.
+ */
 export type TensorData =
   | Float64Array
   | Float32Array
@@ -56,6 +70,15 @@ const arrays = {
   int16: Int16Array,
   uint32: Uint32Array,
   uint64: BigUint64Array,
+  float8e4m3fn: Uint8Array,
+  float8e4m3fnuz: Uint8Array,
+  float8e5m2: Uint8Array,
+  float8e5m2fnuz: Uint8Array,
+  float4e2m1: Uint8Array,
+  uint4: Uint8Array,
+  int4: Int8Array,
+  uint2: Uint8Array,
+  int2: Int8Array,
 } as const
 
 /** The typed array constructor of a dtype. @throws TypeError for `string`, which no array of ours holds. */
@@ -78,7 +101,7 @@ export function sizeOf(shape: readonly number[]): number {
 
 /**
  * A tensor from numbers or from a typed array of the right kind (kept, not copied). A `Uint16Array` for a `float16` or
- * `bfloat16` is taken as their bits, anything else as numbers.
+ * `bfloat16`, and a `Uint8Array` for a float of 8 or 4 bits, is taken as their bits, anything else as numbers.
  * @throws RangeError when the length is not the product of the shape.
  * @example tensor([1, 2, 3, 4], [2, 2]) // float32
  */
@@ -97,17 +120,19 @@ export function tensor(
 }
 
 /**
- * A fresh typed array of `dtype` with these numbers: integers are truncated, booleans are 0 or 1, halves are rounded.
- * The bits of a half are no numbers: `toFloat64` reads them.
+ * A fresh typed array of `dtype` with these numbers: integers are truncated, booleans are 0 or 1, halves and narrower floats
+ * are rounded. Their bits are no numbers: `toFloat64` reads them.
  * @throws FrostglassError `input` for what no 64-bit integer is (NaN, an infinity).
  */
 export function convert(values: ArrayLike<number | bigint>, dtype: DType): TensorData {
-  if (isHalf(dtype)) return encodeHalves(values, dtype)
+  if (isCoded(dtype)) return encodeCoded(values, dtype)
   const out = new (arrayOf(dtype))(values.length)
   if (out instanceof BigInt64Array || out instanceof BigUint64Array) {
     for (let i = 0; i < values.length; i++) out[i] = wholeNumber(values[i]!, dtype)
   } else if (dtype === 'bool') {
     for (let i = 0; i < values.length; i++) out[i] = Number(values[i]) === 0 ? 0 : 1
+  } else if (isNarrowInteger(dtype)) {
+    for (let i = 0; i < values.length; i++) out[i] = wrapNarrow(Number(values[i]), dtype)
   } else if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
     for (let i = 0; i < values.length; i++) out[i] = Number(values[i])
   } else out.set(values as ArrayLike<number>)
@@ -128,15 +153,17 @@ function wholeNumber(v: number | bigint, dtype: DType): bigint {
 /** The elements as float64 (a copy unless they are already). int64 beyond 2^53 loses its last bits. */
 export function toFloat64(t: Tensor): Float64Array {
   if (t.data instanceof Float64Array) return t.data
-  return isHalf(t.dtype)
-    ? decodeHalves(t.data as Uint16Array, t.dtype)
-    : (convert(t.data, 'float64') as Float64Array)
+  const { dtype, data } = t
+  if (isHalf(dtype)) return decodeHalves(data as Uint16Array, dtype)
+  if (isCoded(dtype)) return Float64Array.from(data as Uint8Array, (code) => decodeCode(code, dtype))
+  return convert(data, 'float64') as Float64Array
 }
 
 /** A tensor's numbers in a dtype: itself when its array is of that dtype already. */
 export function inDtype(t: Tensor, dtype: DType): Tensor {
   if (t.dtype === dtype) return t
-  if (isHalf(t.dtype)) return { dtype, shape: t.shape, data: convert(toFloat64(t), dtype) }
-  if (!isHalf(dtype) && t.data instanceof arrayOf(dtype)) return { dtype, shape: t.shape, data: t.data }
+  if (isCoded(t.dtype)) return { dtype, shape: t.shape, data: convert(toFloat64(t), dtype) }
+  const asItLies = !isCoded(dtype) && !isNarrowInteger(dtype)
+  if (asItLies && t.data instanceof arrayOf(dtype)) return { dtype, shape: t.shape, data: t.data }
   return { dtype, shape: t.shape, data: convert(t.data, dtype) }
 }

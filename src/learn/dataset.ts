@@ -3,8 +3,8 @@
 // A batch is gathered into arrays that are reused, so an epoch allocates nothing of the size of its data.
 
 import { FrostglassError } from '../errors.ts'
-import { isHalf } from '../graph/halves.ts'
 import { sizeOf, type Tensor, tensor } from '../graph/index.ts'
+import { isCoded } from '../graph/narrow.ts'
 import { arrayOf } from '../graph/tensor.ts'
 import type { Loss } from './losses.ts'
 import type { Model } from './model.ts'
@@ -171,7 +171,7 @@ function rowsOf(t: Tensor): Rows {
   const { data } = t
   const count = t.shape[0]!
   const isWide = data instanceof BigInt64Array || data instanceof BigUint64Array
-  if (isWide || isHalf(t.dtype)) {
+  if (isWide || isCoded(t.dtype)) {
     throw new FrostglassError(
       'shape',
       `rows of ${isWide ? '64-bit integers' : t.dtype} cannot be learned from`,

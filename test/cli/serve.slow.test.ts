@@ -136,8 +136,27 @@ describe('frostglass serve', () => {
     while ((await fetch(`${url}/v2/health/ready`)).status === 200) await sleep(5)
     const answer = await fetch(`${url}/v2/models/same/infer`, { method: 'POST', body: body([1, 2, 3]) })
     expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close'])
-    child.kill('SIGINT')
-    expect((await end).signal).toBe('SIGINT')
+    // A second signal cuts that short, and no request.
+    child.kill('SIGTERM')
+    const { code, err } = await end
+    expect([code, err]).toEqual([0, 'stopping: answering for 600 s more, not ready\n'])
+  })
+
+  it('finishes requests in hand at a second signal, and ends at once at a third', async () => {
+    const { child, end, url } = await start('--model endless.onnx --batch 1 --lame-duck 600 --grace 600')
+    const asked = fetch(`${url}/v2/models/endless/infer`, { method: 'POST', body: body([1]) }).catch(
+      () => 'cut',
+    )
+    while (!/in_flight 1/.test(await (await fetch(`${url}/metrics`)).text())) await sleep(5)
+    const told = new Promise((done) => child.stderr?.once('data', done))
+    child.kill('SIGTERM')
+    await told
+    child.kill('SIGTERM')
+    while (await fetch(`${url}/v2`).then(Boolean, () => false)) await sleep(5)
+    expect(child.exitCode).toBe(null)
+    child.kill('SIGTERM')
+    expect((await end).signal).toBe('SIGTERM')
+    expect(await asked).toBe('cut')
   })
 
   it('refuses a port that is taken', async () => {

@@ -9,6 +9,7 @@ import { print } from '../output.ts'
 import { progress } from '../progress.ts'
 import { readTls, readToken } from './serveAccess.ts'
 import type { NamedFile, ServeEncryptedOptions } from './serveEncrypted.ts'
+import { takeSignals } from './serveEnd.ts'
 
 export interface Options extends JsonOption, ServeEncryptedOptions {
   readonly model?: readonly string[] | undefined
@@ -20,6 +21,7 @@ export interface Options extends JsonOption, ServeEncryptedOptions {
   readonly maxBody: number
   readonly concurrency: number
   readonly queue: number
+  readonly perClient: number
   readonly timeout: number
   readonly batch: number
   readonly threads: number
@@ -64,6 +66,7 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
       maxBody: options.maxBody,
       concurrency: options.concurrency,
       queue: options.queue,
+      perClient: options.perClient,
       timeout: options.timeout,
       batch: options.batch,
       threads: options.threads,
@@ -96,12 +99,7 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
   print(options.json, started, () =>
     listing(running, served, options.demo, encrypted && encryptedListing(running.url, encrypted)),
   )
-  // Who ends it by SIGTERM sees for himself that it is not ready; at a terminal nobody looks.
-  let lameDuck = 0
-  const terminated = () => {
-    lameDuck = options.lameDuck
-  }
-  process.once('SIGTERM', terminated)
+  const signals = takeSignals(signal)
   // The demo has nothing to show without its training: what ends that ends the server.
   const failed = new Promise<never>((_, fail) => {
     gallery?.trained.catch((error) => {
@@ -113,24 +111,19 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
       const stopped = new Promise((stop) => signal.addEventListener('abort', stop, { once: true }))
       await Promise.race([stopped, failed])
     }
+    await gallery?.trained.catch(() => undefined)
+    const { grace } = options
+    const lameDuck = signals.unhurried() ? options.lameDuck : 0
+    const left = running.service.inFlight()
+    const duck = lameDuck > 0 ? `: answering for ${lameDuck} s more, not ready` : ''
+    if (!options.json) say(`stopping${duck}${left > 0 ? `: ${left} in hand, up to ${grace} s` : ''}`)
+    await running.close({ grace, lameDuck, hurry: signals.hurry })
   } catch (error) {
-    process.off('SIGTERM', terminated)
     await running.close({ grace: 0 })
     throw error
+  } finally {
+    signals.restore()
   }
-  await gallery?.trained.catch(() => undefined)
-  const left = running.service.inFlight()
-  if (!options.json) say(`stopping${left > 0 ? `: ${left} in hand, up to ${options.grace} s` : ''}`)
-  process.once('exit', dieAtOnce)
-  await running.close({ grace: options.grace, lameDuck })
-  process.off('SIGTERM', terminated)
-  process.off('exit', dieAtOnce)
-}
-
-// A second Ctrl-C. The usual way out would meet a thread inside the runtime, which aborts the process with its own words.
-function dieAtOnce(): void {
-  process.removeAllListeners('SIGINT')
-  process.kill(process.pid, 'SIGINT')
 }
 
 async function readModels({ model = [], name, demo, data, encrypted }: Options): Promise<ServedModel[]> {

@@ -2,9 +2,9 @@
 // Source: ours; what it does stands in ../commands/certify.ts.
 // It loads nothing that only running needs.
 
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import type { CheckOptions, DriftOptions, IssueOptions } from '../commands/certify.ts'
-import { positiveNumber, wholeNumber, withForce, withForm, withJson } from './options.ts'
+import { percentage, positiveNumber, wholeNumber, withForce, withForm, withJson } from './options.ts'
 
 /** The command tree of `frostglass certify`. */
 export function certifyCommand(signal: AbortSignal): Command {
@@ -125,12 +125,4 @@ Examples:
   return command.action(async (certificate: string, path: string, options: DriftOptions) =>
     (await import('../commands/certify.ts')).drift(certificate, path, options, signal),
   )
-}
-
-/** A percentage as a share. */
-function percentage(text: string): number {
-  const value = Number(text.replace(/%$/, ''))
-  if (text.trim() === '' || !(value >= 0 && value <= 100))
-    throw new InvalidArgumentError('Expected a percentage from 0 to 100, such as 45.5.')
-  return value / 100
 }

@@ -28,13 +28,19 @@ export function serveCommand(signal: AbortSignal): Command {
     )
     .option('--concurrency <count>', 'runs at once; each opens every model', wholeNumber(1, 64), 1)
     .option('--queue <count>', 'requests that may wait; more are refused', wholeNumber(0, 65_536), 256)
-    .option('--timeout <seconds>', 'for a body to arrive and for an answer', positiveNumber, 30)
+    .option(
+      '--per-client <share>',
+      'of places and memory that one address may take; 1 behind a proxy, which has one for all',
+      share,
+      0.5,
+    )
+    .option('--timeout <seconds>', 'for a body to arrive, and from there to the answer', positiveNumber, 30)
     .option('--batch <rows>', 'of waiting requests in one run; 1 for none', wholeNumber(1, 4096), 32)
     .option('--threads <count>', 'inside one run; 0 for the machine’s cores', wholeNumber(0, 1024), 0)
     .option('--grace <seconds>', 'for requests in hand when it is stopped', positiveNumber, 10)
     .option(
       '--lame-duck <seconds>',
-      'after SIGTERM, in which it is not ready but answers; not after Ctrl-C',
+      'after SIGTERM, in which it is not ready but answers; not after Ctrl-C, nor a second signal',
       positiveNumber,
       3,
     )
@@ -80,11 +86,19 @@ Examples:
 
 With --encrypted a client sends ciphertexts, and reads the answers by itself: frostglass encrypt.
 Beyond this machine take --token-file and TLS, or a proxy that has both: without a token everybody
-is answered. A page needs a service without a token. Ctrl-C stops it.`,
+is answered. A page asks for the token.
+SIGTERM: --lame-duck, then --grace. Ctrl-C, or a second signal: --grace alone. One more ends it at once.`,
   )
   return command.action(async (options: Options) =>
     (await import('../commands/serve.ts')).serve(options, signal),
   )
+}
+
+/** Above 0, up to 1. */
+function share(text: string): number {
+  const value = positiveNumber(text)
+  if (value <= 1) return value
+  throw new InvalidArgumentError('Expected a share above 0, up to 1, e.g. 0.5.')
 }
 
 /** Bytes: a number with KB, MB or GB (1024 each), or bare. */

@@ -5,6 +5,7 @@
 import { FrostglassError } from '../../errors.ts'
 import type { Graph } from '../../graph/contract.ts'
 import { foldConstants } from '../../graph/fold.ts'
+import { orderedOutputs } from '../../graph/graph.ts'
 import { bindDims, type Node, type Value } from '../../graph/index.ts'
 
 /** An operator of the chain. */
@@ -46,7 +47,7 @@ export function chainOf(given: Graph, file: string): Chain {
       `its input is [${x.shape.join(', ')}]`,
       'Make it [N, channels, height, width], with sizes that are fixed but for N.',
     )
-  const [output] = Object.values(g.outputs)
+  const [output] = orderedOutputs(g).map(([, v]) => v)
   const fed = new Set<Value>([x])
   for (const node of g.nodes)
     if (node.inputs.some((v) => v && fed.has(v))) for (const v of node.outputs) fed.add(v)

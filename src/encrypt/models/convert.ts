@@ -5,6 +5,7 @@ import { imageSize, unitPixels } from '../../data/images/imageSet.ts'
 import type { ImageSet } from '../../data/index.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import type { Graph } from '../../graph/contract.ts'
+import { orderedOutputs } from '../../graph/graph.ts'
 import { bindDims, compile, readOnnx } from '../../graph/index.ts'
 import { toFloat64 } from '../../graph/tensor.ts'
 import { largest } from '../../learn/metrics.ts'
@@ -62,7 +63,7 @@ export async function measureOnnx(
   const batch = typeof x.shape[0] === 'string' ? Math.min(set.count, 250) : 1
   const bound = typeof x.shape[0] === 'string' ? bindDims(g, { [x.shape[0]]: batch }) : g
   const program = await compile(bound)
-  const output = Object.keys(g.outputs)[0]!
+  const [output] = orderedOutputs(g)[0]!
   let right = 0
   try {
     for (let start = 0; start < set.count; start += batch) {

@@ -33,7 +33,7 @@ export function inSingle(g: Graph): Graph {
   lowerNodes(g.nodes, known)
   const outputs = Object.fromEntries(Object.entries(g.outputs).map(([key, v]) => [key, single(v, known)]))
   const updates = g.updates.map(([target, next]) => [target, single(next, known)] as const)
-  return graph({ inputs, outputs, updates })
+  return graph({ inputs, outputs, outputOrder: g.outputOrder, updates })
 }
 
 function singleInput(v: Value, known: Map<Value, Value>): Value {

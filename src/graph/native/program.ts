@@ -5,7 +5,7 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-node'
 import { FrostglassError } from '../../errors.ts'
 import type { Graph } from '../contract.ts'
-import { type CompileOptions, checkFeed, type Program } from '../executor.ts'
+import { type CompileOptions, checkFeeds, type Program } from '../executor.ts'
 import { foldConstants } from '../fold.ts'
 import { isHalf } from '../halves.ts'
 import { lowered } from '../lower.ts'
@@ -15,6 +15,7 @@ import { arrayOf, inDtype, sizeOf, type Tensor, type TensorData } from '../tenso
 import { refuseDiffering } from './differs.ts'
 import { emptyGuard } from './empty.ts'
 import { holds, inSingle } from './halves.ts'
+import { holdsNarrow, withNarrowEnds, withoutNarrow } from './narrow.ts'
 import { openSession } from './runtime.ts'
 import { sizeGuard } from './sizes.ts'
 import { createVariables, release } from './variables.ts'
@@ -25,6 +26,7 @@ import { createVariables, release } from './variables.ts'
  * @throws FrostglassError `unsupported` with the runtime's own words.
  */
 export async function compileNative(given: Graph, options: CompileOptions): Promise<Program> {
+  if (holdsNarrow(given)) return withNarrowEnds(given, await compileNative(withoutNarrow(given), options))
   const folded = foldConstants(lowered(given))
   refuseDiffering(folded)
   if (holds(folded, 'bfloat16')) return compileSingle(folded, options)
@@ -53,7 +55,8 @@ async function compileSingle(g: Graph, options: CompileOptions): Promise<Program
     ...program,
     async run(feeds) {
       const rounded: Record<string, Tensor> = {}
-      for (const v of g.inputs) rounded[v.name!] = inDtype(checkFeed(v, feeds[v.name!]), v.dtype)
+      const checked = checkFeeds(g.inputs, feeds)
+      for (const [i, v] of g.inputs.entries()) rounded[v.name!] = inDtype(checked[i]!, v.dtype)
       const results = await program.run(rounded)
       return Object.fromEntries(
         Object.entries(g.outputs).map(([name, v]) => [name, inDtype(results[name]!, v.dtype)]),
@@ -76,7 +79,8 @@ async function compileGraph(g: Graph, options: CompileOptions): Promise<Program>
     async run(feeds) {
       refuseEmpty(feeds)
       const given: Record<string, OrtTensor> = {}
-      for (const v of g.inputs) given[v.name!] = wrap(inDtype(checkFeed(v, feeds[v.name!]), v.dtype))
+      const checked = checkFeeds(g.inputs, feeds)
+      for (const [i, v] of g.inputs.entries()) given[v.name!] = wrap(inDtype(checked[i]!, v.dtype))
       checkSizes(feeds)
       const wanted: Record<string, OrtTensor | null> = {}
       for (const name of Object.keys(g.outputs)) wanted[name] = fixed[name] ?? null

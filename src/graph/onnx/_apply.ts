@@ -173,6 +173,8 @@ function understoodAttributes(
           'Export the model again: it is damaged.',
         )
       }
+      // A default that not all versions know is left out: the node is the same in each of them without it.
+      if (!inAllVersions(entry, name) && isDefault(entry.name, version, name, value)) continue
       kept[name] = value
     } else if (!isDefault(entry.name, version, name, value)) {
       throw new FrostglassError(
@@ -184,6 +186,9 @@ function understoodAttributes(
   }
   return kept
 }
+
+const inAllVersions = (entry: Operator, name: string): boolean =>
+  understoodVersions(entry).every((version) => attributesOf(entry.name, version).has(name))
 
 const format = (value: AttributeValue): string =>
   typeof value === 'object' && !Array.isArray(value) ? 'a tensor or a graph' : JSON.stringify(value)

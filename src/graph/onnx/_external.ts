@@ -6,6 +6,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, sep, win32 } from 'node:path'
 import { FrostglassError } from '../../errors.ts'
+import { elementsPerByte } from '../narrow.ts'
 import { dtypeOfOnnx } from '../operators/cast.ts'
 import { arrayOf } from '../tensor.ts'
 import { externalPlace } from './_tensor.ts'
@@ -66,7 +67,8 @@ export async function loadExternal(
 function bytesOf(t: TensorProto, what: string): number {
   const dtype = dtypeOfOnnx(t.dataType, what)
   if (dtype === 'string') throw new FrostglassError('unsupported', `${what} holds strings`)
-  const size = t.dims.reduce((n, d) => n * Number(d), arrayOf(dtype).BYTES_PER_ELEMENT)
+  const elements = t.dims.reduce((n, d) => n * Number(d), 1)
+  const size = Math.ceil((elements * arrayOf(dtype).BYTES_PER_ELEMENT) / elementsPerByte(dtype))
   if (Number.isSafeInteger(size) && t.dims.every((d) => d >= 0n)) return size
   throw new FrostglassError(
     'input',

@@ -51,7 +51,6 @@ const regressor: Rule = ([x], attributes) => [
 ]
 
 const rules: Readonly<Record<string, Rule>> = {
-  QuantizeLinear: ([x, , zero]) => (x ? [info(zero?.dtype ?? 'uint8', x.shape)] : []),
   Erf: same,
   Sin: same,
   Cos: same,

@@ -21,6 +21,7 @@ export const mostBytes = (given: number): number => fixedBytes + bytesEach * giv
 
 /** The bytes of a value; a free size counts as 1. */
 export function bytesOf({ dtype, shape }: { dtype: DType; shape: Shape }): number {
+  // Where narrower elements are packed, what runs holds a byte of each.
   let size = dtype === 'string' ? 32 : arrayOf(dtype).BYTES_PER_ELEMENT
   for (const d of shape) size *= typeof d === 'number' ? d : 1
   return size

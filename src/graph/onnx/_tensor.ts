@@ -3,6 +3,7 @@
 // Sizes are checked against the bytes at hand, and external names may not leave the model's folder.
 
 import { FrostglassError } from '../../errors.ts'
+import { elementsPerByte, isNarrow, unpacked } from '../narrow.ts'
 import { dtypeOfOnnx } from '../operators/cast.ts'
 import { arrayOf, convert, type DType, type Tensor, type TensorData } from '../tensor.ts'
 import { type TensorProto, TensorProto_DataLocation } from './onnx_pb.js'
@@ -39,6 +40,11 @@ export function readTensor(proto: TensorProto, file: string, external: ExternalF
       : proto.rawData
   if (raw.length > 0 || size === 0) return { dtype, shape, data: fromBytes(raw, dtype, size, what) }
   const typed = typedContents(proto, dtype)
+  if (isNarrow(dtype)) {
+    // One code, or several packed into a byte, an int32.
+    const data = fromBytes(Uint8Array.from(typed as ArrayLike<number>), dtype, size, what)
+    return { dtype, shape, data }
+  }
   if (typed.length !== size) throw disagree(what, shape, typed.length, 'elements')
   return { dtype, shape, data: convert(typed, dtype) }
 }
@@ -52,6 +58,11 @@ function typedContents(proto: TensorProto, dtype: DType): ArrayLike<number | big
 }
 
 function fromBytes(bytes: Uint8Array, dtype: DType, size: number, what: string): TensorData {
+  if (isNarrow(dtype)) {
+    if (bytes.length !== Math.ceil(size / elementsPerByte(dtype)))
+      throw disagree(what, [size], bytes.length * elementsPerByte(dtype), 'elements')
+    return unpacked(bytes, size, dtype)
+  }
   const kind = arrayOf(dtype)
   if (bytes.length !== size * kind.BYTES_PER_ELEMENT) {
     throw disagree(what, [size], bytes.length / kind.BYTES_PER_ELEMENT, 'elements')

@@ -141,7 +141,7 @@ function readGraph(
   proto: GraphProto,
   scope: Scope,
   places: readonly (ValueInfo | undefined)[] = [],
-): { inputs: Value[]; outputs: Record<string, Value> } {
+): { inputs: Value[]; outputs: Record<string, Value>; outputOrder: string[] | undefined } {
   const stated = new Map<string, ValueInfo>()
   for (const v of [...proto.valueInfo, ...proto.output]) {
     const said = describe(reader, v)
@@ -181,7 +181,9 @@ function readGraph(
     // Those of a body go by their place: names that are numbers would put them into another order.
     outputs[scope.isInner ? i : v.name] = lookUp(reader, scope, v.name, 'an output of the graph')
   }
-  return { inputs, outputs }
+  const order = [...new Set(proto.output.map((v) => v.name))]
+  const differs = !scope.isInner && Object.keys(outputs).some((name, i) => name !== order[i])
+  return { inputs, outputs, outputOrder: differs ? order : undefined }
 }
 
 /** The names that a graph reads: its nodes, the graphs within them, and its outputs. */

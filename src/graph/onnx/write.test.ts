@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { graph } from '../graph.ts'
+import { foldConstants } from '../fold.ts'
+import { bindDims, graph } from '../graph.ts'
 import { loadRuntime } from '../native/runtime.ts'
 import { add, mul } from '../operators/arithmetic.ts'
-import { tanh } from '../operators/elementwise.ts'
+import { neg, tanh } from '../operators/elementwise.ts'
 import { loop } from '../operators/loop.ts'
 import { tensor } from '../tensor.ts'
 import { constant, input, variable } from '../value.ts'
+import { readOnnx } from './read.ts'
 import { writeOnnx } from './write.ts'
 
 /** What ONNX Runtime makes of a written model fed with x = [1, 2]. */
@@ -31,6 +33,24 @@ describe('a written model', () => {
     const { carried } = loop(3, [mul(x, two)], ({ carried: [v] }) => ({ carried: [mul(v!, two)] }))
     const g = graph({ inputs: [x], outputs: { y: add(carried[0]!, two) } })
     expect(await answers(writeOnnx(g))).toEqual({ y: [18, 34] })
+  })
+
+  test('has its outputs in the order of the file that it was read from, whatever they are called', async () => {
+    const n = input('x', ['N'])
+    const made = graph({
+      inputs: [n],
+      outputs: { 10: neg(n), b: mul(n, n), 9: add(n, n) },
+      outputOrder: ['b', '10', '9'],
+    })
+    const ort = await loadRuntime()
+    const read = readOnnx(writeOnnx(made)).graph
+    for (const g of [made, read, bindDims(foldConstants(read), { N: 2 })]) {
+      const session = await ort.InferenceSession.create(writeOnnx(g), { logSeverityLevel: 3 })
+      expect(session.outputNames).toEqual(['b', '10', '9'])
+      const results = await session.run({ x: new ort.Tensor('float32', Float32Array.of(1, 2), [2]) })
+      expect(results['b']!.data).toEqual(Float32Array.of(1, 4))
+      await session.release()
+    }
   })
 
   test('gives one value two names', async () => {

@@ -5,7 +5,8 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { FrostglassError } from '../../errors.ts'
 import type { AttributeValue, Graph, Node, Value } from '../contract.ts'
-import { describeNode } from '../graph.ts'
+import { describeNode, orderedOutputs } from '../graph.ts'
+import { isNarrow, packed } from '../narrow.ts'
 import { onnxTypes } from '../operators/cast.ts'
 import { type Dim, hasRank, isUnknown } from '../shape.ts'
 import type { DType, Tensor } from '../tensor.ts'
@@ -48,7 +49,7 @@ export const nextName = (variable: Value): string => `${variable.name}:next`
 export function writeOnnx(g: Graph, options: WriteOptions = {}): Uint8Array {
   const writer = new GraphWriter(options, g.variables)
   const inputs = [...g.inputs]
-  const outputs: [string, Value][] = Object.entries(g.outputs)
+  const outputs = orderedOutputs(g)
   for (const v of inputs) writer.claim(v, v.name!)
   if (options.variablesAsInputs) {
     for (const v of g.variables) writer.claim(v, nowName(v))
@@ -300,5 +301,6 @@ function describe(name: string, v: { dtype: DType; shape: readonly Dim[] }): Val
 const int64 = (v: number): bigint => (v >= 2 ** 63 ? 2n ** 63n - 1n : BigInt(v))
 
 function rawBytes(t: Tensor): Uint8Array {
+  if (isNarrow(t.dtype)) return packed(t.data as Uint8Array, t.dtype)
   return new Uint8Array(t.data.buffer, t.data.byteOffset, t.data.byteLength)
 }

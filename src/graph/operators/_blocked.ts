@@ -3,7 +3,7 @@
 // Greater, Cast and Where do not, and each tensor that they touch is reordered on the way there and on the way back.
 // Masks are constants to a second differentiation, as those of comparisons are.
 
-import type { Operator, Value } from '../contract.ts'
+import type { Value } from '../contract.ts'
 import { apply, filled } from '../value.ts'
 import { add } from './arithmetic.ts'
 import { identityOperator } from './cast.ts'
@@ -18,8 +18,7 @@ export function fillsBlocks(x: Value): boolean {
 }
 
 // Nothing flows back through it.
-const stillOperator: Operator = { ...identityOperator, gradient: 'none' }
-const still = (x: Value): Value => apply(stillOperator, [x])
+const still = (x: Value): Value => apply({ ...identityOperator, gradient: 'none' }, [x])
 
 /** `factor · x + bias`, as a convolution of each channel alone. */
 export function scaled(x: Value, factor: number, bias?: number): Value {

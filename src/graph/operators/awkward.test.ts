@@ -215,6 +215,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     [{ mode: 'reflect' }, [[2, 3]], { 1: integers([1, 0, 0, 2]) }],
     [{ mode: 'wrap' }, [[2, 3]], { 1: integers([1, 0, 0, 2]) }],
   ],
+  CastLike: [[{}, [[2, 3]], { 1: floats([1], []) }]],
   Transpose: [
     [{}, [[2, 1, 3]]],
     [{ perm: [1, 0] }, [[0, 2]]],

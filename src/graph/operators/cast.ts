@@ -1,15 +1,17 @@
-// Cast and Identity.
-// Source: ONNX Cast (opset 13), Identity.
+// Cast, CastLike and Identity.
+// Source: ONNX Cast (opset 25), CastLike, Identity.
 // The plain executor computes float32 in float64: there a cast to float32 rounds, and nothing after it does.
 
 import { FrostglassError } from '../../errors.ts'
-import type { Attributes, Operator, Value, ValueInfo } from '../contract.ts'
+import type { Attributes, GradientContext, KernelContext, Operator, Value, ValueInfo } from '../contract.ts'
 import { isHalf } from '../halves.ts'
 import { isWideInteger } from '../integers.ts'
-import { info } from '../operator.ts'
+import { isNarrow, isNarrowFloat, roundNarrow } from '../narrow.ts'
+import { flag, info } from '../operator.ts'
 import { type DType, isFloat } from '../tensor.ts'
 import { apply } from '../value.ts'
 import { requireInputs } from './_check.ts'
+import { narrowed } from './_narrowed.ts'
 
 /** TensorProto.DataType numbers (onnx.proto). */
 export const onnxTypes: Readonly<Record<DType, number>> = {
@@ -27,22 +29,22 @@ export const onnxTypes: Readonly<Record<DType, number>> = {
   float64: 11,
   uint32: 12,
   uint64: 13,
+  float8e4m3fn: 17,
+  float8e4m3fnuz: 18,
+  float8e5m2: 19,
+  float8e5m2fnuz: 20,
+  uint4: 21,
+  int4: 22,
+  float4e2m1: 23,
+  uint2: 25,
+  int2: 26,
 }
 
 /** Element types that we do not have, as onnx.proto calls them. */
 const unsupportedTypes: Readonly<Record<number, string>> = {
   14: 'complex64',
   15: 'complex128',
-  17: 'float8e4m3fn',
-  18: 'float8e4m3fnuz',
-  19: 'float8e5m2',
-  20: 'float8e5m2fnuz',
-  21: 'uint4',
-  22: 'int4',
-  23: 'float4e2m1',
   24: 'float8e8m0',
-  25: 'uint2',
-  26: 'int2',
   27: 'float6e2m3',
   28: 'float6e3m2',
 }
@@ -67,30 +69,63 @@ const targetOf = (attributes: Attributes, what: string): DType =>
 /** Whether all numbers of one dtype are numbers of another, or are not told from them on the plain executor. */
 function keeps(from: DType, to: DType): boolean {
   if (from === to || (from === 'bool' && to !== 'string') || to === 'float64') return true
-  if (to === 'float32') return isHalf(from) || /^u?int(8|16)$/.test(from)
+  if (to === 'float32') return isHalf(from) || isNarrow(from) || /^u?int(8|16)$/.test(from)
   return false
 }
 
 export const castOperator: Operator = {
   name: 'Cast',
-  attributes: { to: 'int' },
+  attributes: { to: 'int', saturate: 'int' },
   infer(inputs, attributes, what) {
     const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
     return [info(targetOf(attributes, what), x.shape)]
   },
-  gradient({ inputs, grads }) {
-    const x = inputs[0]!
-    return [isFloat(x.dtype) ? cast(grads[0]!, x.dtype) : undefined]
-  },
+  gradient: castGradient,
+  narrow: narrowCast,
   view: (inputs, attributes) => keeps(inputs[0]!.dtype, targetOf(attributes, 'Cast')),
-  kernel({ inputs: [x], outputs: [y] }) {
-    const from = x!.data
-    const to = y!.data
-    const convert = conversion(x!.dtype, y!.dtype)
-    return () => {
-      for (let i = 0; i < to.length; i++) to[i] = convert(from[i]!)
-    }
+  kernel: castKernel,
+}
+
+export const castLikeOperator: Operator = {
+  name: 'CastLike',
+  attributes: { saturate: 'int' },
+  infer(inputs, _, what) {
+    const [x, like] = requireInputs(inputs, 2, what) as [ValueInfo, ValueInfo]
+    return [info(like.dtype, x.shape)]
   },
+  gradient: castGradient,
+  narrow: narrowCast,
+  lower: ([x, like]) => [cast(x!, like!.dtype)],
+  view: ([x, like]) => keeps(x!.dtype, like!.dtype),
+  kernel: castKernel,
+}
+
+/** @throws FrostglassError `unsupported` for a narrow float, in which no gradient is computed. */
+function castGradient({ inputs, grads }: GradientContext): readonly (Value | undefined)[] {
+  const x = inputs[0]!
+  if (!isNarrowFloat(x.dtype)) return [isFloat(x.dtype) ? cast(grads[0]!, x.dtype) : undefined]
+  throw new FrostglassError(
+    'unsupported',
+    `what is trained lies behind a cast from ${x.dtype}, and no gradient is computed in it`,
+    'Train without that cast.',
+  )
+}
+
+function narrowCast(
+  [x]: readonly (Value | undefined)[],
+  attributes: Attributes,
+  to: DType,
+): readonly Value[] {
+  return [isNarrow(to) ? narrowed(x!, to, flag(attributes, 'saturate', true)) : cast(x!, to)]
+}
+
+function castKernel({ inputs: [x], outputs: [y], attributes }: KernelContext): () => void {
+  const from = x!.data
+  const to = y!.data
+  const convert = conversion(x!.dtype, y!.dtype, flag(attributes, 'saturate', true))
+  return () => {
+    for (let i = 0; i < to.length; i++) to[i] = convert(from[i]!)
+  }
 }
 
 const lowest32 = -(2 ** 31)
@@ -100,10 +135,15 @@ const lowest32 = -(2 ** 31)
  * executor's). ONNX leaves open what becomes of a float that no int32 is: it is here, as in ONNX Runtime on x86, the
  * lowest int32, or the lowest bits of that, and for wider integers a refusal by the executor.
  */
-function conversion(from: DType, to: DType): (v: number) => number {
+function conversion(from: DType, to: DType, saturate: boolean): (v: number) => number {
   if (to === 'bool') return (v) => (v === 0 ? 0 : 1)
   if (to === 'float32') return Math.fround
-  if (!isFloat(from) || isHalf(to)) return (v) => v
+  if (isNarrowFloat(to)) {
+    // A float32 is rounded to its own numbers first, which the executor does not.
+    const own = from === 'float32' ? Math.fround : (v: number) => v
+    return (v) => roundNarrow(own(v), to, saturate)
+  }
+  if (!(isFloat(from) || isNarrowFloat(from)) || isHalf(to)) return (v) => v
   if (isWideInteger(to)) return Math.trunc
   if (to === 'uint32') return (v) => (v < 2 ** 32 && v > lowest32 - 1 ? Math.trunc(v) : Number.NaN)
   return (v) => (v < 2 ** 31 && v > lowest32 - 1 ? Math.trunc(v) : lowest32)
@@ -111,6 +151,7 @@ function conversion(from: DType, to: DType): (v: number) => number {
 
 export const identityOperator: Operator = {
   name: 'Identity',
+  narrow: 'moves',
   infer(inputs, _, what) {
     const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
     return [info(x.dtype, x.shape, x.content)]
@@ -125,4 +166,4 @@ export const cast = (x: Value, dtype: DType): Value =>
 /** `x` under a new identity. */
 export const identity = (x: Value): Value => apply(identityOperator, [x])
 
-export const castOperators: readonly Operator[] = [castOperator, identityOperator]
+export const castOperators: readonly Operator[] = [castOperator, castLikeOperator, identityOperator]

@@ -299,6 +299,7 @@ const noIntegers = (dtype: DType): FrostglassError =>
 
 export const transposeOperator: Operator = {
   name: 'Transpose',
+  narrow: 'moves',
   attributes: { perm: 'ints' },
   infer(inputs, attributes, what) {
     const [x] = requireInputs(inputs, 1, what) as [ValueInfo]

@@ -57,6 +57,7 @@ const reshapeGradient: Operator['gradient'] = ({ inputs, grads }) => [reshapeLik
 
 export const reshapeOperator: Operator = {
   name: 'Reshape',
+  narrow: 'moves',
   attributes: { allowzero: 'int' },
   infer(inputs, attributes, what) {
     const [x, target] = requireInputs(inputs, 2, what) as [ValueInfo, ValueInfo]
@@ -90,6 +91,7 @@ export const reshapeOperator: Operator = {
 
 export const flattenOperator: Operator = {
   name: 'Flatten',
+  narrow: 'moves',
   attributes: { axis: 'int' },
   infer(inputs, attributes, what) {
     const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
@@ -114,6 +116,7 @@ function unknownSizes(rank: number, axes: ValueInfo, way: 1 | -1): Shape {
 
 export const unsqueezeOperator: Operator = {
   name: 'Unsqueeze',
+  narrow: 'moves',
   infer(inputs, _, what) {
     const [x, axes] = requireInputs(inputs, 2, what) as [ValueInfo, ValueInfo]
     if (!axes.content) return [info(x.dtype, unknownSizes(x.shape.length, axes, 1))]
@@ -130,6 +133,7 @@ export const unsqueezeOperator: Operator = {
 
 export const squeezeOperator: Operator = {
   name: 'Squeeze',
+  narrow: 'moves',
   infer(inputs, _, what) {
     const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
     const rank = x.shape.length
@@ -178,6 +182,7 @@ export const expandOperator: Operator = {
 
 export const shapeOperator: Operator = {
   name: 'Shape',
+  narrow: 'moves',
   attributes: { start: 'int', end: 'int' },
   infer(inputs, attributes, what) {
     const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
@@ -199,6 +204,7 @@ export const shapeOperator: Operator = {
 
 export const sizeOperator: Operator = {
   name: 'Size',
+  narrow: 'moves',
   infer(inputs, _, what) {
     const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
     const size = isStatic(x.shape) ? product(x.shape) : unknownDim()

@@ -4,10 +4,11 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Buffer, Graph, KernelContext, Node, Value, ValueInfo } from '../contract.ts'
-import { type CompileOptions, checkFeed, type Program, type Tensors } from '../executor.ts'
+import { type CompileOptions, checkFeeds, type Program, type Tensors } from '../executor.ts'
 import { describeNode } from '../graph.ts'
 import { decodeInto, isHalf } from '../halves.ts'
 import { inexact, roundingIntegers } from '../integers.ts'
+import { decodeCode, isCoded, isNarrowInteger } from '../narrow.ts'
 import { contentLimit, isStatic } from '../shape.ts'
 import { convert, sizeOf, type Tensor, tensor, toFloat64 } from '../tensor.ts'
 import { dependencies } from '../value.ts'
@@ -113,10 +114,13 @@ const stringsOf = (node: Node): string | undefined =>
 function take({ buffer, store }: Feed, { dtype, data }: Tensor): void {
   const to = buffer.data
   if (isHalf(dtype)) decodeInto(to, data as Uint16Array, dtype)
-  else if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+  else if (isCoded(dtype)) {
+    for (let i = 0; i < to.length; i++) to[i] = decodeCode(Number(data[i]), dtype)
+  } else if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
     for (let i = 0; i < to.length; i++) to[i] = Number(data[i])
   } else to.set(data)
-  if (store && dtype !== buffer.dtype) store()
+  // An array of bytes holds more than an integer of 4 bits does.
+  if (store && (dtype !== buffer.dtype || isNarrowInteger(dtype))) store()
 }
 
 function fits(p: Plan, g: Graph, feeds: Tensors): boolean {
@@ -145,7 +149,7 @@ function planFor(g: Graph, feeds: Tensors, variables: ReadonlyMap<Value, Buffer>
   } catch (cause) {
     const small = g.inputs.filter(({ name }) => {
       const feed = feeds[name!]
-      return feed && !isHalf(feed.dtype) && feed.shape.length <= 1 && feed.data.length <= contentLimit
+      return feed && !isCoded(feed.dtype) && feed.shape.length <= 1 && feed.data.length <= contentLimit
     })
     if (!(cause instanceof FrostglassError) || small.length === 0) throw cause
     try {
@@ -174,8 +178,9 @@ function plan(
   held: ReadonlySet<Value>,
 ): Plan {
   const buffers = new Map<Value, Buffer>(variables)
-  const inputs = g.inputs.map((v): Feed => {
-    const feed = checkFeed(v, feeds[v.name!])
+  const checked = checkFeeds(g.inputs, feeds)
+  const inputs = g.inputs.map((v, i): Feed => {
+    const feed = checked[i]!
     const buffer: Buffer = { data: new Float64Array(feed.data.length), shape: feed.shape, dtype: v.dtype }
     buffers.set(v, buffer)
     const given = { buffer, store: feedStep(buffer, `the input '${v.name}'`) }

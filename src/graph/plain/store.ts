@@ -5,8 +5,8 @@
 
 import type { Buffer } from '../contract.ts'
 import { elementOf } from '../elements.ts'
-import { isHalf, roundHalves } from '../halves.ts'
 import { inexact, isExact, isInteger, isRefusing, isWideInteger, wrapper } from '../integers.ts'
+import { isCoded, roundCoded } from '../narrow.ts'
 
 // 64-bit integers beyond 2^53 − 1 come with constants (the end of a Slice, the trip count of a Loop) and feeds, as the
 // nearest float64. These operators hand them on as they are:
@@ -46,7 +46,7 @@ export const isMover = (operator: string): boolean => movers.has(operator)
 
 /** What brings `b` to the numbers of its dtype; undefined where all numbers are. @throws FrostglassError (when called) `unsupported`. */
 export function storeStep({ data, dtype }: Buffer, what: string): (() => void) | undefined {
-  if (isHalf(dtype)) return () => roundHalves(data, dtype)
+  if (isCoded(dtype)) return () => roundCoded(data, dtype)
   if (!isInteger(dtype)) return undefined
   const wrap = wrapper(dtype)
   if (!wrap) {

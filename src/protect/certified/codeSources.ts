@@ -21,11 +21,19 @@ import type { NamedClasses } from './fitCodePane.ts'
 /** A class of each row, or a number of each row that is yet to be cut. */
 export type Hidden = NamedClasses | Float64Array
 
+/** What a pane takes of all rows. */
+export interface CodeInputs {
+  /** uint8 [rows, channels, height, width], or float64 [rows, features]. */
+  readonly x: Tensor
+  /** The columns that features are of; null for images. */
+  readonly columns: CodePaneCard['columns']
+}
+
 /** Rows that are not split yet. */
 export interface CodeSource {
   readonly name: string
-  readonly x: Tensor
-  readonly columns: CodePaneCard['columns']
+  /** What the pane takes, by what the training rows have: a text that they lack is no feature. */
+  readonly inputs: (train: Int32Array) => CodeInputs
   readonly label: NamedClasses
   /** The unit of each row. */
   readonly units: readonly string[]
@@ -65,8 +73,7 @@ export function imageSource(set: ImageSet, { hide, label = 'folder', unit }: Cod
     (imageAttributeNames as readonly string[]).includes(name) && !Object.hasOwn(set.attributes, name)
   return {
     name: set.name,
-    x: imageTensor(set),
-    columns: null,
+    inputs: () => ({ x: imageTensor(set), columns: null }),
     label: classes(label),
     units: Array.from({ length: set.count }, (_, i) =>
       owners ? owners.names[owners.of[i]!]! : `image ${i + 1}`,
@@ -91,6 +98,12 @@ export async function tableSource(
   { hide, label, unit }: CodeNames & { readonly label: string },
   reading: TableReading & Pick<OpenOptions, 'signal'> = {},
 ): Promise<CodeSource> {
+  if (reading.missing === 'mean' || reading.missing === 'median')
+    throw new FrostglassError(
+      'unsupported',
+      `the ${reading.missing} of a column is of all rows, and the calibration rows may play no part in a pane`,
+      'Drop the rows that have missing cells (--missing drop), or fill them before.',
+    )
   const carry = unit === undefined ? [] : [unit]
   const source = await openTable(path, { ...reading, label, task: 'class', carry })
   try {
@@ -116,11 +129,7 @@ export async function tableSource(
     const classes = { names: asked.classes, of: Int32Array.from(of) }
     return {
       name: path,
-      x: featuresOf(columns, values, of.length),
-      columns: columns.map((column) => ({
-        name: column.name,
-        categories: column.kind === 'categorical' ? [...column.categories] : null,
-      })),
+      inputs: (train) => featuresOf(columns, values, train),
       label: classes,
       units,
       unit: unit ?? 'row',
@@ -132,24 +141,36 @@ export async function tableSource(
   }
 }
 
-/** Numbers as they are, a category as one feature for each of its texts. */
+/** Numbers as they are, a category as one feature for each of its texts among the training rows. */
 function featuresOf(
   columns: readonly ColumnSchema[],
   values: readonly (readonly number[])[],
-  rows: number,
-): Tensor {
-  const sizes = columns.map((column) => (column.kind === 'categorical' ? column.categories.length : 1))
-  const width = sizes.reduce((a, b) => a + b, 0)
+  train: Int32Array,
+): CodeInputs {
+  const seen = columns.map((column, j) =>
+    column.kind === 'categorical'
+      ? [...new Set(Array.from(train, (row) => values[j]![row]!))].sort((a, b) => a - b)
+      : undefined,
+  )
+  const width = seen.reduce((sum, codes) => sum + (codes?.length ?? 1), 0)
+  const rows = values[0]?.length ?? 0
   const data = new Float64Array(rows * width)
   let from = 0
-  columns.forEach((column, j) => {
+  seen.forEach((codes, j) => {
+    const place = new Map(codes?.map((code, i) => [code, from + i]))
     values[j]!.forEach((value, row) => {
-      if (column.kind === 'categorical') data[row * width + from + value] = 1
-      else data[row * width + from] = value
+      if (!codes) data[row * width + from] = value
+      else if (place.has(value)) data[row * width + place.get(value)!] = 1
     })
-    from += sizes[j]!
+    from += codes?.length ?? 1
   })
-  return tensor(data, [rows, width], 'float64')
+  return {
+    x: tensor(data, [rows, width], 'float64'),
+    columns: columns.map((column, j) => ({
+      name: column.name,
+      categories: column.kind === 'categorical' ? seen[j]!.map((code) => column.categories[code]!) : null,
+    })),
+  }
 }
 
 /** So many different numbers are classes; more are cut. */
@@ -178,13 +199,17 @@ function hiddenColumn(
 }
 
 /**
- * Classes of what is hidden: a number's terciles among the training rows.
+ * How what is hidden becomes classes: a number by its terciles among the training rows, what has classes as it is.
  * @throws FrostglassError `input` where these give no three classes
  */
-export function hiddenClasses(hidden: Hidden, train: Int32Array): NamedClasses {
-  if (!(hidden instanceof Float64Array)) return hidden
-  const cuts = tercileCuts(Float64Array.from(train, (row) => hidden[row]!))
-  return { names: ['low', 'middle', 'high'], of: Int32Array.from(hidden, (value) => tercileOf(value, cuts)) }
+export function hiddenClasses(hidden: Hidden, train: Int32Array): (of: Hidden) => NamedClasses {
+  const cuts =
+    hidden instanceof Float64Array ? tercileCuts(Float64Array.from(train, (row) => hidden[row]!)) : undefined
+  return (of) => {
+    if (!(of instanceof Float64Array)) return of
+    if (!cuts) throw new TypeError('numbers were given where classes were learned')
+    return { names: ['low', 'middle', 'high'], of: Int32Array.from(of, (value) => tercileOf(value, cuts)) }
+  }
 }
 
 /** Several attributes as one, whose classes are the combinations. */

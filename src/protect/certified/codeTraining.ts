@@ -1,7 +1,7 @@
 // How the network of a code pane is trained: its recipe and its options, and what is kept of an epoch.
 // Source: CERTIFIED obfuscation, section 3: noise on z 0 → 0.8, Adam at 0.002 falling by a cosine, pictures moved by 2 pixels.
 
-import type { Given } from '../../defaults.ts'
+import { type Given, withDefaults } from '../../defaults.ts'
 import type { ExecutorName } from '../../graph/index.ts'
 import type { Checkpoint, EpochRecord, Layer } from '../../learn/index.ts'
 import type { Penalty } from './codeStep.ts'
@@ -31,14 +31,28 @@ export interface CodeTraining {
   readonly seed: number
 }
 
-/** The recipe of the design's measurements on images. */
-export const defaultCodeTraining: CodeTraining = {
+/** The recipe of the design's measurements on 32,000 images. */
+const onManyImages: CodeTraining = {
   epochs: 16,
   batch: 256,
   learningRate: 0.002,
   deviation: 0.8,
   shift: 2,
   seed: 0,
+}
+
+/** Steps below which a small table or a few pictures are not learned yet, by the sizes that the recipe was measured on. */
+const fewestSteps = 2000
+
+/** What is given of a recipe, and the rest for so many rows: of few rows smaller batches, more often. */
+export function recipeFor(rows: number, given: Given<CodeTraining>): CodeTraining {
+  const { epochs, batch, learningRate, deviation, shift, seed } = given
+  const usual = rows >= 50 * onManyImages.batch ? onManyImages.batch : 64
+  const often = Math.min(200, Math.ceil((fewestSteps * (batch ?? usual)) / rows))
+  return withDefaults(
+    { ...onManyImages, batch: usual, epochs: Math.max(onManyImages.epochs, often) },
+    { epochs, batch, learningRate, deviation, shift, seed },
+  )
 }
 
 /** Options of {@link trainCodePane}. */

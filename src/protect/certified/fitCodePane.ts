@@ -12,7 +12,7 @@ import { type Codebook, writeCodebook } from './codebook.ts'
 import { codeGraph, type FeatureScale } from './codeGraph.ts'
 import { type CodePane, type CodePaneCard, openCodePane, writeCodePane } from './codePane.ts'
 import { takeCodeRows, takeRows } from './codeRows.ts'
-import { type CodeTrainingOptions, defaultCodeTraining } from './codeTraining.ts'
+import { type CodeTrainingOptions, recipeFor } from './codeTraining.ts'
 import { encodeRows } from './encodeRows.ts'
 import type { FixedPane } from './sealedRows.ts'
 import type { UnitSplit } from './splitUnits.ts'
@@ -83,7 +83,7 @@ export async function fitCodePane(
   const leak = lambda > 0 ? leakOf(pick(attribute.of, split.train.rows), lambda, penalty) : undefined
   const trained = await trainCodePane(rows, labels, { ...options, leak })
   const encoded = await encodeRows(trained.network, trained.weights, rows, { threads })
-  const seed = options.seed ?? defaultCodeTraining.seed
+  const seed = options.seed ?? 0
   const cut = options.cells ?? (data.x.shape.length === 4 ? 32 : 64)
   const cells = cutCells(encoded, labels, { cells: cut, seed })
   const labelOf = [...cells.labelOf]
@@ -191,15 +191,12 @@ function cardOf(
   options: FitOptions,
   { leak }: { leak: { lambda: number; penalty: 'kernel' | 'codes' } | undefined },
 ) {
-  const recipe = { ...defaultCodeTraining }
-  for (const name of Object.keys(recipe) as (keyof typeof recipe)[])
-    recipe[name] = options[name] ?? recipe[name]
   return {
     format: 'frostglass-code-pane' as const,
     version: 1 as const,
     input: data.x.shape.slice(1),
     columns: data.columns ?? null,
     labels: [...data.label.names],
-    training: { data: data.name, rows, ...recipe, leak: leak ?? null },
+    training: { data: data.name, rows, ...recipeFor(rows, options), leak: leak ?? null },
   }
 }

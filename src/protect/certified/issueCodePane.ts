@@ -23,6 +23,15 @@ export interface CertifiedRows {
   readonly units: readonly string[]
 }
 
+/** A channel that is fixed. */
+export interface FixedChannel {
+  readonly laws: readonly (readonly number[])[]
+  /** The label that each output stands for. */
+  readonly labelOf: readonly number[]
+  /** Of its file; hexadecimal. */
+  readonly sha256: string
+}
+
 /** How a pane is certified. */
 export interface CertifyPaneOptions {
   readonly delta: number
@@ -30,10 +39,17 @@ export interface CertifyPaneOptions {
   readonly unit: string
   readonly policy?: Policy | undefined
   /** Where codes are not released as they are: the law over outputs of each code. */
-  readonly channel?: { readonly laws: readonly (readonly number[])[]; readonly sha256: string } | undefined
+  readonly channel?: FixedChannel | undefined
   /** Rows to attack instead of the split's own part. */
   readonly attacked?: CertifiedRows | undefined
   readonly signal?: AbortSignal | undefined
+}
+
+/** All that came of it. */
+export interface IssuedPane {
+  readonly certificates: readonly Issued[]
+  /** How often what is released stands for the true label, among the attacked rows; null where there is none. */
+  readonly accuracy: number | null
 }
 
 /** A certificate, and what an attack got. */
@@ -54,7 +70,7 @@ export async function issueCodePane(
   data: CertifiedRows,
   split: UnitSplit,
   options: CertifyPaneOptions,
-): Promise<readonly Issued[]> {
+): Promise<IssuedPane> {
   const { channel, signal, delta } = options
   const opened = split.calibration.open([{ ...fixed, channel: channel?.sha256 }])
   const calibration = takeCertified(data, opened.rows)
@@ -63,7 +79,7 @@ export async function issueCodePane(
   const codes = await pane.release(calibration.x, { signal })
   const seen = attacked.units.length > 0 ? await pane.release(attacked.x, { signal }) : undefined
   const several = new Set(calibration.units).size < calibration.units.length
-  return Object.keys(data.attributes).map((attribute) => {
+  const certificates = Object.keys(data.attributes).map((attribute) => {
     const certificate = issueFromRecords(recordsOf(calibration, attribute, codes), {
       attribute,
       unit: options.unit,
@@ -96,6 +112,23 @@ export async function issueCodePane(
     requireBelow(attribute, certificate, attack)
     return { attribute, certificate, attack }
   })
+  return {
+    certificates,
+    accuracy: seen ? accuracyOf(seen, attacked.label.of, pane.card.labelOf, channel) : null,
+  }
+}
+
+function accuracyOf(
+  codes: Int32Array,
+  labels: Int32Array,
+  labelOf: readonly number[],
+  channel: FixedChannel | undefined,
+): number {
+  const right = (code: number, label: number): number =>
+    channel
+      ? channel.laws[code]!.reduce((sum, p, output) => (channel.labelOf[output] === label ? sum + p : sum), 0)
+      : Number(labelOf[code] === label)
+  return codes.reduce((sum, code, row) => sum + right(code, labels[row]!), 0) / codes.length
 }
 
 function joined(first: Int32Array, second: Int32Array): Int32Array {

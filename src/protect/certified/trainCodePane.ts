@@ -3,20 +3,13 @@
 // cosine, pictures moved by up to 2 pixels. The last epoch's weights are kept: the rate has fallen to 0 by then.
 // No attribute is needed where λ is 0; what the pane gives away is certified afterwards, whatever happened here.
 
-import { withDefaults } from '../../defaults.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Weights } from '../../learn/index.ts'
 import { initialWeights } from '../../learn/model.ts'
 import { type CodeNetwork, codeNetwork } from './codeNetwork.ts'
 import { type CodeRows, requireClasses, requireRows } from './codeRows.ts'
 import { startRun } from './codeRun.ts'
-import {
-  type CodeEpoch,
-  type CodeTraining,
-  type CodeTrainingOptions,
-  defaultCodeTraining,
-  type LeakOptions,
-} from './codeTraining.ts'
+import { type CodeEpoch, type CodeTrainingOptions, type LeakOptions, recipeFor } from './codeTraining.ts'
 
 /** A network with its weights. */
 export interface TrainedNetwork {
@@ -37,7 +30,7 @@ export async function trainCodePane(
   options: CodeTrainingOptions = {},
 ): Promise<TrainedNetwork> {
   requireRows(rows, labels)
-  const recipe = withDefaults<CodeTraining>(defaultCodeTraining, recipeOf(options))
+  const recipe = recipeFor(rows.labels.length, options)
   const { leak } = options
   if (leak) requireLeak(leak, rows.labels.length)
   const network = codeNetwork(rows.x.shape.slice(1), labels, options.layers)
@@ -66,16 +59,6 @@ export async function trainCodePane(
     await run.close()
   }
 }
-
-/** The numbers among the options; what is undefined is left to the defaults. */
-const recipeOf = ({ epochs, batch, learningRate, deviation, shift, seed }: CodeTrainingOptions) => ({
-  epochs,
-  batch,
-  learningRate,
-  deviation,
-  shift,
-  seed,
-})
 
 function requireLeak({ attribute, classes, lambda }: LeakOptions, rows: number): void {
   if (attribute.length !== rows) {

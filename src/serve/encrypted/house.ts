@@ -4,8 +4,8 @@
 
 import type { Context, Hono } from 'hono'
 import type { CompiledNetwork } from '../../encrypt/inference/compiled.ts'
-import type { Held } from '../v2/body.ts'
 import type { Desk } from '../v2/desk.ts'
+import type { Held } from '../v2/held.ts'
 import type { Metrics } from '../v2/metrics.ts'
 import { Refusal } from '../v2/refusal.ts'
 import type { EncryptedLimits } from './contract.ts'

@@ -2,8 +2,8 @@
 // Source: parcel.ts, keyHolder.ts, answering.ts of encrypt; everything else as the protocol's routes have it.
 // The service learns who asks when, how much and for which model; not what, nor what it answered.
 
-import { nothingHeld } from '../v2/body.ts'
 import { headers, onlyMethods } from '../v2/desk.ts'
+import { nothingHeld } from '../v2/held.ts'
 import { type EncryptedLimits, type EncryptedOptions, encryptedLimits, namedModels } from './contract.ts'
 import { type EncryptedHouse, type House, named } from './house.ts'
 import { countsOf } from './imageCount.ts'

@@ -4,6 +4,7 @@
 // A token that goes over plain HTTP is read by everybody on the way.
 
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import type { Context, MiddlewareHandler } from 'hono'
 import { FrostglassError } from '../../errors.ts'
@@ -17,12 +18,19 @@ export function hostCheck(allowed: readonly string[] = []): MiddlewareHandler {
   const names = new Set(allowed.map((name) => name.toLowerCase()))
   return async (c, next) => {
     const host = c.req.header('host')
+    if (host === undefined && isOfNow(c)) {
+      return c.json({ error: 'HTTP/1.1 asks for the header Host, and none came' }, 400, headers)
+    }
     // HTTP/1.0 has none; browsers always do.
     if (host === undefined || names.has('*') || isOurs(host, names)) return next()
     const named = JSON.stringify(host.slice(0, 100))
     return c.json({ error: `the service does not go by the name ${named}: see --allow-host` }, 421, headers)
   }
 }
+
+/** Whether it came over HTTP/1.1, and not over 1.0 nor without a connection. */
+const isOfNow = (c: Context): boolean =>
+  (c.env as { incoming?: IncomingMessage | undefined } | undefined)?.incoming?.httpVersion === '1.1'
 
 function isOurs(host: string, names: ReadonlySet<string>): boolean {
   const lower = host.toLowerCase()

@@ -1,27 +1,12 @@
 // Reads a request's body under limits: bytes of one, bytes of all in hand, time.
-// Source: RFC 9110 (413, 408, 503). Counted while it streams: a length that is claimed is not believed, nor allocated.
-// A body that is refused is not read to its end: the connection closes.
+// Source: RFC 9110 (413, 408, 503), RFC 6585 (429). Counted while it streams: a length that is claimed is not believed, nor allocated.
+// A body that is refused is not kept: what of it is read still is lingering.ts's matter, and the connection closes.
 
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
 import type { ServiceLimits } from './contract.ts'
+import { type Held, hold, noRoom } from './held.ts'
 import { Refusal } from './refusal.ts'
-
-/** Bytes of bodies in hand, shared by all requests of a service. */
-export interface Held {
-  bytes: number
-  /** Bodies that are not whole, the oldest first. */
-  readonly arriving: Set<Arriving>
-}
-
-interface Arriving {
-  /** Milliseconds on the clock of `performance`. */
-  readonly since: number
-  refuse(refusal: Refusal): void
-}
-
-/** None. */
-export const nothingHeld = (): Held => ({ bytes: 0, arriving: new Set() })
 
 /** Seconds for which a body may arrive while memory is wanted by others: a stalled one is no reason to refuse them. */
 const patience = 5
@@ -34,13 +19,15 @@ export interface Body {
 
 /**
  * Reads it.
- * @throws Refusal 413 for one beyond `maxBody`, 503 when all in hand are beyond `maxHeld`, 408 when it is not whole in
- * time, or in 5 s when others want the memory, 400 when the connection breaks
+ * @param client whose body it is; undefined for one without a connection
+ * @throws Refusal 413 for one beyond `maxBody`, 503 when all in hand are beyond `maxHeld`, 429 when the client's are beyond its
+ * share, 408 when it is not whole in time, or in 5 s when others want the memory, 400 when the connection breaks
  */
 export async function readBody(
   c: Context,
-  limits: Pick<ServiceLimits, 'maxBody' | 'maxHeld' | 'timeout'>,
+  limits: Pick<ServiceLimits, 'maxBody' | 'maxHeld' | 'timeout' | 'perClient'>,
   held: Held,
+  client?: string,
 ): Promise<Body> {
   const claimed = Number(c.req.header('content-length') ?? 0)
   if (claimed > limits.maxBody) throw tooLarge(limits.maxBody, claimed)
@@ -49,21 +36,20 @@ export async function readBody(
   const end = Promise.withResolvers<void>()
   const take = (part: Uint8Array) => {
     size += part.length
-    held.bytes += part.length
+    hold(held, client, part.length)
     parts.push(part)
-    if (size > limits.maxBody) end.reject(tooLarge(limits.maxBody))
-    else if (held.bytes > limits.maxHeld) {
-      const [oldest] = held.arriving
-      const seconds = oldest ? (performance.now() - oldest.since) / 1000 : 0
-      if (oldest && seconds > patience)
-        oldest.refuse(new Refusal(408, `the body was not whole after ${patience} s, and others wait`))
-      else
-        own.refuse(new Refusal(503, `${limits.maxHeld} bytes of requests are in hand already; try again`, 1))
-    }
+    if (size > limits.maxBody) return end.reject(tooLarge(limits.maxBody))
+    const full = noRoom(held, client, limits)
+    if (!full) return
+    const [oldest] = held.arriving
+    const seconds = oldest ? (performance.now() - oldest.since) / 1000 : 0
+    if (full.status === 503 && oldest && seconds > patience)
+      oldest.refuse(new Refusal(408, `the body was not whole after ${patience} s, and others wait`))
+    else own.refuse(full)
   }
-  const own: Arriving = {
+  const own = {
     since: performance.now(),
-    refuse(refusal) {
+    refuse(refusal: Refusal) {
       held.arriving.delete(own)
       release()
       end.reject(refusal)
@@ -74,7 +60,7 @@ export async function readBody(
     end.reject(new Refusal(408, `the body was not whole within ${limits.timeout} s (${size} bytes came)`))
   }, 1000 * limits.timeout)
   const release = () => {
-    held.bytes -= size
+    hold(held, client, -size)
     size = 0
     parts.length = 0
   }

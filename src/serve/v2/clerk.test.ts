@@ -4,6 +4,7 @@ import { afterAll, describe, expect, it, vi } from 'vitest'
 import { identityModel } from '../../../test/servedModels.ts'
 import { createClerk } from './clerk.ts'
 import type { ModelSignature } from './contract.ts'
+import { deadlineIn } from './deadline.ts'
 import { createService } from './index.ts'
 import { parseRequest } from './request.ts'
 import { formatResponse } from './response.ts'
@@ -24,7 +25,8 @@ const body = (value: unknown = 0.5) =>
     }),
   )
 
-const clerk = createClerk(600)
+const clerk = createClerk()
+const plenty = deadlineIn(600)
 afterAll(() => clerk.end())
 
 describe('a clerk', () => {
@@ -32,7 +34,7 @@ describe('a clerk', () => {
     const text = body()
     const here = parseRequest(text, undefined, model)
     const parse = vi.spyOn(JSON, 'parse')
-    const there = await clerk.read(text, undefined, model)
+    const there = await clerk.read(text, undefined, model, plenty)
     expect(parse).not.toHaveBeenCalled()
     parse.mockRestore()
     expect(there).toEqual(here)
@@ -40,26 +42,26 @@ describe('a clerk', () => {
       { ...here.inputs[0]!, name: 'y', data: (here.inputs[0]!.data as ArrayBuffer).slice() },
     ]
     const expected = formatResponse(model, here, tensors())
-    const wrote = await clerk.write(model, there, tensors())
+    const wrote = await clerk.write(model, there, tensors(), plenty)
     expect(Buffer.from(wrote.body as Uint8Array).toString()).toBe(expected.body)
     expect({ ...wrote, body: '' }).toEqual({ ...expected, body: '' })
   })
 
   it('refuses in the same words', async () => {
-    await expect(clerk.read(body('smith'), undefined, model)).rejects.toMatchObject({
+    await expect(clerk.read(body('smith'), undefined, model, plenty)).rejects.toMatchObject({
       status: 400,
       message: expect.stringMatching(/element 0 of data is not a number/),
     })
-    await expect(clerk.read(Buffer.alloc(300_000, '['), undefined, model)).rejects.toMatchObject({
+    await expect(clerk.read(Buffer.alloc(300_000, '['), undefined, model, plenty)).rejects.toMatchObject({
       status: 400,
     })
   })
 
   it('gives up in time, and goes on', async () => {
-    const hasty = createClerk(0)
-    await expect(hasty.read(body(), undefined, model)).rejects.toMatchObject({ status: 504 })
+    const hasty = createClerk()
+    await expect(hasty.read(body(), undefined, model, deadlineIn(0))).rejects.toMatchObject({ status: 504 })
     await hasty.end()
-    await expect(hasty.read(body(), undefined, model)).rejects.toMatchObject({ status: 503 })
+    await expect(hasty.read(body(), undefined, model, deadlineIn(0))).rejects.toMatchObject({ status: 503 })
   })
 
   it('serves a service', async () => {

@@ -7,6 +7,7 @@ import { workerFile } from '../../learn/workers.ts'
 import type { ClerkReply, ClerkTask } from './clerkWorker.ts'
 import type { ModelSignature } from './contract.ts'
 import { elementsOf, type WireTensor } from './datatypes.ts'
+import { atDeadline, type Deadline, tooLate } from './deadline.ts'
 import { Refusal } from './refusal.ts'
 import { type InferenceRequest, parseRequest } from './request.ts'
 import { type FormattedResponse, formatResponse } from './response.ts'
@@ -28,23 +29,25 @@ interface Job {
 }
 
 export interface Clerk {
-  /** @throws Refusal as {@link parseRequest}; 504 when time is over, 413 when it takes too much memory */
+  /** @throws Refusal as {@link parseRequest}; 504 at the deadline, waiting for others' bodies included, 413 when it takes too much memory */
   read(
     body: Uint8Array,
     headerLength: string | undefined,
     model: ModelSignature,
+    deadline: Deadline,
   ): InferenceRequest | Promise<InferenceRequest>
   /** Takes the tensors' memory with it. @throws Refusal as {@link formatResponse}, and as `read` */
   write(
     model: ModelSignature,
     request: InferenceRequest,
     tensors: readonly WireTensor[],
+    deadline: Deadline,
   ): FormattedResponse | Promise<FormattedResponse>
   end(): Promise<void>
 }
 
-/** A clerk whose thread starts with the first large body. @param timeout seconds until a body is given up */
-export function createClerk(timeout: number): Clerk {
+/** A clerk whose thread starts with the first large body. */
+export function createClerk(): Clerk {
   let worker: Worker | undefined
   let busy: Job | undefined
   let queue: Job[] = []
@@ -90,16 +93,16 @@ export function createClerk(timeout: number): Clerk {
     return stopped?.terminate()
   }
 
-  async function ask(task: ClerkTask, give: ArrayBuffer[]): Promise<Done> {
+  async function ask(task: ClerkTask, give: ArrayBuffer[], deadline: Deadline): Promise<Done> {
     if (ended) throw new Refusal(503, 'the service is shutting down')
     const job: Job = { task, give, answer: Promise.withResolvers() }
-    const timer = setTimeout(() => {
-      job.answer.reject(new Refusal(504, `no answer within ${timeout} s`))
+    const timer = atDeadline(deadline, () => {
+      job.answer.reject(tooLate(deadline))
       queue = queue.filter((other) => other !== job)
       if (busy !== job) return
       void stop()
       next()
-    }, 1000 * timeout)
+    })
     queue.push(job)
     if (!busy) next()
     try {
@@ -110,16 +113,16 @@ export function createClerk(timeout: number): Clerk {
   }
 
   return {
-    read(body, headerLength, model) {
+    read(body, headerLength, model, deadline) {
       const text = headerLength === undefined ? body.length : Number(headerLength)
       if (!(text > shortText)) return parseRequest(body, headerLength, model)
       // A copy: the memory may be another's.
       const bytes = new Uint8Array(body)
-      return ask({ read: { body: bytes, headerLength, model } }, [bytes.buffer]).then(
+      return ask({ read: { body: bytes, headerLength, model } }, [bytes.buffer], deadline).then(
         (done) => (done as { read: InferenceRequest }).read,
       )
     },
-    write(model, request, tensors) {
+    write(model, request, tensors, deadline) {
       const listed = request.outputs.reduce(
         (sum, { binary }, i) => sum + (binary ? 0 : elementsOf(tensors[i]!.shape)),
         0,
@@ -127,7 +130,7 @@ export function createClerk(timeout: number): Clerk {
       if (listed <= fewElements) return formatResponse(model, request, tensors)
       const give = tensors.flatMap(({ data }) => (data instanceof ArrayBuffer ? [data] : []))
       // The inputs' memory went to the model.
-      return ask({ write: { model, request: { ...request, inputs: [] }, tensors } }, give).then(
+      return ask({ write: { model, request: { ...request, inputs: [] }, tensors } }, give, deadline).then(
         (done) => (done as { wrote: FormattedResponse }).wrote,
       )
     },

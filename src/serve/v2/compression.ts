@@ -5,6 +5,7 @@
 import { promisify } from 'node:util'
 import * as zlib from 'node:zlib'
 import type { MiddlewareHandler } from 'hono'
+import { type Deadline, inTime, tooLate } from './deadline.ts'
 import { Refusal } from './refusal.ts'
 
 type Unpack = (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Uint8Array>
@@ -31,14 +32,23 @@ export function packingOf(header: string | undefined): string | undefined {
 /**
  * Unpacks a body.
  * @param most bytes that may come of it
- * @throws Refusal 413 for more, 400 for what is damaged or cut short
+ * @throws Refusal 413 for more, 400 for what is damaged or cut short, 504 for what is late
  */
-export async function unpacked(bytes: Uint8Array, packing: string, most: number): Promise<Uint8Array> {
-  const work = turn.then(() => unpackers[packing]!(bytes, { maxOutputLength: most }))
+export async function unpacked(
+  bytes: Uint8Array,
+  packing: string,
+  most: number,
+  deadline: Deadline,
+): Promise<Uint8Array> {
+  const work = turn.then(() => {
+    if (performance.now() > deadline.at) throw tooLate(deadline)
+    return unpackers[packing]!(bytes, { maxOutputLength: most })
+  })
   turn = work.catch(() => undefined)
   try {
-    return await work
+    return await inTime(work, deadline)
   } catch (error) {
+    if (error instanceof Refusal) throw error
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
       throw new Refusal(413, `a body may have ${most} bytes, and more came out of this one`)
     throw new Refusal(400, `the body is not what ${packing} gives, or it is cut short`)

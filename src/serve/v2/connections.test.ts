@@ -2,8 +2,10 @@
 
 import { once } from 'node:events'
 import { Agent, createServer, type IncomingMessage, request } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { cert, key } from '../../../test/selfSigned.ts'
 import { watchConnections } from './connections.ts'
 
 /** Answers whole requests, but for those to /wait. */
@@ -42,6 +44,28 @@ describe('connections', () => {
     await closed
     expect(waiting.destroyed).toBe(false)
     server.closeAllConnections()
+    server.close()
+  })
+
+  it.each([false, true])('give way at the expense of the client that has most: TLS %s', async (secure) => {
+    const server = secure ? createSecureServer({ cert, key }) : createServer()
+    watchConnections(server, 3, secure)
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    const { port } = server.address() as AddressInfo
+    const open = async (localAddress: string) => {
+      const socket = connect({ port, host: '127.0.0.1', localAddress }).on('error', () => {})
+      await Promise.all([once(socket, 'connect'), once(server, 'connection')])
+      return socket.resume()
+    }
+    const lone = await open('127.0.0.2')
+    const first = await open('127.0.0.1')
+    const closed = once(first, 'close')
+    await open('127.0.0.1')
+    await open('127.0.0.1')
+    await closed
+    expect(lone.destroyed).toBe(false)
+    server.closeAllConnections()
+    lone.destroy()
     server.close()
   })
 

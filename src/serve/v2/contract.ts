@@ -22,6 +22,8 @@ export interface TensorSignature {
   readonly name: string
   readonly datatype: Datatype
   readonly shape: readonly number[]
+  /** What the file calls each free size, where it calls one anything: what has one name has one size in a request. */
+  readonly free?: readonly (string | undefined)[] | undefined
   /** What each element of its last dimension is called, where the model's file says so: columns, classes. */
   readonly names?: readonly string[] | undefined
 }
@@ -49,7 +51,15 @@ export interface ServiceLimits {
   readonly concurrency: number
   /** Whole requests that wait beyond those; more are answered 503. Default 256. */
   readonly queue: number
-  /** Seconds for a body to arrive (408), and for an answer to be computed (504). Default 30. */
+  /**
+   * What one client may have in hand at a time, of the requests (`concurrency` + `queue`) and of `maxHeld`, as a share: above 0, up to
+   * 1, which is no limit. More is answered 429. A client is an address of IPv4, or the first 64 bits of one of IPv6. Default 0.5.
+   */
+  readonly perClient: number
+  /**
+   * Seconds for a body to arrive (408), and from there to the answer (504), waiting to be unpacked, read, run and written included.
+   * Default 30.
+   */
   readonly timeout: number
   /** Rows answered in one run, where the model's batch is free; 1 runs each request alone. Default 32. */
   readonly batch: number
@@ -112,6 +122,7 @@ export function limitsOf(given: Given<ServiceLimits> = {}): ServiceLimits {
       maxHeld: 8 * maxBody,
       concurrency: 1,
       queue: 256,
+      perClient: 0.5,
       timeout: 30,
       batch: 32,
       threads: 0,
@@ -126,5 +137,7 @@ export function limitsOf(given: Given<ServiceLimits> = {}): ServiceLimits {
       throw new RangeError(`limit ${name}: expected a number from ${low}, got ${value}`)
     }
   }
+  if (!(limits.perClient > 0 && limits.perClient <= 1))
+    throw new RangeError(`limit perClient: expected a share above 0 and up to 1, got ${limits.perClient}`)
   return limits
 }

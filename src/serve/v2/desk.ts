@@ -2,10 +2,14 @@
 // Source: RFC 9110 (413, 415, 408, 503); service.ts and ../encrypted put their routes behind it.
 // What a fault is stays inside: its words may hold what was sent.
 
+import type { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
-import { type Held, nothingHeld, readBody } from './body.ts'
+import { readBody } from './body.ts'
+import { clientAt } from './clients.ts'
 import { packingOf, sizeKnown, unpacked } from './compression.ts'
 import type { ServiceLimits, ServiceOptions } from './contract.ts'
+import { type Deadline, deadlineIn } from './deadline.ts'
+import { type Held, hold, noRoom, nothingHeld } from './held.ts'
 import type { Metrics } from './metrics.ts'
 import { Refusal } from './refusal.ts'
 
@@ -29,9 +33,11 @@ export interface Turn {
   label: string | null
   /** Bytes of the answer's body. */
   sent: number
+  /** When it must be answered: `timeout` from the moment in which its body is whole. */
+  deadline: Deadline
   /**
    * Takes the request in and reads its body, which counts as held until the turn is over.
-   * @throws Refusal 503 when the service ends or has enough in hand, 415 for a compressed body that we do not unpack, as {@link readBody}
+   * @throws Refusal 503 when the service ends or has enough in hand, 429 when it has enough of this client's, 415 for a compressed body that we do not unpack, as {@link readBody}
    * and {@link unpacked}
    */
   body(limits: BodyLimits, held?: Held): Promise<Uint8Array>
@@ -51,17 +57,28 @@ export interface Desk {
   draining(): boolean
 }
 
-/** A desk with nothing on it. @param most whole requests in hand at a time */
+/** A desk with nothing on it: as many whole requests in hand as may run or wait. */
 export function createDesk(
-  most: number,
+  { concurrency, queue, perClient }: Pick<ServiceLimits, 'concurrency' | 'queue' | 'perClient'>,
   metrics: Pick<Metrics, 'request'>,
   onFault: ServiceOptions['onFault'],
 ): Desk {
+  const most = concurrency + queue
+  const mostOfOne = Math.max(1, Math.floor(perClient * most))
   const allHeld = nothingHeld()
+  const wholeOf = new Map<string, number>()
   let arriving = 0
   let whole = 0
   let retired = false
   let draining = false
+
+  const count = (client: string | undefined, by: 1 | -1) => {
+    whole += by
+    if (client === undefined) return
+    const own = (wholeOf.get(client) ?? 0) + by
+    if (own > 0) wholeOf.set(client, own)
+    else wholeOf.delete(client)
+  }
 
   async function answer(c: Context, work: (turn: Turn) => Promise<Response>): Promise<Response> {
     const start = performance.now()
@@ -71,6 +88,7 @@ export function createDesk(
     const turn: Turn = {
       label: null,
       sent: 0,
+      deadline: deadlineIn(Number.POSITIVE_INFINITY),
       async body(limits, held = allHeld) {
         if (draining) throw new Refusal(503, 'the service is shutting down', 1)
         const packing = packingOf(c.req.header('content-encoding'))
@@ -79,26 +97,30 @@ export function createDesk(
             415,
             'ciphertexts do not shrink, and are not read compressed; send them as they are',
           )
+        const { maxBody, maxHeld, timeout } = limits
+        const bounds = { maxBody, maxHeld, timeout, perClient }
+        const client = clientOf(c)
         arriving++
-        const body = await readBody(c, limits, held).finally(() => {
+        const body = await readBody(c, bounds, held, client).finally(() => {
           arriving--
         })
         releases.push(body.release)
         received = body.bytes.length
+        turn.deadline = deadlineIn(timeout)
         // Not before it is whole: clients that are slow take nobody's place.
         if (whole >= most) throw new Refusal(503, `${whole} requests are in hand already; try again`, 1)
-        whole++
-        releases.push(() => {
-          whole--
-        })
+        const own = client === undefined ? 0 : (wholeOf.get(client) ?? 0)
+        if (own >= mostOfOne)
+          throw new Refusal(429, `${own} requests of this client are in hand already; try again`, 1)
+        count(client, 1)
+        releases.push(() => count(client, -1))
         if (!packing) return body.bytes
-        const bytes = await unpacked(body.bytes, packing, limits.maxBody)
-        held.bytes += bytes.length
-        releases.push(() => {
-          held.bytes -= bytes.length
-        })
-        if (held.bytes <= limits.maxHeld) return bytes
-        throw new Refusal(503, `${limits.maxHeld} bytes of requests are in hand already; try again`, 1)
+        const bytes = await unpacked(body.bytes, packing, maxBody, turn.deadline)
+        hold(held, client, bytes.length)
+        releases.push(() => hold(held, client, -bytes.length))
+        const full = noRoom(held, client, bounds)
+        if (full) throw full
+        return bytes
       },
     }
     try {
@@ -129,6 +151,9 @@ export function createDesk(
     draining: () => draining || retired,
   }
 }
+
+const clientOf = (c: Context): string | undefined =>
+  clientAt((c.env as { incoming?: IncomingMessage | undefined } | undefined)?.incoming?.socket.remoteAddress)
 
 /** Answers 405 to methods that a path does not take. */
 export const onlyMethods = (desk: Pick<Desk, 'refuse'>, ...methods: readonly string[]) => {

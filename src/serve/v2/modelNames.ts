@@ -2,8 +2,8 @@
 // Source: the cards of ../tables/card.ts and protect/learned/classifier.ts; the metadata of the ONNX format.
 // Names are told, never checked against the weights: they are what the file says of itself.
 
-import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { z } from 'zod'
+import type { ParsedModel } from '../../graph/onnx/parse.ts'
 import type { ModelSignature, TensorSignature } from './contract.ts'
 
 const column = z.union([
@@ -16,9 +16,14 @@ const tableCard = z.looseObject({
 })
 const classifierCard = z.looseObject({ classes: z.array(z.string()) })
 
-/** The signature with names at its ends, where there are such that fit. @param file the model's */
-export function named(signature: ModelSignature, file: Uint8Array): ModelSignature {
-  const { columns, classes } = namesOf(metadataOf(file))
+/** What a file says that its ends are called; nothing where it does not. */
+interface EndNames {
+  readonly columns: readonly string[]
+  readonly classes: readonly string[]
+}
+
+/** The signature with names at its ends, where there are such that fit. */
+export function named(signature: ModelSignature, { columns, classes }: EndNames): ModelSignature {
   const give = (end: TensorSignature, names: readonly string[]): TensorSignature =>
     names.length > 0 && end.shape.length === 2 && end.shape[1] === names.length ? { ...end, names } : end
   return {
@@ -29,10 +34,8 @@ export function named(signature: ModelSignature, file: Uint8Array): ModelSignatu
 }
 
 /** One name an element of the last dimension: a category is an input of its own, as `colour=red`. */
-function namesOf(metadata: ReadonlyMap<string, string>): {
-  readonly columns: readonly string[]
-  readonly classes: readonly string[]
-} {
+export function namesOf({ metadataProps }: ParsedModel): EndNames {
+  const metadata = new Map(metadataProps.map(({ key, value }) => [key, value]))
   const table = tableCard.safeParse(parsed(metadata.get('frostglass.model')))
   if (table.success) {
     const { columns, label } = table.data
@@ -53,26 +56,4 @@ function parsed(text: string | undefined): unknown {
   } catch {
     return undefined
   }
-}
-
-/** The metadata of a file alone: weights are passed over, not copied. */
-function metadataOf(file: Uint8Array): Map<string, string> {
-  const metadata = new Map<string, string>()
-  // ModelProto.metadata_props is field 14; StringStringEntryProto has key 1 and value 2.
-  const reader = new BinaryReader(file)
-  while (reader.pos < reader.len) {
-    const [field, wire] = reader.tag()
-    if (field === 14 && wire === WireType.LengthDelimited) {
-      const entry = new BinaryReader(reader.bytes())
-      let [key, value] = ['', '']
-      while (entry.pos < entry.len) {
-        const [part, kind] = entry.tag()
-        if (part === 1) key = entry.string()
-        else if (part === 2) value = entry.string()
-        else entry.skip(kind)
-      }
-      metadata.set(key, value)
-    } else reader.skip(wire)
-  }
-  return metadata
 }

@@ -7,6 +7,7 @@ import type { Context, Hono } from 'hono'
 import type { Clerk } from './clerk.ts'
 import type { ServiceLimits, TensorSignature } from './contract.ts'
 import type { WireTensor } from './datatypes.ts'
+import type { Deadline } from './deadline.ts'
 import { type Desk, headers, onlyMethods } from './desk.ts'
 import type { InferenceRequest } from './request.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -83,13 +84,13 @@ function infer(c: Context, house: ModelHouse): Promise<Response> {
     // Replaced or removed meanwhile, it answers those who have asked.
     const [request, tensors] = await shelf.using(model, async () => {
       const body = await turn.body(limits)
-      const read = await clerk.read(body, c.req.header('inference-header-content-length'), signature)
-      return [
-        read,
-        await counted(house.statistics, model, read, start, () => run(c, house, model, read)),
-      ] as const
+      const { deadline } = turn
+      const headerLength = c.req.header('inference-header-content-length')
+      const read = await clerk.read(body, headerLength, signature, deadline)
+      const work = () => run(c, house, model, read, deadline)
+      return [read, await counted(house.statistics, model, read, start, work)] as const
     })
-    const response = await clerk.write(signature, request, tensors)
+    const response = await clerk.write(signature, request, tensors, turn.deadline)
     turn.sent = response.bytes
     return c.body(response.body, 200, { ...headers, ...response.headers })
   })
@@ -100,17 +101,19 @@ function run(
   { scheduler }: ModelHouse,
   model: ShelvedModel,
   { inputs, outputs }: InferenceRequest,
+  deadline: Deadline,
 ): Promise<WireTensor[]> {
   const outgoing = (c.env as { outgoing?: ServerResponse | undefined } | undefined)?.outgoing
   const rows = model.signature.batched ? sharedRows(inputs) : undefined
-  return scheduler.submit({
+  const work = {
     key: model.key,
     inputs,
     outputs: outputs.map((output) => output.name),
     // None to join: what has no rows runs alone.
     rows: rows === 0 ? undefined : rows,
     gone: () => outgoing?.destroyed ?? false,
-  })
+  }
+  return scheduler.submit(work, deadline)
 }
 
 /** Does `work`, and counts it. */

@@ -1,5 +1,6 @@
 // Opens a model in the threads: what it takes and gives, and whether rows of several requests may share a run.
 // Source: ONNX Runtime's own account of the inputs and outputs; rowsApart.ts reads the graph, rowTrial.ts tries it out.
+// The file is parsed once on this side, and by the runtime in each thread.
 // A batch that is free by name need not be: where its graph does not say that rows stay apart, each request runs alone.
 
 import { FrostglassError } from '../../errors.ts'
@@ -8,6 +9,7 @@ import { outsideTensors } from '../../graph/onnx/tensors.ts'
 import type { ModelSignature, ServedModel, TensorSignature } from './contract.ts'
 import { datatypes } from './datatypes.ts'
 import type { RuntimeEnd } from './inferenceWorker.ts'
+import { named, namesOf } from './modelNames.ts'
 import { rowsStayApart } from './rowsApart.ts'
 import { answersAlike } from './rowTrial.ts'
 import type { Threads } from './threads.ts'
@@ -32,16 +34,18 @@ export async function openModel(
       'Use letters, digits, ., _ and -, and begin with a letter or digit.',
     )
   }
-  checkFile(name, bytes)
+  const model = parsed(name, bytes)
+  checkFile(name, model)
+  const names = namesOf(model)
   const opened = await threads.open(key, bytes).catch((cause: Error) => {
     throw unopened(name, cause)
   })
   try {
     const inputs = opened.inputs.map((end) => signatureOf(name, end))
     const outputs = opened.outputs.map((end) => signatureOf(name, end))
-    const model = { name, version, inputs, outputs, batched: false }
-    const free = batch > 1 && batchIsFree(opened.inputs, opened.outputs) && rowsStayApart(bytes)
-    return { ...model, batched: free && (await answersAlike(threads, key, model, batch)) }
+    const free = batch > 1 && batchIsFree(opened.inputs, opened.outputs) && rowsStayApart(model)
+    const batched = free && (await answersAlike(threads, key, { inputs, outputs }, batch))
+    return named({ name, version, inputs, outputs, batched }, names)
   } catch (error) {
     await threads.close(key).catch(() => {})
     throw error
@@ -52,8 +56,8 @@ export async function openModel(
  * Looks at a file before the runtime does, which would take what memory it asks for, and look for weights in other files where
  * the process happens to run.
  */
-function checkFile(name: string, bytes: Uint8Array): void {
-  const [outside] = outsideTensors(parsed(name, bytes))
+function checkFile(name: string, model: ParsedModel): void {
+  const [outside] = outsideTensors(model)
   if (!outside) return
   throw new FrostglassError(
     'unsupported',
@@ -79,7 +83,11 @@ const unopened = (name: string, cause: Error): FrostglassError =>
   )
 
 function signatureOf(model: string, { name, datatype, type, shape }: RuntimeEnd): TensorSignature {
-  if (datatype) return { name, datatype, shape: shape.map((s) => (typeof s === 'number' ? s : -1)) }
+  if (datatype) {
+    const free = shape.map((s) => (typeof s === 'string' && s !== '' ? s : undefined))
+    const sizes = shape.map((s) => (typeof s === 'number' ? s : -1))
+    return { name, datatype, shape: sizes, ...(free.some((s) => s !== undefined) ? { free } : {}) }
+  }
   throw new FrostglassError(
     'unsupported',
     `the model '${model}': '${name}' is ${type}, which the protocol has no type for`,

@@ -3,8 +3,9 @@
 // Nothing is loaded or unloaded over HTTP: models are given when the service starts.
 
 import type { Context, Hono } from 'hono'
-import { nothingHeld, readBody } from './body.ts'
+import { readBody } from './body.ts'
 import { headers, onlyMethods } from './desk.ts'
+import { nothingHeld } from './held.ts'
 import { getsOf, type ModelHouse, named } from './modelRoutes.ts'
 import { Refusal } from './refusal.ts'
 import { repositoryRequest } from './schemas.ts'
@@ -51,7 +52,7 @@ export function mountRepository(app: Hono, { desk, shelf, statistics, threads, l
 
 // Small, and of its own account: who asks for it is not kept out by those who ask models.
 async function readIndexRequest(c: Context, { timeout }: ModelHouse['limits']) {
-  const limits = { maxBody: 4096, maxHeld: 4096, timeout }
+  const limits = { maxBody: 4096, maxHeld: 4096, timeout, perClient: 1 }
   const { bytes } = await readBody(c, limits, nothingHeld())
   let value: unknown = {}
   try {

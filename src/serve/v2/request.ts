@@ -70,9 +70,11 @@ export function parseRequest(
   }
   const missing = model.inputs.filter(({ name }) => !given.has(name))
   if (missing.length > 0) throw new Refusal(400, `missing input ${names(missing)}`)
+  const inputs = model.inputs.map(({ name }) => given.get(name)!)
+  requireOneSizeEach(inputs, model)
   return {
     id: header.id ?? undefined,
-    inputs: model.inputs.map(({ name }) => given.get(name)!),
+    inputs,
     outputs: outputsOf(header, model),
     words: numberOf !== undefined,
   }
@@ -125,6 +127,22 @@ function requireFit(
       400,
       `input '${input.name}' has the shape [${shape}] (-1 is free), but [${input.shape}] came`,
     )
+  }
+}
+
+/** A size that several places share is the same in all of them: the runtime takes it to be. */
+function requireOneSizeEach(inputs: readonly WireTensor[], model: ModelSignature): void {
+  const sizes = new Map<string, { readonly size: number; readonly of: string }>()
+  for (const [i, { name, shape }] of inputs.entries()) {
+    for (const [axis, free] of (model.inputs[i]!.free ?? []).entries()) {
+      if (free === undefined) continue
+      const size = shape[axis]!
+      const before = sizes.get(free) ?? { size, of: name }
+      sizes.set(free, before)
+      if (before.size === size) continue
+      const where = before.of === name ? `input '${name}' has` : `inputs '${before.of}' and '${name}' share`
+      throw new Refusal(400, `${where} the size '${free}', but ${before.size} and ${size} came`)
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // Rows of several requests share a run only where the graph keeps them apart: by operator, and under clients of very different ranges.
 
-import { afterAll, describe, expect, it } from 'vitest'
+import { BinaryReader } from '@bufbuild/protobuf/wire'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import {
   dynamicallyQuantisedModel,
   rowModel,
@@ -8,6 +9,7 @@ import {
   wholeNumbersOfTheBatchModel,
 } from '../../../test/rowModels.ts'
 import { classifierModel, coupledModel, lookUpModel, twoInputModel } from '../../../test/servedModels.ts'
+import { parseModel } from '../../graph/onnx/parse.ts'
 import { createService, type Service } from './index.ts'
 import { rowsStayApart } from './rowsApart.ts'
 import { answersAlike } from './rowTrial.ts'
@@ -18,16 +20,27 @@ afterAll(() => Promise.all(services.map((service) => service.close())))
 
 describe('a graph', () => {
   it.each(rowSteps)('with $what: rows stay apart: $apart', (step) => {
-    expect(rowsStayApart(rowModel(step))).toBe(step.apart)
+    expect(rowsStayApart(parseModel(rowModel(step), 'it'))).toBe(step.apart)
   })
 
-  it('of layers, of two inputs, of a table; not of what is damaged, couples rows or quantises by the batch', () => {
+  it('of layers, of two inputs, of a table; not of what couples rows or quantises by the batch', () => {
     for (const model of [classifierModel([8]), twoInputModel(), lookUpModel()])
-      expect(rowsStayApart(model)).toBe(true)
+      expect(rowsStayApart(parseModel(model, 'it'))).toBe(true)
     for (const model of [coupledModel(), dynamicallyQuantisedModel(), wholeNumbersOfTheBatchModel()])
-      expect(rowsStayApart(model)).toBe(false)
-    expect(rowsStayApart(classifierModel([8]).subarray(0, 1000))).toBe(false)
+      expect(rowsStayApart(parseModel(model, 'it'))).toBe(false)
   })
+})
+
+it('is read off a file that is parsed once when it is opened', async () => {
+  const bytes = classifierModel([8])
+  const tags = vi.spyOn(BinaryReader.prototype, 'tag')
+  parseModel(bytes, 'it')
+  const once = tags.mock.calls.length
+  const service = await createService({ models: [{ name: 'm', bytes }] })
+  services.push(service)
+  expect(service.models()[0]!.batched).toBe(true)
+  expect(tags.mock.calls.length).toBe(2 * once)
+  tags.mockRestore()
 })
 
 describe('the trial', () => {

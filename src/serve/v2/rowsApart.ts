@@ -2,8 +2,9 @@
 // Source: ONNX operator specifications; the idea of private/training/standAlone.ts, here for a batch whose size is free.
 // What is not listed mixes rows: an operator, an axis, an attribute that are not known. It says nothing of rounding.
 
-import type { Node, Value } from '../../graph/index.ts'
-import { readOnnx } from '../../graph/onnx/read.ts'
+import type { Graph, Node, Value } from '../../graph/index.ts'
+import type { ParsedModel } from '../../graph/onnx/parse.ts'
+import { readModel } from '../../graph/onnx/read.ts'
 import { attribute, flag } from '../../graph/operator.ts'
 import { operators } from '../../graph/operators/index.ts'
 import { type Dim, isUnknown } from '../../graph/shape.ts'
@@ -257,12 +258,12 @@ const shapedBy = new Set(['Reshape', 'Expand'])
 
 /**
  * Whether each row of every output is made of the same row of the inputs, and of nothing else, whatever the size of the batch.
- * False in doubt, as for a file that our own reader does not read.
+ * False in doubt, as for a model that our own reader does not read.
  */
-export function rowsStayApart(bytes: Uint8Array): boolean {
-  let graph: ReturnType<typeof readOnnx>['graph']
+export function rowsStayApart(model: ParsedModel): boolean {
+  let graph: Graph
   try {
-    ;({ graph } = readOnnx(bytes))
+    ;({ graph } = readModel(model, {}))
   } catch {
     return false
   }

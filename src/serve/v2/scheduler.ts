@@ -4,13 +4,14 @@
 
 import { joinRows, splitRows } from './batch.ts'
 import type { WireTensor } from './datatypes.ts'
+import { atDeadline, type Deadline, tooLate } from './deadline.ts'
 import { Refusal } from './refusal.ts'
 import { createRunQueue, type Job, jobOf, settle, type Work } from './runQueue.ts'
 import type { Threads } from './threads.ts'
 
 export interface Scheduler {
-  /** @throws Refusal 504 when `timeout` is over, 500 when the model fails on it, 503 when closed meanwhile */
-  submit(work: Work): Promise<WireTensor[]>
+  /** @throws Refusal 504 at the deadline, 500 when the model fails on it, 503 when closed meanwhile */
+  submit(work: Work, deadline: Deadline): Promise<WireTensor[]>
   /** Requests that wait for a thread. */
   waiting(): number
   close(): void
@@ -19,13 +20,11 @@ export interface Scheduler {
 export interface SchedulerOptions {
   /** Rows in one run at most. */
   readonly batch: number
-  /** Seconds from here to the answer. */
-  readonly timeout: number
   readonly onRun: (key: number, rows: number, milliseconds: number) => void
 }
 
 /** A queue before threads. */
-export function startScheduler(threads: Threads, { batch, timeout, onRun }: SchedulerOptions): Scheduler {
+export function startScheduler(threads: Threads, { batch, onRun }: SchedulerOptions): Scheduler {
   const queue = createRunQueue(batch)
 
   const dispatch = () => {
@@ -42,12 +41,9 @@ export function startScheduler(threads: Threads, { batch, timeout, onRun }: Sche
   }
 
   return {
-    async submit(work) {
+    async submit(work, deadline) {
       const job = jobOf(work)
-      const timer = setTimeout(
-        () => settle(job, new Refusal(504, `no answer within ${timeout} s`)),
-        1000 * timeout,
-      )
+      const timer = atDeadline(deadline, () => settle(job, tooLate(deadline)))
       queue.add(job)
       dispatch()
       try {

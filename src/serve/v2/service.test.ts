@@ -63,6 +63,7 @@ beforeAll(async () => {
       ...types.map(same),
       { name: 'two', bytes: twoInputModel() },
       { name: 'open', bytes: identityModel('float32', ['N', 'H', 'W']) },
+      { name: 'square', bytes: identityModel('float32', ['N', 'N']) },
       { name: 'fixed', bytes: identityModel('float32', [2, 2]) },
       { name: 'coupled', bytes: coupledModel() },
       { name: 'text', bytes: identityModel('string', ['N', 1]) },
@@ -512,6 +513,21 @@ describe('what is malformed', () => {
     const answer = await infer('float32', request)
     expect(answer.status).toBe(400)
     expect((await answer.json()).error).toMatch(words)
+  })
+
+  it.each([
+    ['two', [2, 2], [1, 2], "inputs 'a' and 'b' share the size 'N', but 2 and 1 came"],
+    ['square', [2, 3], undefined, "input 'x' has the size 'N', but 2 and 3 came"],
+  ])('refuses two sizes of one name: %s', async (model, first, second, words) => {
+    const tensors = second ? { a: first, b: second } : { x: first }
+    const inputs = Object.entries(tensors).map(([name, shape]) => ({
+      name,
+      datatype: 'FP32',
+      shape,
+      data: new Array(shape[0]! * shape[1]!).fill(1),
+    }))
+    const answer = await infer(model, { inputs })
+    expect([answer.status, (await answer.json()).error]).toEqual([400, words])
   })
 
   it('refuses a missing input', async () => {

@@ -55,10 +55,9 @@ export async function serviceOn(
     () => desk.inFlight(),
   )
   const statistics = createStatistics()
-  const desk = createDesk(limits.concurrency + limits.queue, metrics, options.onFault)
+  const desk = createDesk(limits, metrics, options.onFault)
   const scheduler = startScheduler(threads, {
     batch: limits.batch,
-    timeout: limits.timeout,
     onRun(key, rows, milliseconds) {
       metrics.run(shelf.nameOf(key) ?? 'none', rows, milliseconds / 1000)
       statistics.run(key, rows, milliseconds)
@@ -66,7 +65,7 @@ export async function serviceOn(
   })
   const app = createApp(desk, options)
   mountAbout(getsOf(app, desk), metrics, options.encrypted !== undefined)
-  const clerk = createClerk(limits.timeout)
+  const clerk = createClerk()
   const house = { desk, shelf, scheduler, threads, statistics, clerk, limits }
   mountRepository(app, house)
   mountModels(app, house)

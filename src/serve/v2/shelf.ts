@@ -3,7 +3,6 @@
 // It opens and closes what it is told to, and knows nothing of requests but their number.
 
 import type { ModelSignature, ServedModel } from './contract.ts'
-import { named } from './modelNames.ts'
 import { openModel } from './openModel.ts'
 import { Refusal } from './refusal.ts'
 import type { Threads } from './threads.ts'
@@ -63,7 +62,7 @@ export function createShelf(threads: Threads, batch: number): Shelf {
   return {
     async add(model) {
       const key = nextKey++
-      const signature = named(await openModel(threads, key, model, batch), model.bytes)
+      const signature = await openModel(threads, key, model, batch)
       const { name, version } = signature
       names.set(key, name)
       const versions = models.get(name) ?? new Map<string, OpenModel>()

@@ -1,13 +1,16 @@
 // The service on a real port: slow, rude and many clients, and its end.
 
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { type ClientRequest, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { connect as connectSecurely } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { heldThreads } from '../../../test/heldThreads.ts'
+import { cert, key } from '../../../test/selfSigned.ts'
 import { classifierModel, identityModel } from '../../../test/servedModels.ts'
-import { type RunningService, type ServiceOptions, startService } from './index.ts'
+import { type RunningService, type ServiceOptions, type StartOptions, startService } from './index.ts'
 import { serviceOn } from './service.ts'
 import { listen } from './start.ts'
 
@@ -28,13 +31,14 @@ const one = JSON.stringify({ inputs: [{ name: 'x', shape: [1, 3], datatype: 'FP3
 const heldOne = JSON.stringify({ inputs: [{ name: 'x', shape: [1, 1], datatype: 'FP32', data: [1] }] })
 
 /** A service on a port whose runs end when the test lets them. */
-async function held(limits: ServiceOptions['limits'] = {}) {
+async function held(limits: ServiceOptions['limits'] = {}, tls?: StartOptions['tls']) {
   const threads = heldThreads()
   // One at a time: no trial when the model is opened, which would be held as well.
   const options = {
     models: [{ name: 'm', bytes: identityModel('float32') }],
     port: 0,
     limits: { batch: 1, ...limits },
+    tls,
   }
   return { threads, held: await listen(await serviceOn(threads, options), options) }
 }
@@ -44,15 +48,18 @@ function raw(port: number, text: string): { socket: Socket; answer: Promise<stri
   const socket = connect(port, '127.0.0.1')
   // Not once it is connected: what a test writes meanwhile would come first.
   socket.write(text)
+  return { socket, answer: textOf(socket) }
+}
+
+function textOf(socket: Socket): Promise<string> {
   let got = ''
-  const answer = new Promise<string>((done) => {
+  return new Promise((done) => {
     socket.on('data', (part) => {
       got += part
     })
     socket.on('close', () => done(got))
     socket.on('error', () => {})
   })
-  return { socket, answer }
 }
 
 /** Waits until nobody listens on a port any more. */
@@ -72,9 +79,14 @@ async function refusedConnection(port: number): Promise<void> {
   }
 }
 
-function ask(url: string, body: string): { sent: ClientRequest; answer: Promise<number> } {
+function ask(
+  url: string,
+  body: string,
+  localAddress?: string,
+): { sent: ClientRequest; answer: Promise<number> } {
   const answer = Promise.withResolvers<number>()
-  const sent = request(url, { method: 'POST' }, (response) => {
+  const from = localAddress === undefined ? {} : { localAddress, agent: false as const }
+  const sent = request(url, { method: 'POST', ...from }, (response) => {
     response.resume().on('end', () => answer.resolve(response.statusCode ?? 0))
   })
   sent.on('error', answer.reject)
@@ -176,8 +188,76 @@ describe('on a port', () => {
       'GET /v2/models/%ff%zz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n',
       /^HTTP\/1\.1 404 /,
     ],
-  ])('refuses %s', async (_, text, words) => {
-    expect(await raw(running.port, text).answer).toMatch(words)
+    ['no Host in HTTP/1.1', 'GET /v2 HTTP/1.1\r\nconnection: close\r\n\r\n', /^HTTP\/1\.1 400 /],
+    ['a Host that is none', 'GET /v2 HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n', /^HTTP\/1\.1 400 /],
+    ['a Host with a user', 'GET /v2 HTTP/1.0\r\nhost: me@localhost\r\n\r\n', /^HTTP\/1\.1 400 /],
+    [
+      'a target that is no path',
+      'OPTIONS * HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n',
+      /^HTTP\/1\.1 400 /,
+    ],
+    [
+      'what it cannot expect',
+      'GET /v2 HTTP/1.1\r\nhost: localhost\r\nexpect: all\r\nconnection: close\r\n\r\n',
+      /^HTTP\/1\.1 417 /,
+    ],
+  ])('refuses %s, in words', async (_, text, words) => {
+    const answer = await raw(running.port, text).answer
+    expect(answer).toMatch(words)
+    expect(JSON.parse(answer.split('\r\n\r\n')[1]!).error).toMatch(/\w+ \w+/)
+  })
+
+  it('answers HTTP/1.0, which has no Host', async () => {
+    expect(await raw(running.port, 'GET /v2 HTTP/1.0\r\n\r\n').answer).toMatch(
+      /^HTTP\/1\.1 200 .*frostglass/s,
+    )
+  })
+
+  it.each(['plain', 'TLS'])('answers a client that says all and then only listens: %s', async (kind) => {
+    const { threads, held: slow } = await held({}, kind === 'TLS' ? { cert, key } : undefined)
+    const port = { port: slow.port, host: '127.0.0.1', allowHalfOpen: true }
+    const socket = kind === 'TLS' ? connectSecurely({ ...port, ca: cert }) : connect(port)
+    const answer = textOf(socket)
+    const post = `POST /v2/models/m/infer HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${heldOne.length}\r\n\r\n${heldOne}`
+    socket.end(post)
+    while (threads.begun() < 1) await sleep(1)
+    threads.release()
+    expect(await answer).toMatch(/HTTP\/1\.1 200 .*"model_name":"m"/s)
+    await slow.close()
+  })
+
+  it('reads the rest of a body that it refuses, so that whoever writes first reads why', async () => {
+    const big = Buffer.alloc(1_500_000, ' ')
+    for (const path of ['/v2/models/m/infer', '/nothing']) {
+      const answer = Promise.withResolvers<string>()
+      const broken: unknown[] = []
+      const socket = connect(running.port, '127.0.0.1')
+      // Nothing is read before all is written, as many clients do.
+      socket.pause().on('error', (error) => broken.push(error))
+      socket.write(`POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${big.length}\r\n\r\n`)
+      socket.write(big, () => {
+        void textOf(socket).then(answer.resolve)
+        socket.resume()
+      })
+      expect(await answer.promise).toMatch(/^HTTP\/1\.1 4(13|04) .*connection: close.*"error"/is)
+      expect(broken).toEqual([])
+    }
+  })
+
+  it('keeps places for others: one client has its share, and is told 429', async () => {
+    const { threads, held: slow } = await held({ queue: 3, perClient: 0.5 })
+    const url = `${slow.url}/v2/models/m/infer`
+    const first = [ask(url, heldOne), ask(url, heldOne)]
+    while (slow.service.inFlight() < 2) await sleep(1)
+    const third = await fetch(url, { method: 'POST', body: heldOne })
+    expect([third.status, third.headers.get('retry-after')]).toEqual([429, '1'])
+    expect((await third.json()).error).toBe('2 requests of this client are in hand already; try again')
+    const other = ask(url, heldOne, '127.0.0.2')
+    while (slow.service.inFlight() < 3) await sleep(1)
+    threads.release()
+    for (const { answer } of [...first, other]) expect(await answer).toBe(200)
+    expect(await ask(url, heldOne).answer).toBe(200)
+    await slow.close()
   })
 
   it('lets a client go that hangs up in the middle', async () => {
@@ -194,15 +274,20 @@ describe('on a port', () => {
 
   it('does not run what nobody waits for any more', async () => {
     const { threads, held: slow } = await held()
+    const sockets: Socket[] = []
+    const accept = (message: unknown) => void sockets.push((message as { socket: Socket }).socket)
+    subscribe('net.server.socket', accept)
     const url = `${slow.url}/v2/models/m/infer`
     const first = ask(url, heldOne)
     while (threads.begun() < 1) await sleep(1)
     const second = ask(url, heldOne)
     const third = ask(url, heldOne)
     while (slow.service.inFlight() < 3) await sleep(1)
+    unsubscribe('net.server.socket', accept)
     const left = expect(second.answer).rejects.toThrow()
+    const gone = new Promise((done) => sockets[1]!.once('close', done))
     second.sent.destroy()
-    await left
+    await Promise.all([left, gone])
     threads.release()
     expect([await first.answer, await third.answer]).toEqual([200, 200])
     while (slow.service.inFlight() > 0) await sleep(1)
@@ -246,6 +331,27 @@ describe('its end', () => {
     while (ending.service.inFlight() === 0) await sleep(1)
     await ending.close({ grace: 0.2 })
     expect(await hanging.answer).toBe('')
+  })
+
+  it('ends connections that never shake hands, and those that do not listen to its end', async () => {
+    const ending = await startService({ port: 0, tls: { cert, key } })
+    const mute = connect(ending.port, '127.0.0.1')
+    await once(mute, 'connect')
+    const shaken = connectSecurely({ port: ending.port, host: '127.0.0.1', ca: cert })
+    await once(shaken, 'secureConnect')
+    const cut = [mute, shaken].map((socket) => once(socket.on('error', () => {}).resume(), 'close'))
+    await ending.close({ grace: 600 })
+    await Promise.all(cut)
+  })
+
+  it('is not ready first, for as long as nobody hurries it', async () => {
+    const ending = await startService({ port: 0 })
+    const hurry = new AbortController()
+    const closed = ending.close({ lameDuck: 600, hurry: hurry.signal })
+    expect((await fetch(`${ending.url}/v2/health/ready`)).status).toBe(503)
+    hurry.abort()
+    await closed
+    await refusedConnection(ending.port)
   })
 
   it('is not ready first', async () => {

@@ -1,16 +1,19 @@
 // The service on a port: Node's HTTP server around it, and an end that lets requests in hand finish.
 // Source: @hono/node-server; limits of the head and of idle connections are Node's own.
+// What no request can be read from is told so by unreadable.ts; which connections give way, by connections.ts.
 
-import type { Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createAdaptorServer } from '@hono/node-server'
+import { getRequestListener } from '@hono/node-server'
 import { FrostglassError } from '../../errors.ts'
 import { encryptedLimits } from '../encrypted/contract.ts'
 import { type Connections, watchConnections } from './connections.ts'
 import { limitsOf, type Service, type ServiceOptions } from './contract.ts'
+import { type LingerBounds, lingering } from './lingering.ts'
 import { createService } from './service.ts'
+import { tellUnreadable, unreadable } from './unreadable.ts'
 
 export interface StartOptions extends ServiceOptions {
   /** 8080 by default; 0 takes a free one. */
@@ -44,7 +47,12 @@ export interface CloseOptions {
    * Seconds before that in which it is not ready, but answers: a load balancer sees it and sends its clients elsewhere. Default 0.
    */
   readonly lameDuck?: number | undefined
+  /** Ends the lame-duck time early, and nothing else. */
+  readonly hurry?: AbortSignal | undefined
 }
+
+/** Bodies of the largest size that are read, and passed over, of a request that was refused. */
+const restOfBodies = 8
 
 /** Below the 65,536 files that a service usually may open. */
 const mostConnections = 8192
@@ -67,17 +75,18 @@ export async function startService(options: StartOptions = {}): Promise<RunningS
 export async function listen(service: Service, options: StartOptions): Promise<RunningService> {
   const { host = '127.0.0.1', port = 8080 } = options
   const { encrypted, tls } = options
-  const { timeout } = limitsOf(options.limits)
+  const { timeout, maxBody } = limitsOf(options.limits)
   const patience = 1000 * Math.max(timeout, encrypted ? encryptedLimits(encrypted.limits).timeout : 0)
   let server: Server
   try {
-    server = createServerFor(service, options, patience)
+    server = createServerFor(service, options, patience, { bytes: restOfBodies * maxBody, seconds: timeout })
   } catch (error) {
     await service.close()
     throw error
   }
   // For clients that do not read their answers: a body and an answer may each take their time before.
   server.timeout = Math.ceil(2 * patience) + 30_000
+  tellUnreadable(server)
   const connections = watchConnections(server, mostConnections, tls !== undefined)
   try {
     await new Promise<void>((listening, failed) => {
@@ -98,31 +107,43 @@ export async function listen(service: Service, options: StartOptions): Promise<R
     port: taken,
     service,
     close(closeOptions = {}) {
-      closing ??= end(connections, server, service, closeOptions)
+      closing ??= end(connections, service, closeOptions)
       return closing
     },
   }
 }
 
 /** @throws FrostglassError `usage` for a certificate or a key that is none, or that do not go together */
-function createServerFor(service: Service, { tls, ownProcess }: StartOptions, patience: number): Server {
+function createServerFor(
+  service: Service,
+  { tls, ownProcess, onFault }: StartOptions,
+  patience: number,
+  bounds: LingerBounds,
+): Server {
   const limits = {
     maxHeaderSize: 16_384,
     headersTimeout: 10_000,
     // Behind our own limit of the body, which answers in words.
     requestTimeout: Math.ceil(patience) + 15_000,
     keepAliveTimeout: 60_000,
+    // HTTP/1.0 has no Host, and who lacks it in HTTP/1.1 is told so: access.ts.
+    requireHostHeader: false,
   }
-  const common = { fetch: service.app.fetch, overrideGlobalObjects: ownProcess ?? false }
-  if (!tls) return createAdaptorServer({ ...common, serverOptions: limits }) as Server
+  const answer = async (request: Request, env: { readonly incoming: IncomingMessage }) =>
+    lingering(await service.app.fetch(request, env), env.incoming, bounds)
+  const listener = getRequestListener(answer as Parameters<typeof getRequestListener>[0], {
+    hostname: 'localhost',
+    overrideGlobalObjects: ownProcess ?? false,
+    errorHandler: (error) => unreadable(error, onFault),
+  })
+  if (!tls) return createServer(limits, listener)
   const { cert, key } = tls
   const pem = (given: Uint8Array | string) => (typeof given === 'string' ? given : Buffer.from(given))
   try {
-    return createAdaptorServer({
-      ...common,
-      createServer: createSecureServer,
-      serverOptions: { ...limits, cert: pem(cert), key: pem(key), handshakeTimeout: 10_000 },
-    }) as unknown as Server
+    const secrets = { cert: pem(cert), key: pem(key) }
+    // As that of HTTP has it: see connections.ts.
+    const halves = { allowHalfOpen: true }
+    return createSecureServer({ ...limits, ...secrets, ...halves, handshakeTimeout: 10_000 }, listener)
   } catch (cause) {
     throw new FrostglassError(
       'usage',
@@ -138,14 +159,15 @@ const lastCall = 0.5
 
 async function end(
   connections: Connections,
-  server: Server,
   service: Service,
-  { grace = 10, lameDuck = 0 }: CloseOptions,
+  { grace = 10, lameDuck = 0, hurry }: CloseOptions,
 ): Promise<void> {
   service.retire()
   connections.leave()
-  if (lameDuck > 0) await sleep(1000 * lameDuck)
-  const timer = setTimeout(() => server.closeAllConnections(), 1000 * grace)
+  if (lameDuck > 0 && !hurry?.aborted) {
+    await sleep(1000 * lameDuck, undefined, hurry ? { signal: hurry } : {}).catch(() => undefined)
+  }
+  const timer = setTimeout(connections.cut, 1000 * grace)
   try {
     await connections.end(Math.min(lastCall, grace))
   } finally {
