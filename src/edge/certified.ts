@@ -8,6 +8,7 @@ export { drawSecret } from '../secret/derive.ts'
 export type { Image, Rgba } from './image.ts'
 export type { OpenEdgePaneOptions, Runtime } from './load.ts'
 export {
+  type About,
   type EdgeLedger,
   type EdgeRelease,
   type OpenEdgeReleaseOptions,

@@ -13,12 +13,13 @@ import {
   rowPictures,
   signPane,
 } from '../../test/certifiedRelease.ts'
-import { FrostglassError } from '../errors.ts'
+import { checkCertificate } from '../protect/certified/certificate.ts'
 import { openCodePane } from '../protect/certified/codePane.ts'
 import { releaseFiles } from '../protect/certified/releaseFiles.ts'
-import { sessionMap } from '../protect/certified/sessionMap.ts'
+import { openReleaseLedger, releaseRules } from '../protect/certified/releaseLedger.ts'
+import { sampleOutput } from '../protect/certified/sampleOutput.ts'
 import { sha256Of } from '../protect/learned/classifier.ts'
-import { type EdgeLedger, openEdgeRelease } from './certified.ts'
+import { openEdgeRelease } from './certified.ts'
 
 const codebook = 'c'.repeat(64)
 const pane = await openCodePane(rowPane())
@@ -118,7 +119,7 @@ describe('a channel', () => {
     for (let i = 0; i < 30; i++) {
       const session = `visit ${i}`
       const { output } = await drawn.release(windows(i, i + 1), { session })
-      expect(output).toBe(sessionMap(channel, secret, session)[codes[i]!])
+      expect(output).toBe(sampleOutput(channel, codes[i]!, secret, `${session} ${codes[i]}`))
       const again = await drawn.release(windows(i, i + 1), { session })
       expect(again.output).toBe(output)
       // Another picture of the same code does not draw again.
@@ -140,30 +141,55 @@ describe('a channel', () => {
 })
 
 describe('a ledger', () => {
-  it('has a session release once, whatever comes later, and refuses whoever is in it', async () => {
-    const kept = new Map<string, number>()
-    const ledger: EdgeLedger = {
-      release(person, session, output) {
-        if (person === 'spent') throw new FrostglassError('policy', 'no more')
-        const name = `${person} ${session}`
-        kept.set(name, kept.get(name) ?? output)
-        return kept.get(name)!
-      },
-    }
+  const text = new TextDecoder().decode(files['side.json'])
+  const ledgerFor = (name: string) =>
+    openReleaseLedger(join(folder, name), releaseRules(checkCertificate(text, 'side.json')), secret)
+
+  it('has a session release once, whatever comes later, and refuses whoever had what was certified', async () => {
+    const ledger = ledgerFor('ledger.sqlite')
     const remembered = await openEdgeRelease(files, { ledger })
     const other = codes.findIndex((code) => code !== codes[0])
     const about = { person: 'p', session: 's' }
     const first = await remembered.release(windows(0, 1), about)
     expect(first.output).toBe(codes[0])
+    expect([...first.values]).toEqual(labelOf.map((_, code) => Number(code === codes[0])))
     expect(await remembered.release(windows(other, other + 1), about)).toEqual(first)
-    const anew = await remembered.release(windows(other, other + 1), { ...about, session: 't' })
-    expect(anew.output).toBe(codes[other])
-    await expect(remembered.release(windows(0, 1), { ...about, person: 'spent' })).rejects.toMatchObject({
-      code: 'policy',
-    })
+    // One release a person was certified: the refusal is the same, whatever the windows are.
+    for (const i of [0, other])
+      await expect(remembered.release(windows(i, i + 1), { ...about, session: 't' })).rejects.toMatchObject({
+        code: 'policy',
+        message: expect.stringMatching(/has had 1 release,/),
+      })
+    expect((await remembered.release(windows(other, other + 1), { ...about, person: 'q' })).output).toBe(
+      codes[other],
+    )
     await expect(remembered.release(windows(0, 1), { session: 's' })).rejects.toThrow('no person is named')
     await expect(remembered.release(windows(0, 1), { person: 'p' })).rejects.toThrow('no session is named')
     await remembered.close()
+    ledger.close()
+  })
+
+  it('draws by a channel in the device’s place, and votes as the graph does', async () => {
+    const certified = checkCertificate(new TextDecoder().decode(drawnFiles['side.json']), 'side.json')
+    const ledger = openReleaseLedger(join(folder, 'drawn.sqlite'), releaseRules(certified), secret)
+    const drawn = await openEdgeRelease(drawnFiles, { ledger })
+    for (let i = 0; i < 10; i++) {
+      const about = { person: `p ${i}`, session: 's' }
+      const { output, values } = await drawn.release(windows(3 * i, 3 * i + 3), about)
+      expect(values).toEqual(BigInt64Array.of(BigInt(output)))
+      expect(await drawn.release(windows(0, 1), about)).toMatchObject({ output })
+    }
+    await drawn.close()
+    ledger.close()
+    const voting = ledgerFor('votes.sqlite')
+    const [alone, together] = [device, await openEdgeRelease(files, { ledger: voting })]
+    for (let i = 0; i < 8; i++) {
+      const session = windows(i, i + 7)
+      const about = { person: `p ${i}`, session: 's' }
+      expect(await together.release(session, about)).toEqual(await alone.release(session))
+    }
+    await together.close()
+    voting.close()
   })
 })
 

@@ -1,11 +1,11 @@
 // A certified release on the device: windows of a session in, one code voted, drawn where a channel says so, sent as the service expects.
-// Source: protect/certified/releaseGraph.ts and sessionMap.ts.
+// Source: protect/certified/releaseGraph.ts and sampleOutput.ts; protect/certified/releaseLedger.ts is a ledger on Node.
 // What is sent has one length. Bad input is refused on the device, before anything is sent; whether a session may be released
 // depends on the ledger, never on what is in it. How long it took, and that it was asked for at all, nothing here hides.
 
 import { FrostglassError } from '../errors.ts'
 import type { ReleaseManifest } from '../protect/certified/releaseContract.ts'
-import { sessionMap } from '../protect/certified/sessionMap.ts'
+import { sampleOutput } from '../protect/certified/sampleOutput.ts'
 import { type Image, planesOf } from './image.ts'
 import { fetchBytes, type OpenEdgePaneOptions, startSession } from './load.ts'
 import { type EdgeCertificate, type ReadPart, type ReleaseSource, readRelease } from './releaseManifest.ts'
@@ -13,18 +13,21 @@ import { type EdgeCertificate, type ReadPart, type ReleaseSource, readRelease } 
 /** What remembers who released what. */
 export interface EdgeLedger {
   /**
-   * Records a session's output, once: the same session gets what it got before, whatever comes later.
-   * @returns the output that is released
+   * The output of a session, once: its codes vote, a channel draws; the same session gets what it got before, whatever comes later.
    * @throws FrostglassError `policy` when the person may release no more; that depends on person and session alone
    */
-  release(person: string, session: string, output: number): number | Promise<number>
+  release(session: {
+    readonly person: string
+    readonly session: string
+    readonly codes: readonly number[]
+  }): number | Promise<number>
 }
 
 /** How a release is loaded. */
 export interface OpenEdgeReleaseOptions extends OpenEdgePaneOptions {
   /** SHA-256 of `release.json`, hexadecimal: whoever changes files then has to change this, too. */
   readonly sha256?: string | undefined
-  /** Of this device, 32 bytes, kept: {@link drawSecret} makes one. Needed where outputs are drawn by a channel. */
+  /** Of this device, 32 bytes, kept: {@link drawSecret} makes one. Needed where a channel draws and no ledger does. */
   readonly secret?: Uint8Array | undefined
   readonly ledger?: EdgeLedger | undefined
 }
@@ -41,6 +44,14 @@ export interface Released {
   readonly shape: readonly number[]
 }
 
+/** Whose windows they are. */
+export interface About {
+  /** The session's name, where a channel draws or a ledger remembers: another name draws anew. */
+  readonly session?: string | undefined
+  /** For the ledger. */
+  readonly person?: string | undefined
+}
+
 /** A release that is ready. */
 export interface EdgeRelease {
   readonly manifest: ReleaseManifest
@@ -50,14 +61,10 @@ export interface EdgeRelease {
   readonly bytes: number
   /**
    * Releases a session: one vote of its windows. The same windows in the same session give the same release.
-   * @param about.session its name, where a channel draws or a ledger remembers @param about.person for the ledger
    * @throws FrostglassError `shape`, `input` for what are no windows, `usage` without a name that is needed, and what the ledger
    * refuses: nothing is sent then
    */
-  release(
-    windows: Windows,
-    about?: { readonly session?: string | undefined; readonly person?: string | undefined },
-  ): Promise<Released>
+  release(windows: Windows, about?: About): Promise<Released>
   /** Frees the runtime's memory. */
   close(): Promise<void>
 }
@@ -76,21 +83,38 @@ export async function openEdgeRelease(
   options: OpenEdgeReleaseOptions = {},
 ): Promise<EdgeRelease> {
   const { manifest, onnx, certificates } = await readRelease(partsOf(source, options.signal), options.sha256)
-  requireSecret(manifest, options.secret)
+  requireSecret(manifest, options)
   const { ort, session } = await startSession(onnx, options)
   const { window, released } = manifest
   const name = window.shape.length === 3 ? 'image' : 'row'
-  const run = async (data: Float32Array | Float64Array, map: ArrayLike<number>) => {
+  const run = async (data: Float32Array | Float64Array, map: readonly number[]) => {
     const size = window.shape.reduce((a, b) => a * b, 1)
     const answer = await session.run({
       [name]: new ort.Tensor(window.dtype, data as Float32Array, [data.length / size, ...window.shape]),
-      map: new ort.Tensor('int64', BigInt64Array.from(map as number[], BigInt), [map.length]),
+      map: new ort.Tensor('int64', BigInt64Array.from(map, BigInt), [map.length]),
     })
-    return {
-      output: Number((answer['output']!.data as BigInt64Array)[0]),
-      values: answer['released']!.data as Released['values'],
-      shape: released.shape,
+    const numbers = (output: string) => Array.from(answer[output]!.data as BigInt64Array, Number)
+    const values = answer['released']!.data as Released['values']
+    return { codes: numbers('code'), voted: numbers('voted')[0]!, values }
+  }
+  const { channel, labelOf } = manifest
+  const { ledger, secret } = options
+  const always = (output: number) => labelOf.map(() => output)
+  const once = async (windows: Windows, about: About): Promise<Released> => {
+    const data = dataOf(windows, manifest)
+    if (!channel && !ledger) {
+      const { voted, values } = await run(data, [...labelOf.keys()])
+      return { output: voted, values, shape: released.shape }
     }
+    const visit = named('session', about.session)
+    const person = ledger ? named('person', about.person) : ''
+    // Two runs, whatever is released: one for the codes, one with every code mapped to the one output.
+    const { codes, voted } = await run(data, always(0))
+    const output = ledger
+      ? await ledger.release({ person, session: visit, codes })
+      : sampleOutput(channel!, voted, secret!, `${visit} ${voted}`)
+    const { values } = await run(data, always(output))
+    return { output, values, shape: released.shape }
   }
   // One run at a time: the runtime for browsers holds no more.
   let turn: Promise<unknown> = Promise.resolve()
@@ -98,24 +122,8 @@ export async function openEdgeRelease(
     manifest,
     certificates,
     bytes: onnx.length,
-    release(windows, { session: visit, person } = {}) {
-      const mine = turn.then(async () => {
-        const data = dataOf(windows, manifest)
-        const now = await run(data, mapOf(manifest, options.secret, visit))
-        if (!options.ledger) return now
-        const kept = await options.ledger.release(
-          named('person', person),
-          named('session', visit),
-          now.output,
-        )
-        // What this session released before: all codes are mapped to it.
-        return kept === now.output
-          ? now
-          : await run(
-              data,
-              manifest.labelOf.map(() => kept),
-            )
-      })
+    release(windows, about = {}) {
+      const mine = turn.then(() => once(windows, about))
       turn = mine.catch(() => undefined)
       return mine
     },
@@ -137,8 +145,8 @@ function partsOf(source: ReleaseSource, signal: AbortSignal | undefined): ReadPa
   }
 }
 
-function requireSecret({ channel }: ReleaseManifest, secret: Uint8Array | undefined): void {
-  if (channel === null || secret?.length === 32) return
+function requireSecret({ channel }: ReleaseManifest, { secret, ledger }: OpenEdgeReleaseOptions): void {
+  if (channel === null || ledger || secret?.length === 32) return
   throw new FrostglassError(
     'key',
     'this release is drawn by a channel, and the device’s secret of 32 bytes is not given',
@@ -149,15 +157,6 @@ function requireSecret({ channel }: ReleaseManifest, secret: Uint8Array | undefi
 function named(what: 'person' | 'session', name: string | undefined): string {
   if (name !== undefined && name !== '') return name
   throw new FrostglassError('usage', `no ${what} is named`, `Pass { ${what}: … } with each release.`)
-}
-
-/** The output of each code. */
-function mapOf(
-  { channel, labelOf }: ReleaseManifest,
-  secret: Uint8Array | undefined,
-  session: string | undefined,
-) {
-  return channel ? sessionMap(channel, secret!, named('session', session)) : labelOf.map((_, code) => code)
 }
 
 /** Checked numbers, window after window. */

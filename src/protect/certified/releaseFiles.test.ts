@@ -46,7 +46,7 @@ async function run(form: ReleaseForm, pixels: Uint8Array, map = [0, 1, 2, 3, 4, 
     map: { dtype: 'int64', shape: [6], data: BigInt64Array.from(map, BigInt) },
   })
   const numbers = (name: string) => Array.from(answer[name]!.data as Float32Array | BigInt64Array, Number)
-  const found = { code: numbers('code'), output: numbers('output'), released: numbers('released') }
+  const found = { code: numbers('code'), voted: numbers('voted'), released: numbers('released') }
   await program.close()
   return { ...found, shape: answer['released']!.shape }
 }
@@ -58,7 +58,7 @@ it('is a code, a one-hot row, a vector, or the picture as the service takes a ra
     const of = codesOf({ ...set, pixels, count: 1 })[0]!
     expect(await run({ kind: 'code' }, pixels)).toEqual({
       code: [of],
-      output: [of],
+      voted: [of],
       released: [of],
       shape: [1],
     })
@@ -72,14 +72,20 @@ it('is a code, a one-hot row, a vector, or the picture as the service takes a ra
   }
 })
 
-it('is one release a session, of the vote, through the map', async () => {
-  const session = Uint8Array.from([1, 1, 4, 5, 4].flatMap((code) => [...bright(code)]))
+it('is one release a session: of its commonest code, of equals the smallest, through the map', async () => {
+  const session = (codes: readonly number[]) => Uint8Array.from(codes.flatMap((code) => [...bright(code)]))
   const map = [3, 3, 3, 3, 2, 3]
-  expect(await run({ kind: 'code' }, session, map)).toMatchObject({
-    code: [1, 1, 4, 5, 4],
-    output: [2],
+  expect(await run({ kind: 'code' }, session([1, 4, 4, 5, 1, 4]), map)).toMatchObject({
+    code: [1, 4, 4, 5, 1, 4],
+    voted: [4],
     released: [2],
   })
+  for (const [codes, voted] of [
+    [[5, 1, 5, 1], 1],
+    [[3, 2], 2],
+    [[0, 5, 5], 5],
+  ] as const)
+    expect(await run({ kind: 'one-hot' }, session(codes))).toMatchObject({ voted: [voted] })
 })
 
 const bright = (row: number) =>

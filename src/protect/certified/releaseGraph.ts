@@ -5,6 +5,7 @@
 import { FrostglassError } from '../../errors.ts'
 import type { Graph } from '../../graph/contract.ts'
 import {
+  argMax,
   cast,
   constant,
   div,
@@ -14,6 +15,7 @@ import {
   input,
   oneHot,
   readOnnx,
+  reduceSum,
   type Tensor,
   type Value,
 } from '../../graph/index.ts'
@@ -23,7 +25,6 @@ import { nameLayers } from '../../learn/layers/index.ts'
 import { layoutLayers, normalisingLayers } from '../learned/preprocessing.ts'
 import type { CodePane } from './codePane.ts'
 import type { Dictionary } from './dictionary.ts'
-import { voteValue } from './vote.ts'
 
 /**
  * What the service gets: the number of the code, a one-hot row, the dictionary's picture as it takes raw ones, or a vector of
@@ -39,8 +40,9 @@ export type ReleaseForm =
 export type ReleasingPane = Pick<CodePane, 'onnx' | 'sha256' | 'card'>
 
 /**
- * The graph: `image` or `row` [windows, …], and `map`, int64 [codes]: the output of each code, itself where there is no channel.
- * It gives `code`, int64 [windows], and `output`, int64 [1], which stay on the device, and `released`, one row: what is sent.
+ * The graph: `image` or `row` [windows, …], and `map`, int64 [codes]: the output that is released for each code, itself where there
+ * is no channel. It gives `code`, int64 [windows], and `voted`, int64 [1], the commonest of them, of equals the smallest, as a ledger
+ * of releases votes; both stay on the device. `released`, one row, is what is sent.
  *
  * @param outputs how many different releases there are: the pane's codes, or the channel's outputs
  * @throws FrostglassError `shape` for a dictionary or vectors of another number of outputs
@@ -49,10 +51,11 @@ export function releaseGraph(pane: ReleasingPane, form: ReleaseForm, outputs: nu
   const own = readOnnx(pane.onnx, { file: 'the pane' }).graph
   const code = own.outputs['code']!
   const map = input('map', [pane.card.labelOf.length], 'int64')
-  const output = gather(map, voteValue(code, pane.card.labelOf))
+  const votes = reduceSum(oneHot(code, pane.card.labelOf.length), [0], true)
+  const voted = argMax(votes)
   return graph({
     inputs: [...own.inputs, map],
-    outputs: { code, output, released: released(form, output, outputs) },
+    outputs: { code, voted, released: released(form, gather(map, voted), outputs) },
   })
 }
 
