@@ -61,9 +61,10 @@ export async function trainCode(options: CodeCommandOptions, signal: AbortSignal
   const manifest = await writeCodeBundle(out, made.files, made.split, { force, signal })
   if (checkpoint !== undefined) await rm(checkpoint, { force: true })
   await made.pane.close()
-  const warnings = made.certificates.flatMap(({ certificate }) => certificate.result.warnings)
-  warn(json, warnings)
-  print(json, { out, ...resultOf(made), manifest }, () => summary(made, options))
+  const said = made.certificates.flatMap(({ certificate }) => certificate.result.warnings)
+  warn(json, said)
+  const warnings = [...source.warnings, ...said]
+  print(json, { out, ...resultOf(made), manifest, warnings }, () => summary(made, options))
 }
 
 async function sourceOf(

@@ -1,5 +1,5 @@
 // Cells: each predicted label is cut into k-means cells of z, as many as are wanted, before they are merged to codes.
-// Source: CERTIFIED obfuscation, section 3 and step 3: cells of the training rows' noiseless z alone.
+// Source: ours: cells of the training rows' noiseless z alone.
 // A label that no training row is given has no cell of its own training: its one cell is the origin.
 
 import type { Weights } from '../../learn/index.ts'
@@ -22,7 +22,7 @@ export interface Cells {
 
 /**
  * Cuts every label.
- * @param labels how many labels there are @param cells wanted a label (32 in the design; 64 for tables)
+ * @param labels how many labels there are @param cells wanted a label (32 by default)
  */
 export function cutCells(
   { z, width, predicted }: EncodedRows,

@@ -1,5 +1,5 @@
 // Which codes a pane releases: cells merged inside labels, and the price of each number of codes.
-// Source: CERTIFIED obfuscation, section 4a. Estimates of training and validation rows, no certificate.
+// Source: PROOF.md, "Merging". Estimates of training and validation rows, no certificate.
 // More codes than labels tell more of the label than which it is, and more of everything else.
 
 import { type MergeOptions, type MergeTables, mergeCodes } from './merge.ts'

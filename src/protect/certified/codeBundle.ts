@@ -1,5 +1,5 @@
 // What a code pane ships as: a folder with the pane, its codebook, a channel where there is one, and the certificates.
-// Source: CERTIFIED obfuscation, section 7, step 9. All of it is public.
+// Source: ours. All of it is public.
 // Checksums find damage, not malice: what a certificate is of, it says itself, by hashes.
 
 import { createHash } from 'node:crypto'

@@ -1,5 +1,5 @@
 // The pane that releases codes, as one graph of ordinary operators: a row in, one whole number out.
-// Source: CERTIFIED obfuscation, section 3: predicted label × nearest cell within the label → merged group.
+// Source: ours: predicted label × nearest cell within the label → merged group.
 // Ties go to the first: the lower label, then the lower cell. Executors round z differently, in the seventh digit: a row that
 // lies so near a border may have another code elsewhere. What is certified is the code that was counted.
 

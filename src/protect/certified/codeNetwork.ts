@@ -1,5 +1,5 @@
 // The network of a code pane: an encoder to a few numbers z in −1 … 1, and a head that tells the label from them.
-// Source: CERTIFIED obfuscation, section 3: images two 5×5/2 convolutions, a dense layer, z of 16; tables dense 128, z of 8; head
+// Source: ours: images two 5×5/2 convolutions, a dense layer, z of 16; tables dense 128, z of 8; head
 // of 64. Filters are 12 and 32 before 48 units here: more in the filters and less in the dense layer reads digits better in as
 // many bytes. What is certified does not depend on the network: any encoder fits.
 

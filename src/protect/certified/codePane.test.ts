@@ -44,7 +44,7 @@ describe('fitCodePane on digits', () => {
     made = await digitsData()
     whole = await fitCodePane(made.data, made.split, recipe)
     finer = await fitCodePane(made.data, made.split, { ...recipe, codes: 15 })
-  }, 60_000)
+  })
 
   it('has one code a label by default, in the order of the labels', () => {
     expect(whole.codebook.codes.map(({ label }) => label)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])

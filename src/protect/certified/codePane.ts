@@ -1,5 +1,5 @@
 // A code pane: written with its card into one ONNX file, opened again, used on rows.
-// Source: CERTIFIED obfuscation, section 7, step 9. The pane is public, and so is its codebook; a code says what it says.
+// Source: ours; ONNX metadata for the card. The pane is public, and so is its codebook; a code says what it says.
 // It holds no certificate: that is counted on units that nothing here was learned from.
 
 import { readFile } from 'node:fs/promises'

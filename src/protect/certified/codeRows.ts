@@ -1,5 +1,5 @@
 // The rows that a code pane learns from, and their way into stacked batches: shuffled, pictures moved by some pixels.
-// Source: CERTIFIED obfuscation, section 3 (shifts of up to 2 pixels).
+// Source: LeCun et al. 1998 (translations of digits).
 // Nothing is allocated in a step; every draw is of (seed, use, epoch).
 
 import { FrostglassError } from '../../errors.ts'

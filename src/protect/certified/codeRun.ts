@@ -1,5 +1,5 @@
 // One training run of a code pane, compiled: its schedule, its feeds, its epochs.
-// Source: CERTIFIED obfuscation, section 3: the noise grows over the first 35 % of the steps, the rate falls by a cosine.
+// Source: ours: the noise grows over the first 35 % of the steps, the rate falls by a cosine.
 // All draws are of (seed, use, epoch), so a run that is resumed at an epoch repeats the uninterrupted one.
 
 import { FrostglassError, throwIfAborted } from '../../errors.ts'

@@ -1,5 +1,5 @@
 // One training step of a code pane as a graph: encoder, noise on z, head, cross-entropy, leak, Adam.
-// Source: CERTIFIED obfuscation, section 3 (the noise grows from 0) and "The kernel leak penalty".
+// Source: ours; Kingma and Ba 2015 for Adam; the leak's formulas are in leakPenalty.ts.
 // Rates, noise and weights of a step are its inputs, so that schedules lie outside the graph.
 
 import type { Graph } from '../../graph/contract.ts'

@@ -1,5 +1,5 @@
 // How the network of a code pane is trained: its recipe and its options, and what is kept of an epoch.
-// Source: CERTIFIED obfuscation, section 3: noise on z 0 → 0.8, Adam at 0.002 falling by a cosine, pictures moved by 2 pixels.
+// Source: ours: noise on z 0 → 0.8, Adam at 0.002 falling by a cosine, pictures moved by 2 pixels.
 
 import { type Given, withDefaults } from '../../defaults.ts'
 import type { ExecutorName } from '../../graph/index.ts'
@@ -31,7 +31,7 @@ export interface CodeTraining {
   readonly seed: number
 }
 
-/** The recipe of the design's measurements on 32,000 images. */
+/** The recipe for 32,000 images. */
 const onManyImages: CodeTraining = {
   epochs: 16,
   batch: 256,

@@ -1,5 +1,5 @@
 // The codebook: which cells are one code, which label a code stands for, and how sure of it the training data are.
-// Source: CERTIFIED obfuscation, section 4a: made of training and validation rows alone, it carries the hashes of their lists.
+// Source: PROOF.md, "Merging": made of training and validation rows alone, it carries the hashes of their lists.
 // Public, as the pane is.
 
 import { z } from 'zod'

@@ -1,5 +1,5 @@
 // What a trained network makes of rows: z and the label that the head reads from it, without noise.
-// Source: CERTIFIED obfuscation, section 3: cells are cut from noiseless z.
+// Source: ours: cells are cut from noiseless z.
 // It is for training data; what is released comes from the pane's own graph.
 
 import { argMax, cast, compile, constant, div, graph, input, sizeOf, type Value } from '../../graph/index.ts'

@@ -1,5 +1,5 @@
 // A code pane from data that are split: trained, cut into cells, merged to codes, written; the calibration rows stay sealed.
-// Source: CERTIFIED obfuscation, section 7, steps 2 to 4.
+// Source: ours; PROOF.md, "Setting", says what has to be fixed before calibration: all of this.
 // Attribute labels are used where λ or β ask for them, and for the prices; never calibration's, never attack-test's.
 
 import { FrostglassError } from '../../errors.ts'

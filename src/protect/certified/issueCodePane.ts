@@ -1,5 +1,5 @@
 // From a fixed pane to its certificates: the calibration rows are opened once, their codes counted, each attribute certified.
-// Source: CERTIFIED obfuscation, section 7, steps 7 and 8.
+// Source: theorems A, B and C of PROOF.md.
 // Whatever comes out, the seal is broken: another try on the same rows is another candidate, which nobody has counted.
 
 import { FrostglassError } from '../../errors.ts'

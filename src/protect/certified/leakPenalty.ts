@@ -1,5 +1,5 @@
 // What a batch gives away of an attribute, as nodes of a training graph: the Bayes attacker of the certificate, in the batch.
-// Source: CERTIFIED obfuscation, "The kernel leak penalty": L = mean_i log Σ_s q_i(s)² / π(s), the Rényi-2 leakage of the
+// Source: ours; Rényi 1961 for the measure: L = mean_i log Σ_s q_i(s)² / π(s), the Rényi-2 leakage of the
 // leave-one-out posterior q_i; 0 if it is the prior. The mean of log q(true s) is never used: it is least when surely wrong.
 // A penalty is no bound: what is certified is counted on other units.
 

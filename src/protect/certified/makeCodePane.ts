@@ -1,5 +1,5 @@
 // The whole way from rows to a certified pane: split, cut, train, merge, solve a channel where it is asked for, open, certify.
-// Source: CERTIFIED obfuscation, section 7. What comes out is files; nothing is written here.
+// Source: PROOF.md. What comes out is files; nothing is written here.
 // It makes one pane: who makes several on one split and keeps the best has to certify at δ / m.
 
 import { FrostglassError } from '../../errors.ts'
@@ -15,6 +15,7 @@ import { type CodeSource, hiddenClasses, joinedClasses } from './codeSources.ts'
 import { recipeFor } from './codeTraining.ts'
 import { type CodeData, type FitOptions, type FittedCodePane, fitCodePane } from './fitCodePane.ts'
 import { type CertifiedRows, type FixedChannel, type IssuedPane, issueCodePane } from './issueCodePane.ts'
+import { requireDelta } from './limits.ts'
 import { defaultShares, type Shares, splitUnits, type UnitSplit } from './splitUnits.ts'
 
 /** Options of {@link makeCodePane}. */
@@ -50,6 +51,7 @@ const fewestUnits = 50
  */
 export async function makeCodePane(source: CodeSource, options: MakeOptions = {}): Promise<MadeCodePane> {
   const { delta = 1e-3, seed = 0, test, accuracy, policy } = options
+  requireDelta(delta)
   const shares = { ...(options.shares ?? defaultShares), ...(test ? { attackTest: 0 } : {}) }
   const split = splitUnits(source.units, { shares, seed })
   requireCertifiable(source, split)

@@ -1,5 +1,5 @@
 // The calibration rows under seal: they can be read once, and only by saying first which panes are fixed.
-// Source: CERTIFIED obfuscation's step 7: everything is chosen before the calibration split is looked at; Theorem A stands
+// Source: PROOF.md, "Setting": everything is chosen before the calibration units are looked at; theorem A stands
 // on that alone. It is a seal against mistakes, not against an owner who means to cheat: the data are the owner's.
 
 import { FrostglassError } from '../../errors.ts'

@@ -1,5 +1,5 @@
 // A split by unit: all rows of a person, a recording, a session or a writer fall into one part, never into two.
-// Source: CERTIFIED obfuscation's algorithm, step 1: train | validation | calibration | attack-test, lists hashed.
+// Source: PROOF.md, "Setting": train | validation | calibration | attack-test, the lists hashed.
 // The seed is public: a split hides nothing, it only keeps apart. What is sealed is the calibration part.
 
 import { FrostglassError } from '../../errors.ts'

@@ -1,5 +1,5 @@
 // Training the network of a code pane: epochs of steps under a schedule of noise, rate and leak, resumable at every epoch.
-// Source: CERTIFIED obfuscation, section 3: noise on z 0 → 0.8 over the first 35 % of the steps, Adam at 0.002 falling by a
+// Source: ours: noise on z 0 → 0.8 over the first 35 % of the steps, Adam at 0.002 falling by a
 // cosine, pictures moved by up to 2 pixels. The last epoch's weights are kept: the rate has fallen to 0 by then.
 // No attribute is needed where λ is 0; what the pane gives away is certified afterwards, whatever happened here.
 
