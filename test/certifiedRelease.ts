@@ -114,8 +114,12 @@ export const meanings = {
 }
 
 /** A certificate's text for a pane: 100 units a code, attribute `left` likelier at even codes. */
-export function certificateFor(pane: string, codebook: string, channel?: number[][]): string {
-  const counts = labelOf.map((_, code) => (code % 2 === 0 ? [60, 40] : [45, 55]))
+export function certificateFor(
+  pane: string,
+  codebook: string,
+  { channel, codes = labelOf.length }: { channel?: number[][]; codes?: number } = {},
+): string {
+  const counts = Array.from({ length: codes }, (_, code) => (code % 2 === 0 ? [60, 40] : [45, 55]))
   return certificateText(
     issueCertificate({
       attribute: 'side',
@@ -124,7 +128,7 @@ export function certificateFor(pane: string, codebook: string, channel?: number[
       candidates: 1,
       attributesCertified: 1,
       sampling: 'iid',
-      table: { codes: labelOf.length, attributes: ['left', 'right'], counts },
+      table: { codes, attributes: ['left', 'right'], counts },
       ...(channel ? { channel } : {}),
       sources: { calibration: 'a'.repeat(64), pane, codebook, madeFrom: {} },
     }),
@@ -165,6 +169,6 @@ export async function digitRelease(): Promise<Readonly<Record<string, Uint8Array
     pane,
     codebook: 'c'.repeat(64),
     form: { kind: 'picture', dictionary },
-    certificates: {},
+    certificates: { 'side.json': certificateFor(pane.sha256, 'c'.repeat(64), { codes: 80 }) },
   })
 }

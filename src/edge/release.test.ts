@@ -32,7 +32,7 @@ const drawnFiles = releaseFiles({
   codebook,
   form: { kind: 'code' },
   channel,
-  certificates: { 'side.json': certificateFor(pane.sha256, codebook, channel) },
+  certificates: { 'side.json': certificateFor(pane.sha256, codebook, { channel }) },
 })
 const secret = Uint8Array.from({ length: 32 }, (_, i) => i)
 const set = rowPictures(30, 2)
@@ -77,7 +77,12 @@ describe('a release on the device', () => {
   it('takes rows of features', async () => {
     const signs = await openCodePane(signPane())
     const rows = await openEdgeRelease(
-      releaseFiles({ pane: signs, codebook, form: { kind: 'code' }, certificates: {} }),
+      releaseFiles({
+        pane: signs,
+        codebook,
+        form: { kind: 'code' },
+        certificates: { 'c.json': certificateFor(signs.sha256, codebook, { codes: 4 }) },
+      }),
     )
     for (const [row, code] of [
       [[0.2, 0.1], 0],
@@ -247,6 +252,12 @@ describe('files', () => {
     ['chances that are none', withManifest({ channel: labelOf.map(() => [0.5]), outputs: 1 }), /'channel'/],
     ['a file elsewhere', withManifest({ parts: [{ file: '../x', sha256: codebook }] }), /'parts'/],
     ['no graph', withManifest({ parts: [] }), /'parts'/],
+    ['a part that is nothing', withManifest({ parts: [null] }), /'parts'/],
+    [
+      'no certificate',
+      withManifest({ parts: JSON.parse(text('release.json')).parts.slice(0, 1) }),
+      /'parts'/,
+    ],
     ['no window', withManifest({ window: null }), /'window'/],
   ])('are refused: %s', async (_, given, message) => {
     const error = await openEdgeRelease(given).catch((e: unknown) => e)

@@ -105,8 +105,11 @@ function manifestOf(text: Uint8Array): ReleaseManifest {
     parts:
       isList(
         m.parts,
-        ({ file, sha256: hash }: ReleaseManifest['parts'][number]) => isName(file) && isHash(hash),
-      ) && m.parts[0]?.file === releaseNames.graph,
+        (part: ReleaseManifest['parts'][number] | null) => isName(part?.file) && isHash(part?.sha256),
+      ) &&
+      m.parts[0]?.file === releaseNames.graph &&
+      // Without a certificate it is no certified release.
+      m.parts.length > 1,
   }
   const wrong = Object.keys(checks).find((name) => !checks[name])
   if (wrong === undefined) return m

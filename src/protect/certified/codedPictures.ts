@@ -13,40 +13,57 @@ export interface CodedPictures {
   readonly codeOf: Int32Array
 }
 
-/** The pictures of one code. */
+/** The pictures of one output. */
 export interface PictureCell {
-  /** Rows of the set; at least one. */
+  /** Rows of the set that may be released so; at least one. */
   readonly rows: Int32Array
-  /** The mean picture, in 0 … 255. */
+  /** The mean picture, in 0 … 255; each weighs its chance to be released so. */
   readonly mean: Float64Array
+  /** How many pictures have each code, times the code's chance: what the output is made of. */
+  readonly masses: Float64Array
 }
 
 /**
- * The cell of each code.
- * @throws FrostglassError `shape`, `input` for codes that are not those of the pictures, or that no picture has
+ * The cell of each output.
+ * @param laws laws[code][output]: a channel's; of codes that are released as they are, 1 for the code itself
+ * @throws FrostglassError `shape`, `input` for codes that are not those of the pictures, or outputs that no picture has
  */
-export function pictureCells({ set, codeOf }: CodedPictures, codes: number): readonly PictureCell[] {
+export function pictureCells(
+  { set, codeOf }: CodedPictures,
+  laws: readonly (readonly number[])[],
+): readonly PictureCell[] {
   if (codeOf.length !== set.count)
     throw new FrostglassError('shape', `${set.name} has ${set.count} pictures, but ${codeOf.length} codes`)
-  const rows = Array.from({ length: codes }, (): number[] => [])
-  codeOf.forEach((code, row) => {
-    const cell = rows[code]
-    if (!cell)
-      throw new FrostglassError('input', `picture ${row} has the code ${code}, and there are ${codes} codes`)
-    cell.push(row)
-  })
-  const empty = rows.findIndex((cell) => cell.length === 0)
-  if (empty >= 0)
+  const wrong = codeOf.findIndex((code) => !laws[code])
+  if (wrong >= 0)
     throw new FrostglassError(
       'input',
-      `no picture of ${set.name} has the code ${empty}`,
+      `picture ${wrong} has the code ${codeOf[wrong]}, and there are ${laws.length} codes`,
+    )
+  return laws[0]!.map((_, output) => cellOf(set, codeOf, output, (code) => laws[code]![output]!))
+}
+
+function cellOf(
+  { name, pixels, shape }: ImageSet,
+  codeOf: Int32Array,
+  output: number,
+  chance: (code: number) => number,
+): PictureCell {
+  const rows = Int32Array.from(codeOf.keys()).filter((row) => chance(codeOf[row]!) > 0)
+  if (rows.length === 0)
+    throw new FrostglassError(
+      'input',
+      `no picture of ${name} has the code ${output}`,
       'Give more pictures, or merge to fewer codes.',
     )
-  const size = imageSize(set.shape)
-  return rows.map((cell) => {
-    const mean = new Float64Array(size)
-    for (const row of cell)
-      for (let i = 0; i < size; i++) mean[i]! += set.pixels[row * size + i]! / cell.length
-    return { rows: Int32Array.from(cell), mean }
-  })
+  const masses = new Float64Array(Math.max(...codeOf) + 1)
+  for (const row of rows) masses[codeOf[row]!]! += chance(codeOf[row]!)
+  const all = masses.reduce((a, b) => a + b, 0)
+  const size = imageSize(shape)
+  const mean = new Float64Array(size)
+  for (const row of rows) {
+    const weight = chance(codeOf[row]!) / all
+    for (let i = 0; i < size; i++) mean[i]! += weight * pixels[row * size + i]!
+  }
+  return { rows, mean, masses }
 }

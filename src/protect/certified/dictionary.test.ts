@@ -15,6 +15,8 @@ import { type DictionaryOptions, makeDictionary } from './dictionary.ts'
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-dictionary-'))
 const set = rowPictures(600)
 const pictures = { set, codeOf: codesOf(set) }
+/** Codes that are released as they are. */
+const alone = labelOf.map((_, code) => labelOf.map((_, output) => Number(output === code)))
 const medoids: DictionaryOptions = { kind: 'checked-medoid', picturesArePublic: true, classMap }
 const tuned: DictionaryOptions = { kind: 'tuned', classMap }
 let net: Classifier
@@ -49,7 +51,7 @@ describe('a dictionary of checked medoids', () => {
   it('has the picture nearest to the mean among those that are read surely, not the nearest of all', async () => {
     const dictionary = await makeDictionary(net, pictures, meanings, medoids)
     const all = await answers(net, set.pixels)
-    const cells = pictureCells(pictures, 6)
+    const cells = pictureCells(pictures, alone)
     let unsure = 0
     for (const [code, { rows, mean }] of cells.entries()) {
       const distance = (row: number) =>
@@ -86,7 +88,7 @@ describe('a dictionary of checked medoids', () => {
 describe('a tuned dictionary', () => {
   it('answers as the code’s label law, nearer than the mean picture does, and stays near the mean', async () => {
     const dictionary = await makeDictionary(net, pictures, meanings, tuned)
-    const cells = pictureCells(pictures, 6)
+    const cells = pictureCells(pictures, alone)
     const means = Uint8Array.from(cells.flatMap(({ mean }) => [...mean].map(Math.round)))
     const [now, before] = [await answers(net, dictionary.pictures), await answers(net, means)]
     for (const [code, { shares }] of meanings.codes.entries()) {
@@ -117,6 +119,43 @@ describe('a tuned dictionary', () => {
       tuning: { steps: 0 },
     })
     await expect(dark).rejects.toThrow(/reads its picture as output 0, which is no label/)
+  })
+})
+
+describe('a dictionary of a channel', () => {
+  const channel = labelOf.map((label) => [0, 1, 2].map((output) => (output === label ? 0.8 : 0.1)))
+
+  it('has a picture for each output: of the law of the labels behind it', async () => {
+    const dictionary = await makeDictionary(net, pictures, meanings, { ...tuned, channel })
+    expect(dictionary.read.map(({ label }) => label)).toEqual([0, 1, 2])
+    const counts = labelOf.map((_, code) => pictures.codeOf.filter((c) => c === code).length)
+    const found = await answers(net, dictionary.pictures)
+    for (const output of [0, 1, 2]) {
+      const masses = counts.map((count, code) => count * channel[code]![output]!)
+      const all = masses.reduce((a, b) => a + b, 0)
+      for (const label of [0, 1, 2]) {
+        const share = masses.reduce(
+          (sum, mass, code) => sum + (mass / all) * meanings.codes[code]!.shares[label]!,
+          0,
+        )
+        expect(Math.abs(found[output]![label + 1]! - share)).toBeLessThan(0.03)
+      }
+      const [cell] = pictureCells(
+        pictures,
+        channel.map((law) => [law[output]!]),
+      )
+      const mean = picture(set.pixels, 0).map((_, i) =>
+        pictures.codeOf.reduce(
+          (sum, code, row) => sum + (channel[code]![output]! / all) * set.pixels[36 * row + i]!,
+          0,
+        ),
+      )
+      cell!.mean.forEach((value, i) => {
+        expect(value).toBeCloseTo(mean[i]!, 6)
+      })
+    }
+    const medoid = await makeDictionary(net, pictures, meanings, { ...medoids, channel })
+    expect(medoid.read.map(({ label }) => label)).toEqual([0, 1, 2])
   })
 })
 

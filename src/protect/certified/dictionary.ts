@@ -1,4 +1,4 @@
-// A dictionary: a public picture for each code, so that a service which stays as it is reads the code's label from it.
+// A dictionary: a public picture for each code, or for each output of a channel, so that a service which stays as it is reads the code's label from it.
 // Source: CERTIFIED obfuscation, section 5b. It is post-processing of the code: what the certificate says stays true.
 // It promises nothing of a net that it was not checked on. Whose pictures it shows, the dictionary says itself.
 
@@ -11,7 +11,7 @@ import type { Classifier } from '../learned/classifier.ts'
 import type { Preprocessing } from '../learned/contract.ts'
 import { requireFit } from '../learned/openClassifier.ts'
 import { requireChannels } from '../learned/preprocessing.ts'
-import { type CodedPictures, pictureCells } from './codedPictures.ts'
+import { type CodedPictures, type PictureCell, pictureCells } from './codedPictures.ts'
 import { type FrozenReader, openFrozenReader } from './frozenReader.ts'
 import { checkedMedoids } from './medoids.ts'
 import { defaultTuning, type Tuning, tunePictures } from './tunedPictures.ts'
@@ -32,6 +32,8 @@ export interface DictionaryOptions {
   readonly kind: DictionaryKind
   /** That the pictures may be shown to anybody, each as it is: a checked medoid is one of them. */
   readonly picturesArePublic?: boolean | undefined
+  /** channel[code][output], where outputs are drawn: then each output has a picture. */
+  readonly channel?: readonly (readonly number[])[] | undefined
   /** The net's output for each label; equal order by default, where there are as many. */
   readonly classMap?: Int32Array | undefined
   readonly tuning?: Partial<Tuning> | undefined
@@ -46,7 +48,7 @@ export interface Dictionary {
   /** Whose pictures they are, or are made of. */
   readonly data: string
   readonly shape: ImageShape
-  /** [codes, …shape], planar bytes. */
+  /** [codes, or outputs of the channel, …shape], planar bytes. */
   readonly pictures: Uint8Array
   /** By code: the label that it stands for, and the probability that the net gives it. */
   readonly read: readonly { readonly label: number; readonly share: number }[]
@@ -78,8 +80,11 @@ export async function makeDictionary(
   requireChannels(classifier.preprocessing, set.shape, `the pictures of ${set.name}`)
   requireFit(classifier, set.shape, `the pictures of ${set.name}`)
   const classMap = options.classMap ?? mapClasses({ names: meanings.labels }, classifier.outputs)
-  const cells = pictureCells(pictures, meanings.codes.length)
-  const labelOf = meanings.codes.map(({ shares }) => shares.indexOf(Math.max(...shares)))
+  const laws =
+    options.channel ?? meanings.codes.map((_, code) => meanings.codes.map((_, c) => Number(c === code)))
+  const cells = pictureCells(pictures, laws)
+  const shares = cells.map((cell) => sharesOf(cell, meanings))
+  const labelOf = shares.map((of) => of.indexOf(Math.max(...of)))
   const reader = await openFrozenReader(classifier, set.shape, meanings.labels, classMap, { threads })
   try {
     const made =
@@ -89,7 +94,7 @@ export async function makeDictionary(
             set.shape,
             cells.map(({ mean }, code) => ({
               mean,
-              law: lawOf(meanings.codes[code]!.shares, classMap, classifier.outputs),
+              law: lawOf(shares[code]!, classMap, classifier.outputs),
             })),
             withDefaults<Tuning>(defaultTuning, options.tuning ?? {}),
             { threads, signal, onProgress },
@@ -120,6 +125,13 @@ function requirePublic(name: string, { kind, picturesArePublic }: DictionaryOpti
     'usage',
     `a medoid is one of the pictures of ${name}, and it is not said that these are public`,
     'Say picturesArePublic if they are; else take a tuned dictionary.',
+  )
+}
+
+/** How often each label is the true one behind an output: its codes' shares, each by its mass. */
+function sharesOf({ masses }: PictureCell, { labels, codes }: CodeMeanings): readonly number[] {
+  return labels.map((_, label) =>
+    codes.reduce((sum, { shares }, code) => sum + (masses[code] ?? 0) * shares[label]!, 0),
   )
 }
 

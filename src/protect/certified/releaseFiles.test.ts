@@ -94,7 +94,7 @@ const bright = (row: number) =>
 const channel = labelOf.map((label) => [0, 1, 2].map((output) => (output === label ? 0.8 : 0.1)))
 
 it('says what it is, with the hashes of all files', () => {
-  const certificates = { 'side.json': certificateFor(pane.sha256, codebook, channel) }
+  const certificates = { 'side.json': certificateFor(pane.sha256, codebook, { channel }) }
   const form = {
     kind: 'picture',
     dictionary: { ...dictionary, pictures: set.pixels.subarray(0, 108), read: dictionary.read.slice(0, 3) },
@@ -124,24 +124,31 @@ it.each([
   ],
   [
     'a channel that is not used',
-    () => ({ 'c.json': certificateFor(pane.sha256, codebook, channel) }),
+    () => ({ 'c.json': certificateFor(pane.sha256, codebook, { channel }) }),
     /another channel/,
   ],
   ['nothing', () => ({ 'c.json': 'no' }), /c.json/],
+  [
+    'fewer codes',
+    () => ({ 'c.json': certificateFor(pane.sha256, codebook, { codes: 5 }) }),
+    /certifies 5 codes, and the pane has 6/,
+  ],
+  ['nobody', () => ({}), /none is given/],
 ])('refuses a certificate of %s', (_, certificates, message) => {
   const parts = { pane, codebook, form: { kind: 'code' } as const, certificates: certificates() }
   expect(() => releaseFiles(parts)).toThrow(message)
 })
 
 it('refuses dictionaries, vectors and channels of another number of codes', () => {
-  const parts = { pane, codebook, certificates: {} }
+  const parts = { pane, codebook, certificates: { 'c.json': certificateFor(pane.sha256, codebook) } }
+  const drawn = { 'c.json': certificateFor(pane.sha256, codebook, { channel }) }
   const few = { ...dictionary, read: dictionary.read.slice(1) }
   expect(() => releaseFiles({ ...parts, form: { kind: 'picture', dictionary: few } })).toThrow(
     'pictures of 5 codes, but 6',
   )
-  expect(() => releaseFiles({ ...parts, form: { kind: 'vector', vectors }, channel })).toThrow(
-    'vectors are of 6 codes, but 3',
-  )
+  expect(() =>
+    releaseFiles({ ...parts, form: { kind: 'vector', vectors }, channel, certificates: drawn }),
+  ).toThrow('vectors are of 6 codes, but 3')
   expect(() => releaseFiles({ ...parts, form: { kind: 'code' }, channel: channel.slice(1) })).toThrow(
     'channel is of 5 codes',
   )

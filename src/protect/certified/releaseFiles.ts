@@ -18,14 +18,14 @@ export interface ReleaseParts {
   readonly form: ReleaseForm
   /** channel[code][output], where there is one. */
   readonly channel?: readonly (readonly number[])[] | undefined
-  /** Texts of certificates by the names of their files. */
+  /** Texts of certificates by the names of their files; at least one. */
   readonly certificates: Readonly<Record<string, string>>
 }
 
 /**
  * The files by name: `release.json`, `release.onnx`, and the certificates. Put them in one folder.
- * @throws FrostglassError `shape` for a dictionary or vectors of another number of outputs, `input` for a certificate that is of
- * another pane, codebook or channel
+ * @throws FrostglassError `shape` for a dictionary or vectors of another number of outputs, `usage` without a certificate, `input`
+ * for one that is of another pane, codebook or channel
  */
 export function releaseFiles(parts: ReleaseParts): Readonly<Record<string, Uint8Array>> {
   const { pane, codebook, form, channel, certificates } = parts
@@ -36,6 +36,12 @@ export function releaseFiles(parts: ReleaseParts): Readonly<Record<string, Uint8
       'shape',
       `the channel is of ${channel.length} codes, and the pane has ${labelOf.length}`,
       'Solve it for this pane.',
+    )
+  if (Object.keys(certificates).length === 0)
+    throw new FrostglassError(
+      'usage',
+      'a release comes with a certificate, and none is given',
+      'Certify the pane: frostglass certify issue.',
     )
   for (const [file, text] of Object.entries(certificates)) requireOf(parts, file, text)
   const g = releaseGraph(pane, form, outputs)
@@ -75,7 +81,14 @@ function dictionaryOf(form: ReleaseForm): ReleaseManifest['dictionary'] {
 function requireOf({ pane, codebook, channel }: ReleaseParts, file: string, text: string): void {
   const certificate = checkCertificate(text, file)
   requireSources(certificate, { pane: pane.sha256, codebook })
-  if (JSON.stringify(certificate.statement.channel) === JSON.stringify(channel)) return
+  const { statement } = certificate
+  if (statement.table.codes !== pane.card.labelOf.length)
+    throw new FrostglassError(
+      'input',
+      `${file} certifies ${statement.table.codes} codes, and the pane has ${pane.card.labelOf.length}`,
+      'Certify what is released.',
+    )
+  if (JSON.stringify(statement.channel) === JSON.stringify(channel)) return
   throw new FrostglassError('input', `${file} certifies another channel`, 'Certify what is released.')
 }
 
