@@ -5,6 +5,7 @@
 import { cpus } from 'node:os'
 import { Command, InvalidArgumentError } from 'commander'
 import { FrostglassError } from '../src/errors.ts'
+import { codes } from './codePane.ts'
 import { edge } from './edge.ts'
 import { encrypt } from './encrypt.ts'
 import { files } from './files.ts'
@@ -29,6 +30,7 @@ const measurements: readonly Measurement[] = [
   keys,
   server,
   edge,
+  codes,
   encrypt,
   queries,
   privateTraining,

@@ -26,6 +26,7 @@ export interface CodeCommandOptions extends ImageOptions, ReadingOptions, JsonOp
   readonly penalty: 'kernel' | 'codes'
   readonly shares?: Shares | undefined
   readonly delta: number
+  readonly candidates: number
   readonly policy?: number | undefined
   readonly accuracy?: number | undefined
   readonly test?: string | undefined
@@ -46,10 +47,11 @@ export async function trainCode(options: CodeCommandOptions, signal: AbortSignal
   const source = await sourceOf(options, data, test === undefined ? 'all' : 'train', signal)
   const attacked = test === undefined ? undefined : await sourceOf(options, test, 'test', signal)
   warn(json, source.warnings)
-  const { epochs, batch, learningRate, seed, codes, beta, lambda, penalty, shares, delta } = options
+  const { epochs, batch, learningRate, seed, codes, beta, lambda, penalty, shares, delta, candidates } =
+    options
   const made = await withBar('training', json, (onProgress) =>
     makeCodePane(source, {
-      ...{ epochs, batch, learningRate, seed, codes, beta, lambda, penalty, shares, delta },
+      ...{ epochs, batch, learningRate, seed, codes, beta, lambda, penalty, shares, delta, candidates },
       policy: options.policy,
       accuracy: options.accuracy,
       test: attacked,

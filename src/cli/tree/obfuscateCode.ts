@@ -42,6 +42,12 @@ export function withCodes(command: Command): Command {
           .default(undefined, '40/5/35/20'),
       )
       .option('--delta <number>', 'code: how often the certificate may be wrong', positiveNumber, 0.001)
+      .option(
+        '--candidates <count>',
+        'code: panes that you try on these data before you keep one: the certificate holds for the best',
+        wholeNumber(1),
+        1,
+      )
       .option('--policy <percent>', 'code: an attacker may be right so often at most', percentage)
       .option(
         '--accuracy <percent>',
@@ -63,6 +69,7 @@ export const codeOptions = [
   'penalty',
   'shares',
   'delta',
+  'candidates',
   'policy',
   'accuracy',
   'missing',

@@ -35,6 +35,8 @@ export interface FixedChannel {
 /** How a pane is certified. */
 export interface CertifyPaneOptions {
   readonly delta: number
+  /** How many panes are, or may yet be, tried on these data before one is kept; 1 by default. */
+  readonly candidates?: number | undefined
   /** What a unit is, in a word. */
   readonly unit: string
   readonly policy?: Policy | undefined
@@ -84,7 +86,7 @@ export async function issueCodePane(
       attribute,
       unit: options.unit,
       delta,
-      candidates: opened.candidates,
+      candidates: Math.max(opened.candidates, options.candidates ?? 1),
       attributesCertified: Object.keys(data.attributes).length,
       sampling: 'iid',
       codes: pane.codes,

@@ -1,6 +1,6 @@
 // The whole way from rows to a certified pane: split, cut, train, merge, solve a channel where it is asked for, open, certify.
 // Source: PROOF.md. What comes out is files; nothing is written here.
-// It makes one pane: who makes several on one split and keeps the best has to certify at δ / m.
+// It makes one pane: who makes several and keeps the best says so, and each is certified at δ / m.
 
 import { FrostglassError } from '../../errors.ts'
 import type { Tensor } from '../../graph/index.ts'
@@ -13,7 +13,13 @@ import type { CodeManifest } from './codeBundle.ts'
 import { writeCodebook } from './codebook.ts'
 import { type CodeSource, hiddenClasses, joinedClasses } from './codeSources.ts'
 import { recipeFor } from './codeTraining.ts'
-import { type CodeData, type FitOptions, type FittedCodePane, fitCodePane } from './fitCodePane.ts'
+import {
+  type CodeData,
+  type FitOptions,
+  type FittedCodePane,
+  fitCodePane,
+  type NamedClasses,
+} from './fitCodePane.ts'
 import { type CertifiedRows, type FixedChannel, type IssuedPane, issueCodePane } from './issueCodePane.ts'
 import { requireDelta } from './limits.ts'
 import { defaultShares, type Shares, splitUnits, type UnitSplit } from './splitUnits.ts'
@@ -23,6 +29,8 @@ export interface MakeOptions extends Omit<FitOptions, 'resume' | 'onCheckpoint' 
   readonly shares?: Shares | undefined
   /** How often each certificate may be wrong, in all; 0.001 by default. */
   readonly delta?: number | undefined
+  /** How many panes are, or may yet be, tried on these data before one is kept; 1 by default. δ is shared among them. */
+  readonly candidates?: number | undefined
   /** An attacker may be right this often at most, in 0 … 1. */
   readonly policy?: number | undefined
   /** The accuracy that the service needs, in 0 … 1: below what the codes have, the rest is given for privacy, at random. */
@@ -75,10 +83,11 @@ export async function makeCodePane(source: CodeSource, options: MakeOptions = {}
   const channelFile = channel && channelBytes(channel)
   const issued = await issueCodePane(fitted, rows, split, {
     delta,
+    candidates: options.candidates,
     unit: source.unit,
     policy: policy === undefined ? undefined : { limit: policy, accuracy },
     channel: channel && channelFile && fixedChannel(channel, channelFile),
-    attacked: test && certified(test, test.inputs(new Int32Array()).x),
+    attacked: test && alike(rows, certified(test, test.inputs(new Int32Array()).x)),
     signal: options.signal,
   })
   const certificates = Object.fromEntries(
@@ -122,6 +131,25 @@ function requireCertifiable({ unit, units }: CodeSource, { calibration }: UnitSp
     `not certifiable: ${all} of ${unit}, of which ${calibration.units} are left to calibrate on; ${fewestUnits} are wanted`,
     'Give data of more of them: whose rows are, that is what a certificate counts.',
   )
+}
+
+/** Rows of other data, where these have the same classes by the same numbers. @throws FrostglassError `input` */
+function alike(rows: CertifiedRows, others: CertifiedRows): CertifiedRows {
+  const classes = ({ label, attributes }: CertifiedRows): Record<string, NamedClasses> => ({
+    ...attributes,
+    label,
+  })
+  const wanted = classes(rows)
+  for (const [what, { names }] of Object.entries(classes(others))) {
+    const own = wanted[what]!.names
+    if (JSON.stringify(own) === JSON.stringify(names)) continue
+    throw new FrostglassError(
+      'input',
+      `the rows to attack have other values of '${what}': ${names.join(', ')}, not ${own.join(', ')}`,
+      'Give data of the same classes.',
+    )
+  }
+  return others
 }
 
 /** One code a label; a channel chooses better from more, as many as the units carry. */

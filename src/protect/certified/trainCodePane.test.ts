@@ -70,6 +70,24 @@ describe('trainCodePane', () => {
     expect(await accuracyOf(heavy, made(1000, 2))).toBeGreaterThan(0.9)
   })
 
+  it.each([undefined, 'kernel', 'codes'] as const)(
+    'takes the same steps on both executors, penalty %s',
+    async (penalty) => {
+      const rows = made(200)
+      const leak = penalty && { attribute: rows.attribute, classes: 2, lambda: 0.5, penalty }
+      const options = { epochs: 2, batch: 50, threads: 1, leak }
+      const native = await trainCodePane(rows, 2, options)
+      const plain = await trainCodePane(rows, 2, { ...options, executor: 'plain' })
+      for (const [name, { data }] of Object.entries(native.weights)) {
+        const other = plain.weights[name]!.data
+        data.forEach((value: number | bigint, i: number) => {
+          expect(Math.abs(Number(value) - Number(other[i]))).toBeLessThan(1e-3)
+        })
+      }
+      expect(plain.history[1]!.loss).toBeCloseTo(native.history[1]!.loss, 3)
+    },
+  )
+
   it('learns the digits that ship', async () => {
     const { train, test } = await readDigits()
     const rows = { x: imageTensor(train), labels: train.labels!.of }
