@@ -18,7 +18,7 @@ describe('certified panes, on 2,400 digits', () => {
 
   beforeAll(async () => {
     const listed = (await certifiedExperiment.tasks(settings)) as CertifiedTask[]
-    const smaller = { train: 2400, test: 500, epochs: 8, attackEpochs: 4, draws: 40 }
+    const smaller = { train: 2400, test: 500, epochs: 6, attackEpochs: 4, draws: 40 }
     tasks.push(
       ...(JSON.parse(
         JSON.stringify(listed, (key, value) =>
@@ -53,7 +53,7 @@ describe('certified panes, on 2,400 digits', () => {
 
 it('cells are those that the graph of a pane gives', async () => {
   const records = await openSource({ source: 'digits', from: 'digits', train: 1200, test: 600, seed: 0 })
-  const trained = await trainPane(records, { epochs: 3, lambda: 0, seed: 0 })
+  const trained = await trainPane(records, { lambda: 0, seed: 0 })
   const encoded = await encodeRows(trained.network, trained.weights, records)
   const cells = cutCells(encoded, 10, { cells: 6, seed: 0 })
   const program = await compile(codeGraph(trained, cells, [...cells.labelOf.keys()]), { executor: 'native' })

@@ -63,16 +63,6 @@ const sweeps: Readonly<Record<Paned, readonly (readonly [attribute: string, lamb
     'wisdm-user': [['user', [0.5]]],
   }
 
-/** Epochs of panes. */
-const paneEpochs: Readonly<Record<Paned, number>> = {
-  digits: 16,
-  parity: 16,
-  colour: 10,
-  'adult-sex-bal': 40,
-  'adult-marital3': 40,
-  'wisdm-user': 80,
-}
-
 /** Epochs of dense panes and of attackers, who take some 2,000 steps. */
 const denseEffort = (source: Paned) =>
   source === 'wisdm-user'
@@ -102,7 +92,7 @@ export const certifiedWork: Work<CertifiedTask, CertifiedAnswer> = {
         ]
       }),
       ...(people === undefined ? [] : [{ kind: 'people' as const, from: people }]),
-      ...[...lawNames(), ...mistakeNames()].map(
+      ...[...lawNames, ...mistakeNames].map(
         (of): CoverageTask => ({ kind: 'coverage', of, draws: drawsOf(quick), seed }),
       ),
     ]
@@ -143,8 +133,8 @@ const denseTask = (choice: SourceChoice): DenseTask => ({
 /** The pane that takes no attribute, and those that take one. A quick run has the first, and the largest λ of tables. */
 function paneTasks(choice: SourceChoice, quick: boolean): PaneTask[] {
   const source = choice.source as Paned
-  const [epochs, plan] = [paneEpochs[source], plans[source]]
-  const shared = { kind: 'pane', choice, epochs, seed: choice.seed } as const
+  const plan = plans[source]
+  const shared = { kind: 'pane', choice, seed: choice.seed } as const
   const lighter = {
     ...plan,
     cuts: plan.cuts.filter((cells) => cells <= 8),
@@ -167,7 +157,6 @@ const sessionsTask = (from: string, seed: number): SessionsTask => ({
   kind: 'sessions',
   // As many windows as can be for calibration: sessions are fewer than windows.
   choice: { source: 'wisdm-user', from, seed, shares: [0.25, 0.05, 0.4] },
-  epochs: paneEpochs['wisdm-user'],
   lengths: [5, 10],
   bundles: [1, 5, 20],
   seed,

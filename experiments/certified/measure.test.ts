@@ -206,18 +206,18 @@ describe('sessions', () => {
 
 describe('coverage', () => {
   it('limits are wrong in no more draws than δ says, and in some where one rule is best', () => {
-    for (const of of lawNames().slice(0, 4)) {
+    for (const of of lawNames.slice(0, 4)) {
       const { violations } = measureCoverage({ kind: 'coverage', of, draws: 300, seed: 1 })
       // δ = 5%; three deviations of 300 draws.
       expect(violations['binomial'], of).toBeLessThanOrEqual(0.088)
       expect(violations['kl'], of).toBeLessThanOrEqual(violations['binomial']!)
     }
-    const { violations } = measureCoverage({ kind: 'coverage', of: lawNames()[0]!, draws: 300, seed: 1 })
+    const { violations } = measureCoverage({ kind: 'coverage', of: lawNames[0]!, draws: 300, seed: 1 })
     expect(violations['binomial']).toBeGreaterThan(0)
   })
 
   it('each mistake breaks its limit, and what the interface gives holds', () => {
-    for (const of of mistakeNames()) {
+    for (const of of mistakeNames) {
       const { violations } = measureCoverage({ kind: 'coverage', of, draws: 60, seed: 3 })
       expect(violations['naive'], of).toBeGreaterThan(0.05)
       expect(violations['held'], of).toBeLessThanOrEqual(0.134)

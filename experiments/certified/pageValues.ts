@@ -4,9 +4,10 @@
 import type { Settings } from '../experiment.ts'
 import { imagesText } from '../images/settings.ts'
 import type { Values } from '../template.ts'
-import { coverageDelta } from './coverage.ts'
+
 import { delta } from './measure.ts'
 import type { CertifiedResults } from './results.ts'
+import { coverageDelta } from './simulated.ts'
 import {
   bundleTable,
   channelTable,

@@ -16,7 +16,6 @@ import { openSource, type SourceChoice } from './sources.ts'
 export interface PaneTask {
   readonly kind: 'pane'
   readonly choice: SourceChoice
-  readonly epochs: number
   /** Weight of the leak in training; 0 takes no attribute. */
   readonly lambda: number
   /** The attribute that training holds down, where λ is above 0: then it alone is measured. */
@@ -113,10 +112,10 @@ export interface Cut {
 
 type Settled = { readonly cut: Cut; readonly candidate: Candidate }
 
-/** Encoder and head of a task's pane. */
+/** Encoder and head of a task's pane, by the recipe that panes have unless told otherwise. */
 export function trainPane(
   records: Records,
-  task: Pick<PaneTask, 'epochs' | 'lambda' | 'against' | 'penalty' | 'seed'>,
+  task: Pick<PaneTask, 'lambda' | 'against' | 'penalty' | 'seed'>,
   signal?: AbortSignal,
 ): Promise<TrainedNetwork> {
   const rows = records.split.train.rows
@@ -125,11 +124,9 @@ export function trainPane(
     { x: rowsOf(records.x, rows), labels: take(records.label.of, rows) },
     records.label.names.length,
     {
-      epochs: task.epochs,
       seed: task.seed,
       threads: 1,
       signal,
-      ...(records.x.dtype === 'uint8' ? {} : { batch: Math.min(256, Math.floor(rows.length / 8)) }),
       ...(attribute
         ? {
             leak: {

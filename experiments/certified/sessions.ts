@@ -25,7 +25,6 @@ import { openSource, type SourceChoice } from './sources.ts'
 export interface SessionsTask {
   readonly kind: 'sessions'
   readonly choice: SourceChoice
-  readonly epochs: number
   readonly lengths: readonly number[]
   readonly bundles: readonly number[]
   readonly seed: number

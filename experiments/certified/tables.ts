@@ -38,13 +38,23 @@ export const targetTable = (
   drawn: Drawn = markdownTable,
 ): string =>
   drawn(
-    ['row', 'must', 'stretch', 'measured', ...(judged ? ['reached'] : [])],
+    [
+      'row',
+      'must',
+      'stretch',
+      'measured',
+      ...(judged ? ['reached'] : []),
+      'attack: dense pane',
+      'attack: raw',
+    ],
     targetRows(results).map((row: TargetRow) => [
       row.name,
       row.must,
       row.stretch,
       row.measured,
       ...(judged ? [row.reached] : []),
+      row.dense,
+      row.raw,
     ]),
   )
 
@@ -219,13 +229,13 @@ export function coverageTable({ coverage }: CertifiedResults, of: 'laws' | 'mist
         : ['wrong: so', 'wrong: as it should be']),
     ],
     coverage
-      .filter(({ violations }) => names[0]! in violations)
+      .filter(({ violations }) => names[1]! in violations)
       .map((row) => [
         row.of,
         row.units.toLocaleString('en'),
         share(row.truth),
         share(row.estimate),
-        ...names.map((name) => share(row.violations[name]!)),
+        ...names.map((name) => (name in row.violations ? share(row.violations[name]!) : '')),
         ...(of === 'laws' ? [share(row.gap)] : []),
       ]),
   )

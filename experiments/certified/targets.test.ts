@@ -6,6 +6,7 @@ const of = (mean: number) => ({ mean, deviation: 0.001 })
 const results = (release: object, more: Partial<CertifiedResults> = {}) =>
   ({
     releases: [{ source: 'digits', attribute: 'slant', lambda: 0, kind: 'k-means', codes: 10, ...release }],
+    dense: [],
     voted: [],
     bundled: [],
     coverage: [],
