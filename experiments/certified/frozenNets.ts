@@ -172,10 +172,10 @@ async function openForeign(
 /** Photographs are looked at small: a device's pane is small. */
 const photographLayers = (height: number): Layer[] => [
   ...(height > 32
-    ? [averagePool2d({ size: 4 }), conv2d({ filters: 24, kernel: 5, stride: 2, activation: 'relu' })]
-    : [conv2d({ filters: 24, kernel: 5, activation: 'relu' })]),
+    ? [averagePool2d({ size: 4 }), conv2d({ filters: 16, kernel: 5, stride: 2, activation: 'relu' })]
+    : [conv2d({ filters: 16, kernel: 5, activation: 'relu' })]),
   maxPool2d({ size: 2 }),
-  conv2d({ filters: 48, kernel: 3, activation: 'relu' }),
+  conv2d({ filters: 32, kernel: 3, activation: 'relu' }),
   maxPool2d({ size: 2 }),
   flatten(),
   dense({ units: 32, activation: 'relu' }),

@@ -3,6 +3,26 @@
 // No family here hides what its own BREAK.md says it gives away.
 
 export type { RowKeys } from '../secret/derive.ts'
+export { type Certificate, checkCertificate } from './certified/certificate.ts'
+export type { CodedPictures } from './certified/codedPictures.ts'
+export { type CodePane, type CodePaneCard, openCodePane } from './certified/codePane.ts'
+export {
+  type CodeMeanings,
+  type Dictionary,
+  type DictionaryKind,
+  type DictionaryOptions,
+  makeDictionary,
+} from './certified/dictionary.ts'
+export type { ReleaseManifest } from './certified/releaseContract.ts'
+export { type ReleaseParts, releaseFiles } from './certified/releaseFiles.ts'
+export type { ReleaseForm, ReleasingPane } from './certified/releaseGraph.ts'
+export {
+  openReleaseLedger,
+  type ReleaseLedger,
+  type ReleaseRules,
+  releaseRules,
+} from './certified/releaseLedger.ts'
+export type { Tuning } from './certified/tunedPictures.ts'
 export { type KeyActivationName, keyActivationNames } from './keyed/activationNames.ts'
 export type { Columns, Inexact, LostCell } from './keyed/attributes.ts'
 export { createKey, type KeyOptions, type NewKey } from './keyed/create.ts'
