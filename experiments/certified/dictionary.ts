@@ -13,7 +13,7 @@ import { openCodePane, writeCodePane } from '../../src/protect/certified/codePan
 import {
   type Dictionary,
   type DictionaryKind,
-  makeDictionary,
+  createDictionary,
 } from '../../src/protect/certified/dictionary.ts'
 import { encodeRows } from '../../src/protect/certified/encodeRows.ts'
 import { type TrainedNetwork, trainCodePane } from '../../src/protect/certified/trainCodePane.ts'
@@ -172,7 +172,7 @@ async function tried(
   )
   const row = { codes: pane.codes.length, kind, pane: own }
   const made = await refusable(() =>
-    makeDictionary(
+    createDictionary(
       frozen.classifier,
       { set: train, codeOf: pane.train },
       { labels: train.labels!.names, codes: pane.codes },

@@ -11,7 +11,7 @@ export {
   type Dictionary,
   type DictionaryKind,
   type DictionaryOptions,
-  makeDictionary,
+  createDictionary,
 } from './certified/dictionary.ts'
 export type { ReleaseManifest } from './certified/releaseContract.ts'
 export { type ReleaseParts, releaseFiles } from './certified/releaseFiles.ts'

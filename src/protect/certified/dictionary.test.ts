@@ -10,7 +10,7 @@ import { openClassifierService } from '../learned/measure.ts'
 import { openClassifier } from '../learned/openClassifier.ts'
 import { preprocessImageSet } from '../learned/preprocessing.ts'
 import { pictureCells } from './codedPictures.ts'
-import { type DictionaryOptions, makeDictionary } from './dictionary.ts'
+import { type DictionaryOptions, createDictionary } from './dictionary.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-dictionary-'))
 const set = rowPictures(600)
@@ -49,7 +49,7 @@ const picture = (pixels: Uint8Array, i: number) => [...pixels.subarray(36 * i, 3
 
 describe('a dictionary of checked medoids', () => {
   it('has the picture nearest to the mean among those that are read surely, not the nearest of all', async () => {
-    const dictionary = await makeDictionary(net, pictures, meanings, medoids)
+    const dictionary = await createDictionary(net, pictures, meanings, medoids)
     const all = await answers(net, set.pixels)
     const cells = pictureCells(pictures, alone)
     let unsure = 0
@@ -70,7 +70,7 @@ describe('a dictionary of checked medoids', () => {
   })
 
   it('is not made of pictures that nobody said are public', async () => {
-    const made = makeDictionary(net, pictures, meanings, { ...medoids, picturesArePublic: undefined })
+    const made = createDictionary(net, pictures, meanings, { ...medoids, picturesArePublic: undefined })
     await expect(made).rejects.toMatchObject({
       code: 'usage',
       message: expect.stringMatching(/not said that these are public/),
@@ -78,7 +78,7 @@ describe('a dictionary of checked medoids', () => {
   })
 
   it('is refused where the net reads no picture of a code surely, by name', async () => {
-    const made = makeDictionary(await opened(0.1), pictures, meanings, medoids)
+    const made = createDictionary(await opened(0.1), pictures, meanings, medoids)
     await expect(made).rejects.toThrow(
       /^code 0 stands for ‘low’, but net 0.1.onnx reads none of its \d+ pictures so with a share of 0.9; the nearest to their mean it reads as ‘low’ with a share of 0\.\d{3}$/,
     )
@@ -87,7 +87,7 @@ describe('a dictionary of checked medoids', () => {
 
 describe('a tuned dictionary', () => {
   it('answers as the code’s label law, nearer than the mean picture does, and stays near the mean', async () => {
-    const dictionary = await makeDictionary(net, pictures, meanings, tuned)
+    const dictionary = await createDictionary(net, pictures, meanings, tuned)
     const cells = pictureCells(pictures, alone)
     const means = Uint8Array.from(cells.flatMap(({ mean }) => [...mean].map(Math.round)))
     const [now, before] = [await answers(net, dictionary.pictures), await answers(net, means)]
@@ -99,22 +99,22 @@ describe('a tuned dictionary', () => {
       expect(dictionary.read[code]!.share).toBeCloseTo(now[code]![labelOf[code]! + 1]!, 5)
     }
     const away = (pixels: Uint8Array) => pixels.reduce((sum, v, i) => sum + (v - means[i]!) ** 2, 0)
-    const free = await makeDictionary(net, pictures, meanings, { ...tuned, tuning: { pull: 0 } })
+    const free = await createDictionary(net, pictures, meanings, { ...tuned, tuning: { pull: 0 } })
     expect(away(dictionary.pictures)).toBeLessThan(away(free.pictures))
-    const held = await makeDictionary(net, pictures, meanings, { ...tuned, tuning: { pull: 10 } })
+    const held = await createDictionary(net, pictures, meanings, { ...tuned, tuning: { pull: 10 } })
     expect(away(held.pictures)).toBeLessThan(away(dictionary.pictures))
   })
 
   it('is refused when what would ship is misread: code, label and reading are named', async () => {
     // Codes 0 and 5 change places: the mean picture of one is read as the other's label.
     const codeOf = pictures.codeOf.map((code) => (code === 0 ? 5 : code === 5 ? 0 : code))
-    const made = makeDictionary(net, { set, codeOf }, meanings, { ...tuned, tuning: { steps: 0 } })
+    const made = createDictionary(net, { set, codeOf }, meanings, { ...tuned, tuning: { steps: 0 } })
     await expect(made).rejects.toThrow(
       /^code 0 stands for ‘low’, but net 2.onnx reads its picture as ‘high’ with a share of 0\.\d{3}$/,
     )
     // The output that is no label's.
     const nothing = { ...set, pixels: new Uint8Array(set.pixels.length) }
-    const dark = makeDictionary(net, { ...pictures, set: nothing }, meanings, {
+    const dark = createDictionary(net, { ...pictures, set: nothing }, meanings, {
       ...tuned,
       tuning: { steps: 0 },
     })
@@ -126,7 +126,7 @@ describe('a dictionary of a channel', () => {
   const channel = labelOf.map((label) => [0, 1, 2].map((output) => (output === label ? 0.8 : 0.1)))
 
   it('has a picture for each output: of the law of the labels behind it', async () => {
-    const dictionary = await makeDictionary(net, pictures, meanings, { ...tuned, channel })
+    const dictionary = await createDictionary(net, pictures, meanings, { ...tuned, channel })
     expect(dictionary.read.map(({ label }) => label)).toEqual([0, 1, 2])
     const counts = labelOf.map((_, code) => pictures.codeOf.filter((c) => c === code).length)
     const found = await answers(net, dictionary.pictures)
@@ -154,7 +154,7 @@ describe('a dictionary of a channel', () => {
         expect(value).toBeCloseTo(mean[i]!, 6)
       })
     }
-    const medoid = await makeDictionary(net, pictures, meanings, { ...medoids, channel })
+    const medoid = await createDictionary(net, pictures, meanings, { ...medoids, channel })
     expect(medoid.read.map(({ label }) => label)).toEqual([0, 1, 2])
   })
 })
@@ -178,11 +178,11 @@ describe('what does not fit', () => {
       /1×4×9/,
     ],
   ])('is refused: %s', async (_, given, message) => {
-    await expect(makeDictionary(net, given, meanings, tuned)).rejects.toThrow(message)
+    await expect(createDictionary(net, given, meanings, tuned)).rejects.toThrow(message)
   })
 
   it('is refused: a net of other outputs, without a map of classes', async () => {
-    const made = makeDictionary(net, pictures, meanings, { kind: 'tuned' })
+    const made = createDictionary(net, pictures, meanings, { kind: 'tuned' })
     await expect(made).rejects.toMatchObject({ code: 'usage', message: /3 classes .*4 outputs/ })
   })
 })

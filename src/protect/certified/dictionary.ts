@@ -27,7 +27,7 @@ export interface CodeMeanings {
   readonly codes: readonly { readonly shares: readonly number[] }[]
 }
 
-/** Options of {@link makeDictionary}. */
+/** Options of {@link createDictionary}. */
 export interface DictionaryOptions {
   readonly kind: DictionaryKind
   /** That the pictures may be shown to anybody, each as it is: a checked medoid is one of them. */
@@ -66,9 +66,9 @@ export interface Dictionary {
  * fit, `input` for a picture that the net reads as another label: it names the code, its label and what was read
  * @example
  * const codeOf = await pane.release(imageTensor(set))
- * const dictionary = await makeDictionary(await openClassifier('lenet.onnx'), { set, codeOf }, codebook, { kind: 'tuned' })
+ * const dictionary = await createDictionary(await openClassifier('lenet.onnx'), { set, codeOf }, codebook, { kind: 'tuned' })
  */
-export async function makeDictionary(
+export async function createDictionary(
   classifier: Classifier,
   pictures: CodedPictures,
   meanings: CodeMeanings,
