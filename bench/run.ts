@@ -5,6 +5,7 @@
 import { cpus } from 'node:os'
 import { Command, InvalidArgumentError } from 'commander'
 import { FrostglassError } from '../src/errors.ts'
+import { certificates } from './certify.ts'
 import { codes } from './codePane.ts'
 import { edge } from './edge.ts'
 import { encrypt } from './encrypt.ts'
@@ -34,6 +35,7 @@ const measurements: readonly Measurement[] = [
   encrypt,
   queries,
   privateTraining,
+  certificates,
 ]
 
 const command = new Command('npm run bench --')

@@ -26,6 +26,7 @@ interface Asked {
 }
 
 const script = fileURLToPath(new URL('./askServer.ts', import.meta.url))
+const probeScript = fileURLToPath(new URL('./probeServer.ts', import.meta.url))
 
 async function run({ quick, peers, say }: Context): Promise<Row[]> {
   const models = [{ name: 'digits', bytes: classifierModel() }]
@@ -37,6 +38,8 @@ async function run({ quick, peers, say }: Context): Promise<Row[]> {
       say(`server: ${clients} clients`)
       found.push(...(await compareWays(clients, joined, apart, quick)))
     }
+    say('server: probes during 30 MB of JSON')
+    found.push(...(await probeLarge(joined, quick)))
     if (peers) {
       say('server: seven numbers a request, against FastAPI')
       found.push(...(await compareTiny(quick)))
@@ -46,6 +49,27 @@ async function run({ quick, peers, say }: Context): Promise<Row[]> {
     await joined.close()
     await apart.close()
   }
+}
+
+/** Whether a load balancer's probe is answered while a large body comes, is read and is answered. */
+async function probeLarge({ url }: RunningService, quick: boolean): Promise<Row[]> {
+  const longest: number[] = []
+  const took: number[] = []
+  for (let round = 0; round < (quick ? 1 : 5); round++) {
+    const { stdout } = await promisify(execFile)(process.execPath, [probeScript, url, '30'])
+    const asked = JSON.parse(stdout) as { readonly longest: number; readonly took: number }
+    longest.push(asked.longest)
+    took.push(asked.took)
+  }
+  return [
+    {
+      what: 'server, 30 MB of JSON: longest probe',
+      unit: 'ms',
+      ours: median(longest),
+      goal: { of: 'ours', bound: 'at most', value: 200 },
+    },
+    { what: 'server, 30 MB of JSON: the request', unit: 'ms', ours: median(took) },
+  ]
 }
 
 /** Seven numbers in JSON to a tiny model, from 64 clients, against a bare FastAPI in front of ONNX Runtime. */

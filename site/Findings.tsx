@@ -2,6 +2,7 @@
 // Source: words.ts for the verdict; Yonan et al. 2025 for what is known of such panes.
 
 import type { GalleryIndex, GalleryPane } from '../src/demo/galleryIndex.ts'
+import { useToken } from './Gate.tsx'
 import { verdictOn } from './words.ts'
 
 /** How far training is; nothing once it is done. */
@@ -78,6 +79,8 @@ export function VerdictWords({
 
 /** What is behind the page. */
 export function About({ index }: { index: GalleryIndex }) {
+  // A link that is followed sends no token.
+  const open = useToken() === undefined
   return (
     <footer>
       <p>
@@ -91,7 +94,11 @@ export function About({ index }: { index: GalleryIndex }) {
       <p>
         The pane runs here, in your browser; digits go to the service on <code>{location.host}</code> and
         nowhere else. The raw digit is sent too, for comparison: a real device would not.{' '}
-        <a href="/openapi.json">API</a> <a href="/metrics">Metrics</a>
+        {open && (
+          <>
+            <a href="/openapi.json">API</a> <a href="/metrics">Metrics</a>
+          </>
+        )}
       </p>
     </footer>
   )

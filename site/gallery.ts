@@ -4,6 +4,7 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import type { GalleryIndex, GalleryPane } from '../src/demo/galleryIndex.ts'
+import { bearer, useToken } from './Gate.tsx'
 import { side } from './strokes.ts'
 
 /** A test digit: nothing was trained or chosen on it. */
@@ -16,6 +17,7 @@ export interface TestDigit {
 export function useGallery(): { index: GalleryIndex | undefined; lost: boolean } {
   const [index, setIndex] = useState<GalleryIndex>()
   const [lost, setLost] = useState(false)
+  const token = useToken()
   useEffect(() => {
     let timer = 0
     let ended = false
@@ -23,7 +25,7 @@ export function useGallery(): { index: GalleryIndex | undefined; lost: boolean }
     const ask = async () => {
       let wait = 700
       try {
-        const response = await fetch('/gallery/index.json', { cache: 'no-store' })
+        const response = await fetch('/gallery/index.json', { cache: 'no-store', headers: bearer(token) })
         if (!response.ok) throw new Error(`${response.status}`)
         const next = (await response.json()) as GalleryIndex
         if (ended) return
@@ -69,10 +71,11 @@ export const beginsWith = (index: GalleryIndex | undefined): number =>
 /** The test digits of a file, once there is one. */
 export function useDigits(file: string | undefined): readonly TestDigit[] {
   const [digits, setDigits] = useState<readonly TestDigit[]>([])
+  const token = useToken()
   useEffect(() => {
     if (!file) return
     const stop = new AbortController()
-    fetch(file, { signal: stop.signal })
+    fetch(file, { signal: stop.signal, headers: bearer(token) })
       .then((response) => (response.ok ? response.arrayBuffer() : Promise.reject(response.status)))
       .then((buffer) => setDigits(recordsOf(new Uint8Array(buffer))))
       .catch(() => undefined)

@@ -4,13 +4,21 @@
 
 import { render } from 'preact'
 import { App } from './App.tsx'
+import { Gate } from './Gate.tsx'
 import { applyTheme, storedTheme } from './Theme.tsx'
 import './styles/base.css'
 import './styles/stage.css'
 import './styles/control.css'
 import './styles/findings.css'
 import './styles/screens.css'
+import './styles/gate.css'
 
 applyTheme(storedTheme())
 const root = document.getElementById('page')
-if (root) render(<App />, root)
+if (root)
+  render(
+    <Gate>
+      <App />
+    </Gate>,
+    root,
+  )

@@ -5,7 +5,7 @@
 import type { GalleryIndex, GalleryPane } from '../src/demo/galleryIndex.ts'
 
 /** Sizes: beside the lines there is room for their names, or there is not. */
-const wide = { width: 640, height: 300, left: 40, right: 146, top: 26, bottom: 40 }
+const wide = { width: 640, height: 300, left: 40, right: 162, top: 26, bottom: 40 }
 const narrow = { width: 340, height: 260, left: 34, right: 10, top: 26, bottom: 40 }
 
 /** A plot of shares, 0 … 1, by bottleneck. */

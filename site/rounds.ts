@@ -12,7 +12,8 @@ import {
   openEdgePane,
   preprocessImages,
 } from '../src/edge/index.ts'
-import type { FrostglassError } from '../src/errors.ts'
+import { failureWords } from './failure.ts'
+import { bearer } from './Gate.tsx'
 import { side } from './strokes.ts'
 
 /** What the service answered to one sample. */
@@ -50,17 +51,18 @@ export interface Round {
 
 const names = Array.from({ length: 10 }, (_, digit) => String(digit))
 
-/** Asks rounds, one at a time, and reports each as it grows. */
-export function createRounds(report: (round: Round) => void) {
+/** Asks rounds, one at a time, and reports each as it grows. @param token of the service, where it has one */
+export function createRounds(report: (round: Round) => void, token?: string) {
   const panes = new Map<string, Promise<EdgePane>>()
   const services = new Map<string, Promise<EdgeService>>()
   let wanted: { pixels: Uint8Array; pane: GalleryPane | undefined; index: GalleryIndex } | undefined
   let running = false
   let last: Round | undefined
 
-  const paneOf = (file: string) => remembered(panes, file, () => openEdgePane(new URL(file, location.href)))
+  const paneOf = (file: string) =>
+    remembered(panes, file, async () => openEdgePane(await paneFile(file, token)))
   const serviceOf = (model: string) =>
-    remembered(services, model, () => connect(location.origin, model, { timeout: 20_000 }))
+    remembered(services, model, () => connect(location.origin, model, { timeout: 20_000, token }))
 
   const asked = async (model: string, sample: Float32Array): Promise<Asked> => {
     const service = await serviceOf(model)
@@ -111,7 +113,7 @@ export function createRounds(report: (round: Round) => void) {
       await all(raw(), obfuscated())
       grow({ done: true })
     } catch (error) {
-      grow({ failure: wordsOf(error), done: true })
+      grow({ failure: failureWords(error), done: true })
     }
   }
 
@@ -138,15 +140,16 @@ export function createRounds(report: (round: Round) => void) {
   }
 }
 
+async function paneFile(file: string, token: string | undefined): Promise<ArrayBuffer> {
+  const response = await fetch(file, { headers: bearer(token) })
+  if (response.ok) return response.arrayBuffer()
+  throw new Error(`the pane cannot be had: the service answers ${response.status}`)
+}
+
 /** Waits for all, also where one fails: what still runs must not report after the round has ended. */
 async function all(...work: readonly Promise<void>[]): Promise<void> {
   const ended = await Promise.allSettled(work)
   for (const end of ended) if (end.status === 'rejected') throw end.reason
-}
-
-const wordsOf = (error: unknown): string => {
-  const { message, hint } = error as Partial<FrostglassError>
-  return hint ? `${message}. ${hint}` : (message ?? String(error))
 }
 
 /** A value made once; a failure is forgotten, so that the next try is a new one. */

@@ -4,6 +4,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { GalleryIndex, GalleryPane } from '../src/demo/galleryIndex.ts'
+import { useToken } from './Gate.tsx'
 import { createRounds, type Round } from './rounds.ts'
 
 /** A round, and what is shown until its own is there. */
@@ -19,13 +20,15 @@ export function useRound(
   index: GalleryIndex | undefined,
 ): { readonly round: ShownRound | undefined; again(): void } {
   const [newest, setNewest] = useState<ShownRound>()
+  const token = useToken()
   const rounds = useRef<ReturnType<typeof createRounds> | undefined>(undefined)
   // The index is fetched anew each moment while training: what it says of the service changes once.
   const known = index?.classifier?.model
   const ask = () => {
     if (!pixels || !index || !known) return
-    rounds.current ??= createRounds((next) =>
-      setNewest((last) => ({ ...next, before: next.failure ? undefined : beforeOf(next, last) })),
+    rounds.current ??= createRounds(
+      (next) => setNewest((last) => ({ ...next, before: next.failure ? undefined : beforeOf(next, last) })),
+      token,
     )
     rounds.current.ask(pixels, pane, index)
   }

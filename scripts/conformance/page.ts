@@ -1,6 +1,7 @@
 // The page of the conformance run: by operator and version, on each executor, how many cases pass, are refused, are wrong.
 // Source: the results of scripts/conformance/run.ts. It is generated: a change to it is a change here, or to the engine.
 
+import { readFileSync } from 'node:fs'
 import { operators } from '../../src/graph/operators/index.ts'
 import type { Outcome } from './case.ts'
 import type { Result } from './run.ts'
@@ -42,10 +43,35 @@ function groups<K>(results: readonly Result[], key: (r: Result) => K): Map<K, Re
   return found
 }
 
+/** What test/gradients/compare.ts found by operator: how many cases of PyTorch's were right, wrong, refused, untyped. */
+const held = JSON.parse(
+  readFileSync(new URL('../../test/gradients/held.json', import.meta.url), 'utf8'),
+) as Readonly<Record<string, Readonly<Record<string, number>>>>
+
+/** Whether an operator has a gradient, and how many cases of PyTorch's it was held against, on both executors. */
+function gradientOf(operator: string): string {
+  const { gradient } = operators.get(operator)!
+  if (gradient === 'none') return 'constant'
+  // A rule that looks at nothing says why there is none.
+  if (!gradient || gradient.length === 0) return 'refused'
+  const counts = Object.entries(held[operator] ?? {})
+  const sum = (of: RegExp) => counts.reduce((n, [key, count]) => n + (of.test(key) ? count : 0), 0)
+  const wrong = sum(/wrong|untyped/)
+  if (wrong > 0) return `rule, **${wrong} wrong**`
+  const cases = sum(/^plain right/)
+  return cases > 0 ? `rule, ${cases}` : 'rule'
+}
+
 function rowsOf(results: readonly Result[]): string[] {
   const byOperator = [...groups(results, (r) => r.operator)].toSorted(([a], [b]) => a.localeCompare(b))
   return byOperator.map(([operator, cases]) => {
-    return `| ${operator} | ${versionsOf(cases)} | ${cases.length} | ${executors.map((e) => cell(cases, e)).join(' | ')} |`
+    const cells = [
+      versionsOf(cases),
+      cases.length,
+      ...executors.map((e) => cell(cases, e)),
+      gradientOf(operator),
+    ]
+    return `| ${[operator, ...cells].join(' | ')} |`
   })
 }
 
@@ -78,7 +104,7 @@ function reasons(results: readonly Result[]): string[] {
 const reasonKinds = [
   {
     pattern: /element type|no input of|STRING/,
-    kind: 'float8, integers of 2 and 4 bits, text and other types that we do not hold',
+    kind: 'text, float8e8m0, float6, and other types that we do not hold',
   },
   { pattern: /ONNX Runtime (refuses|fails)/, kind: 'the runtime has no kernel for these types or inputs' },
   { pattern: /not known from|at run time|how many dimensions/, kind: 'shapes that only a run can tell' },
@@ -132,9 +158,12 @@ export function pageOf(results: readonly Result[]): { page: string; summary: str
     '## By operator',
     '',
     'A case counts for the last of its nodes. `r`: refused, in brackets the versions of the operator that it happened at.',
+    'The gradient: there is a `rule`, with the number of cases in which what it gives agrees with PyTorch (in float64) to 2e-5 on',
+    'plain, and on native where that runs them (`test/gradients`); or the result is `constant` almost everywhere; or training through',
+    'it is `refused`. Every rule is held against differences too.',
     '',
-    '| operator | versions tried | cases | plain | native |',
-    '|---|---|---|---|---|',
+    '| operator | versions tried | cases | plain | native | gradient |',
+    '|---|---|---|---|---|---|',
     ...rowsOf(results.filter((r) => operators.has(r.operator))),
     '',
   ].join('\n')

@@ -2,6 +2,7 @@
 // Source: docs/how-to/serve-encrypted.md, docs/explanation/encrypted-computation.md. No claim here that is not there.
 
 import type { EncryptedCard } from '../../src/edge/encrypted.ts'
+import { useToken } from '../Gate.tsx'
 import { size } from './words.ts'
 
 /** Three short lists. */
@@ -52,6 +53,8 @@ export function Protocol({
   card: EncryptedCard
   keyBytes: number
 }) {
+  // A link that is followed sends no token.
+  const open = useToken() === undefined
   const packings = [card.latency && 'one image soon', card.throughput && 'thousands at once'].filter(Boolean)
   return (
     <section class="protocol" aria-labelledby="protocol">
@@ -73,10 +76,12 @@ export function Protocol({
           ciphertexts there, ciphertexts back
         </li>
       </ol>
-      <p>
-        <a href="/openapi.json">API</a> <a href="/metrics">Metrics</a>{' '}
-        <a href={`/v2/encrypted/models/${encodeURIComponent(model)}`}>Card</a>
-      </p>
+      {open && (
+        <p>
+          <a href="/openapi.json">API</a> <a href="/metrics">Metrics</a>{' '}
+          <a href={`/v2/encrypted/models/${encodeURIComponent(model)}`}>Card</a>
+        </p>
+      )}
     </section>
   )
 }

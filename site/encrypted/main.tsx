@@ -3,6 +3,7 @@
 // Secrets live in the page's worker and nowhere else: a reload draws new ones.
 
 import { render } from 'preact'
+import { Gate } from '../Gate.tsx'
 import { applyTheme, storedTheme } from '../Theme.tsx'
 import { App } from './App.tsx'
 import '../styles/base.css'
@@ -10,7 +11,14 @@ import '../styles/stage.css'
 import '../styles/findings.css'
 import '../styles/screens.css'
 import '../styles/encrypted.css'
+import '../styles/gate.css'
 
 applyTheme(storedTheme())
 const root = document.getElementById('page')
-if (root) render(<App />, root)
+if (root)
+  render(
+    <Gate>
+      <App />
+    </Gate>,
+    root,
+  )

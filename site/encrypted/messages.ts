@@ -4,7 +4,9 @@
 
 import type { AskStage, EncryptedAsked, EncryptedCard } from '../../src/edge/encrypted.ts'
 
-export type Order = { readonly connect: string } | { readonly ask: Uint8Array; readonly id: number }
+export type Order =
+  | { readonly connect: string; readonly token: string | undefined }
+  | { readonly ask: Uint8Array; readonly id: number }
 
 export type Report =
   /** Of the model. `keyBytes`: what keys may have at most. */

@@ -3,6 +3,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { AskStage, EncryptedCard } from '../../src/edge/encrypted.ts'
+import { bearer, useToken } from '../Gate.tsx'
 import type { Asked, Order, Report } from './messages.ts'
 
 /** What is known of the model and of the question. */
@@ -19,6 +20,7 @@ export interface Asking {
 
 /** Starts the worker and connects it to a model. */
 export function useAsking(model: string | undefined): Asking {
+  const token = useToken()
   const worker = useRef<Worker | undefined>(undefined)
   const inHand = useRef<{ id: number; pixels: Uint8Array }>({ id: 0, pixels: new Uint8Array(0) })
   const [described, setDescribed] = useState<{ card: EncryptedCard; keyBytes: number }>()
@@ -44,7 +46,7 @@ export function useAsking(model: string | undefined): Asking {
         setAsked({ ...data.asked, pixels: inHand.current.pixels })
       }
     }
-    own.postMessage({ connect: model } satisfies Order)
+    own.postMessage({ connect: model, token } satisfies Order)
     return () => {
       own.terminate()
       setDescribed(undefined)
@@ -75,8 +77,9 @@ export function useModels(): { readonly names: readonly string[]; readonly failu
     names: [],
     failure: '',
   })
+  const token = useToken()
   useEffect(() => {
-    fetch('/v2/encrypted/models')
+    fetch('/v2/encrypted/models', { headers: bearer(token) })
       .then((response) => (response.ok ? response.json() : Promise.reject(new Error(`${response.status}`))))
       .then(({ models }: { models: { name: string }[] }) =>
         setKnown({ names: models.map(({ name }) => name), failure: '' }),

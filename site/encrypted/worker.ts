@@ -4,7 +4,7 @@
 import { connectEncrypted, type EncryptedService } from '../../src/edge/encrypted.ts'
 import { plansOf } from '../../src/encrypt/inference/compiled.ts'
 import { mostKeyBytes } from '../../src/encrypt/inference/sizes.ts'
-import type { FrostglassError } from '../../src/errors.ts'
+import { failureWords } from '../failure.ts'
 import { side } from '../strokes.ts'
 import type { Order, Report } from './messages.ts'
 
@@ -14,20 +14,20 @@ let connecting: Promise<EncryptedService> | undefined
 addEventListener('message', async ({ data }: MessageEvent<Order>) => {
   const id = 'ask' in data ? data.id : undefined
   try {
-    if ('connect' in data) await connect(data.connect)
+    if ('connect' in data) await connect(data.connect, data.token)
     else await ask(data.ask, data.id)
   } catch (error) {
-    const { message, hint } = error as FrostglassError
-    report({ id, failure: hint ? `${message}. ${hint}` : message })
+    report({ id, failure: failureWords(error) })
   }
 })
 
-async function connect(model: string): Promise<void> {
+async function connect(model: string, token: string | undefined): Promise<void> {
   const before = connecting
   connecting = connectEncrypted(location.origin, model, {
     wasm: `${location.origin}/runtime/seal_throws.wasm`,
     // The page comes from the service that it would check: see Honestly.tsx.
     references: 0,
+    token,
   })
   ;(await before?.catch(() => undefined))?.close()
   const { card } = await connecting

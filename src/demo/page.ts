@@ -11,7 +11,8 @@ import { FrostglassError } from '../errors.ts'
 import { type Gallery, type GalleryOptions, openGallery } from './gallery.ts'
 import { recordsOf, shownDigits } from './galleryDigits.ts'
 import type { ModelShelf } from './galleryParts.ts'
-import { type Served, servedPage } from './servedPage.ts'
+import { gateScript } from './indexGate.ts'
+import { guardedPage, type Served, servedPage } from './servedPage.ts'
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -100,13 +101,32 @@ function mountSite(app: Hono, at: string, file: string): void {
 const send = (c: Context, bytes: Uint8Array, type: string, cache: string) =>
   c.body(bytes as Uint8Array<ArrayBuffer>, 200, { 'content-type': type, 'cache-control': cache })
 
-/** Mounts a page that tells which models are served, for a service without the demo. */
-export function mountIndex(app: Hono, service: { models(): readonly Served[] }, path = '/'): void {
-  app.get(path, (c) => {
+/**
+ * Mounts a page that tells which models are served, for a service without the demo.
+ * @param guarded whether the service has a token, for which the page then asks
+ */
+export function mountIndex(
+  app: Hono,
+  service: { models(): readonly Served[] },
+  { path = '/', guarded = false } = {},
+): void {
+  const html = (c: Context, page: string) => {
     c.header('content-security-policy', policy)
-    return c.html(servedPage(service.models(), new URL(c.req.url).origin))
-  })
+    c.header('cache-control', 'no-store')
+    return c.html(page)
+  }
+  const served = (c: Context) => html(c, servedPage(service.models(), new URL(c.req.url).origin, guarded))
+  if (!guarded) return void app.get(path, served)
+  app.get(path, (c) => html(c, guardedPage()))
+  app.get('/served', served)
+  app.get('/gate.js', (c) =>
+    c.body(gateScript, 200, { 'content-type': types['.js']!, 'cache-control': 'no-cache' }),
+  )
 }
+
+/** Whether a path is of a page's own files, which tell nothing of what is served: they come without the token, for which pages ask. */
+export const isPageFile = (path: string): boolean =>
+  /^\/(encrypted|models|gate\.js|favicon\.svg|assets\/[^/]+|runtime\/[^/]+)?$/.test(path)
 
 const sealRuntime = 'seal_throws.wasm'
 

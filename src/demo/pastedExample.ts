@@ -11,10 +11,18 @@ interface Input {
 // More numbers than this are made by the shell.
 const most = 32
 
-/** The command; undefined for a model that JSON cannot ask. @param origin of the service, as `http://127.0.0.1:8080` */
+/** How a shell that has the service's token in a variable sends it. */
+const withToken = '-H "Authorization: Bearer $FROSTGLASS_TOKEN"'
+
+/**
+ * The command; undefined for a model that JSON cannot ask.
+ * @param origin of the service, as `http://127.0.0.1:8080`
+ * @param guarded whether the service has a token, which the command takes from the variable FROSTGLASS_TOKEN
+ */
 export function pastedExample(
   origin: string,
   model: { readonly name: string; readonly inputs: readonly Input[] },
+  guarded = false,
 ): string | undefined {
   if (model.inputs.some(({ datatype }) => datatype === 'BF16')) return undefined
   const inputs = model.inputs.map(({ name, datatype, shape }) => {
@@ -28,9 +36,10 @@ export function pastedExample(
   const url = `${origin}/v2/models/${encodeURIComponent(model.name)}/infer`
   const body = `'{"inputs": [${inputs.join(',\n  ')}]}'`
   // An argument of a program has an end (128 kB on Linux); one of the shell's own printf has none.
+  const curl = `curl -s ${guarded ? `${withToken} ` : ''}${url}`
   return inputs.some((input) => input.includes('$('))
-    ? `printf %s ${body} | curl -s ${url} -d @-`
-    : `curl -s ${url} -d ${body}`
+    ? `printf %s ${body} | ${curl} -d @-`
+    : `${curl} -d ${body}`
 }
 
 /** Text inside single quotes. */

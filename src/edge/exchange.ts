@@ -16,8 +16,8 @@ export type Exchange = (
 ) => Promise<Received>
 
 export const exchangeOf =
-  ({ timeout = 600_000, retries = 3, signal: always }: ConnectOptions): Exchange =>
+  ({ timeout = 600_000, retries = 3, signal: always, token }: ConnectOptions): Exchange =>
   (where, init = {}, signal = always, more = {}) =>
-    request(where, init, { timeout, retries, ...more, largest: more.largest ?? mostWords, signal })
+    request(where, init, { timeout, retries, ...more, largest: more.largest ?? mostWords, signal, token })
 
 export const parcelHeaders = { 'content-type': 'application/octet-stream' } as const

@@ -12,6 +12,8 @@ export interface ConnectOptions {
   /** How often a service that is busy (503; 429 with Retry-After) is asked again. Default 3. */
   readonly retries?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** What the service asks for as `Authorization: Bearer …`; over http: anybody on the way reads it. None by default. */
+  readonly token?: string | undefined
 }
 
 /** How one exchange goes. */
@@ -19,6 +21,7 @@ export interface Patience {
   readonly timeout: number
   readonly retries: number
   readonly signal: AbortSignal | undefined
+  readonly token: string | undefined
   /** Bytes of an answer; more is refused. */
   readonly largest: number
   /** Statuses that are answers too, besides 200 to 299. */
@@ -73,36 +76,37 @@ export const nonsense = (
  * @throws FrostglassError `input` when the service refuses it, `io` when it does not answer in time or at all, `aborted`
  */
 export async function request(address: string, init: RequestInit, patience: Patience): Promise<Received> {
-  const { timeout, retries, signal, largest, also = [] } = patience
+  const { timeout, retries, signal, token, largest, also = [] } = patience
   for (let attempt = 0; ; attempt++) {
     throwIfAborted(signal)
     const late = AbortSignal.timeout(timeout)
     try {
       const response = await fetch(address, {
         ...init,
+        headers: { ...(init.headers as object), ...(token && { authorization: `Bearer ${token}` }) },
         // Where an address leads to another, images would go where nobody named.
         redirect: 'manual',
         signal: signal ? AbortSignal.any([signal, late]) : late,
       })
+      const { ok, status, headers } = response
       // Browsers hide the status of one; Node tells it.
-      if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
+      if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
         await response.body?.cancel()
         throw new FrostglassError(
           'input',
-          `${address} sends elsewhere, and nothing is followed there`,
+          `${address} sends elsewhere, which is not followed`,
           'Give the address of the service itself.',
         )
       }
-      const after = response.headers.get('retry-after')
+      const after = headers.get('retry-after')
       // Without a time a 429 is of a count that is used up: what is asked again would be refused again.
-      const busy = response.status === 503 || (response.status === 429 && after !== null)
+      const busy = status === 503 || (status === 429 && after !== null)
       if (busy && attempt < retries) {
         await response.body?.cancel()
         const seconds = Number(after ?? Number.NaN)
         await pause(Number.isFinite(seconds) ? Math.min(1000 * seconds, 5000) : 100 * 2 ** attempt, signal)
         continue
       }
-      const { ok, status, headers } = response
       const bytes = await readUpTo(response, address, largest)
       if (!ok && !also.includes(status)) throw refusalOf(status, bytes, address)
       return { status, headers, bytes }
@@ -113,7 +117,7 @@ export async function request(address: string, init: RequestInit, patience: Pati
       throw new FrostglassError(
         'io',
         `${address} cannot be asked: ${why}`,
-        'Check that it runs, and (in a browser) that it allows this page’s origin.',
+        'Check that it runs and, in a browser, allows this page’s origin.',
         cause,
       )
     }
@@ -125,8 +129,8 @@ async function readUpTo(response: Response, address: string, largest: number): P
   let size = 0
   const reader = response.body?.getReader()
   for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined }
-    if (done || !value) break
+    const value = (await reader?.read())?.value
+    if (!value) break
     size += value.length
     if (size > largest) {
       await reader?.cancel()
@@ -152,8 +156,7 @@ function refusalOf(status: number, bytes: Uint8Array, address: string): Frostgla
     // no words
   }
   const ours = status < 500 && status !== 408 && status !== 429
-  const hint = status === 429 ? 'Give fewer images.' : undefined
-  return new FrostglassError(ours ? 'input' : 'io', `${address} answers ${status}${said}`, hint)
+  return new FrostglassError(ours ? 'input' : 'io', `${address} answers ${status}${said}`)
 }
 
 function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

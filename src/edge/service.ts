@@ -67,10 +67,10 @@ export async function connect(
   model?: string,
   options: ConnectOptions = {},
 ): Promise<EdgeService> {
-  const { timeout = 30_000, retries = 3 } = options
+  const { timeout = 30_000, retries = 3, token } = options
   const { address } = addressOf(url, '/v2/models/', model)
   const ask = (where: string, init: RequestInit, signal: AbortSignal | undefined) =>
-    request(where, init, { timeout, retries, signal, largest })
+    request(where, init, { timeout, retries, signal, token, largest })
   const described = await ask(address, {}, options.signal)
   const metadata = parseMetadata(described.bytes, address)
   return Object.freeze({
@@ -78,7 +78,7 @@ export async function connect(
     metadata,
     async ready(signal?: AbortSignal) {
       try {
-        await request(`${address}/ready`, {}, { timeout, retries: 0, signal, largest })
+        await request(`${address}/ready`, {}, { timeout, retries: 0, signal, token, largest })
         return true
       } catch (error) {
         if (error instanceof FrostglassError && error.code !== 'aborted') return false

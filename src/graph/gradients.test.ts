@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Operator, Value } from './contract.ts'
 import { gradients } from './gradients.ts'
@@ -73,6 +74,25 @@ describe('gradients', () => {
       'Unique',
     ])
   })
+})
+
+test('the page of operators says which have a gradient, and none is otherwise than PyTorch’s', () => {
+  const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+  const rows = [
+    ...read('docs/reference/onnx.md').matchAll(/^\| (\w+) \|.*\| (rule|constant|refused)[^|]*\|$/gm),
+  ]
+  const said = new Map(rows.map(([, name, word]) => [name!, word]))
+  expect(said.size).toBeGreaterThan(150)
+  for (const [name, word] of said) {
+    const { gradient } = operators.get(name)!
+    const refuses = gradient === undefined || (typeof gradient === 'function' && gradient.length === 0)
+    expect([name, word]).toEqual([name, gradient === 'none' ? 'constant' : refuses ? 'refused' : 'rule'])
+  }
+  const held = JSON.parse(read('test/gradients/held.json')) as Record<string, Record<string, number>>
+  const wrong = Object.entries(held).filter(([, counts]) =>
+    Object.keys(counts).some((k) => /wrong|untyped/.test(k)),
+  )
+  expect(wrong).toEqual([])
 })
 
 describe('what cannot be differentiated', () => {

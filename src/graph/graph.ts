@@ -98,7 +98,7 @@ export function reach(
   return { nodes, leaves }
 }
 
-/** What stands for a node's outputs, given its inputs as they are now; undefined where the node stays. */
+/** What stands for a node's outputs, given its inputs as they are now, and its bodies; undefined where the node stays. */
 export type Rewrite = (node: Node, inputs: readonly (Value | undefined)[]) => readonly Value[] | undefined
 
 /**
@@ -119,13 +119,15 @@ export function substitute(
     if (node.outputs.every((v) => known.has(v))) continue
     const inputs = node.inputs.map((v) => v && now(v))
     const bodies = graphsOf(node.attributes).length > 0
-    const rewritten = rewrite?.(node, inputs)
-    if (!rewritten && !(bodies && rewrite) && dependencies(node).every((v) => now(v) === v)) continue
-    const captured = node.captured.map(now)
-    const attributes = bodies ? rebuildBodies(node, known, captured, rewrite) : node.attributes
+    const untouched = dependencies(node).every((v) => now(v) === v)
+    if (untouched && !rewrite) continue
+    const taken = node.captured.map(now)
+    const attributes = bodies ? rebuildBodies(node, known, taken, rewrite) : node.attributes
+    const captured = bodies ? capturedBy(...graphsOf(attributes)) : taken
+    const rewritten = rewrite?.({ ...node, attributes, captured }, inputs)
+    if (!rewritten && !bodies && untouched) continue
     const { name, origin } = node
-    const more = { name, origin, captured: bodies ? capturedBy(...graphsOf(attributes)) : captured }
-    const outputs = rewritten ?? applyAll(node.operator, inputs, attributes, more)
+    const outputs = rewritten ?? applyAll(node.operator, inputs, attributes, { name, origin, captured })
     node.outputs.forEach((old, i) => {
       const v = outputs[i]
       if (v && !known.has(old)) known.set(old, v)

@@ -133,7 +133,9 @@ describe.skipIf(skip)('the page of encrypted inference', () => {
     await button().click()
     const words = page.getByRole('alert')
     await words.waitFor()
-    expect(await words.textContent()).toMatch(/cannot be asked: .*Check that it runs/)
+    expect(await words.textContent()).toMatch(
+      /^The service does not answer: it has stopped, or the network is cut\.$/,
+    )
     await page.context().setOffline(false)
     await page.unroute('**/infer')
     await button().click()

@@ -269,7 +269,9 @@ describe.skipIf(skip)('the page', () => {
     const words = page.getByRole('alert')
     await words.waitFor()
     await empty()
-    expect(await words.textContent()).toMatch(/This digit was not answered: .*cannot be asked/)
+    expect(await words.textContent()).toMatch(
+      /This digit was not answered: The service does not answer: it has stopped/,
+    )
     const [told, stage] = [(await words.boundingBox())!, (await page.locator('.stage').boundingBox())!]
     expect(told.y + told.height).toBeLessThanOrEqual(stage.y)
     // Another digit, and a service that answers with an error; then cut off.
@@ -286,7 +288,7 @@ describe.skipIf(skip)('the page', () => {
     await page.context().setOffline(true)
     await take(1)
     await page.waitForFunction(() =>
-      /Failed to fetch/.test(document.querySelector('.notice')?.textContent ?? ''),
+      /the network is cut/.test(document.querySelector('.notice')?.textContent ?? ''),
     )
     await empty()
     await page.context().setOffline(false)

@@ -1,9 +1,11 @@
 // The parts of the page that need no browser: digits from lines, words from numbers, places in the chart.
 import { describe, expect, it } from 'vitest'
+import { failureWords } from '../../site/failure.ts'
 import { apart, bandOf, lineOf, namesOf, plotOf } from '../../site/plot.ts'
 import { digitOf, type Point, type Stroke, side } from '../../site/strokes.ts'
 import { verdictOn } from '../../site/words.ts'
 import type { GalleryIndex, GalleryPane } from '../../src/demo/galleryIndex.ts'
+import { FrostglassError } from '../../src/errors.ts'
 
 const line = (...points: readonly [number, number][]): Stroke => points.map(([x, y]): Point => ({ x, y }))
 const seven = [line([0.25, 0.2], [0.75, 0.2], [0.45, 0.85])]
@@ -139,5 +141,26 @@ describe('the chart', () => {
     expect(names({ panes })).toEqual(['obfuscated', 'attack'])
     const index = { panes, classifier: { accuracy: 0.99 }, answerAlone: { ssim: 0.3 } }
     expect(names(index).toSorted()).toEqual(['alone', 'attack', 'obfuscated', 'raw'])
+  })
+})
+
+describe('what went wrong', () => {
+  const address = 'http://127.0.0.1:8080/v2/encrypted/keys/6f96dc8c0813646b4d9d1b1310fa1e61'
+  it.each([
+    [
+      new FrostglassError('io', `${address} cannot be asked: Failed to fetch`, 'Check that it runs.'),
+      'The service does not answer: it has stopped, or the network is cut.',
+    ],
+    [
+      new FrostglassError('io', `${address} answers 503: enough in hand`),
+      'The service answers 503: enough in hand',
+    ],
+    [
+      new FrostglassError('key', 'a key reads 64 answers', 'Make another.'),
+      'a key reads 64 answers. Make another.',
+    ],
+    [new Error('anything'), 'anything'],
+  ])('is said without an address', (error, words) => {
+    expect(failureWords(error)).toBe(words)
   })
 })

@@ -1,8 +1,9 @@
 // Holds the values and gradients of both executors against PyTorch's: prints a table by operator, and what differs.
-// Source: the cases that torch_cases.py writes. Run: node test/gradients/compare.ts cases.json
+// Source: the cases that torch_cases.py writes. Run: node test/gradients/compare.ts cases.json [held.json]
+// The second file gets the counts by operator: `npm run conformance` shows test/gradients/held.json.
 // Optional, as PyTorch is: `npm test` holds every rule against differences instead.
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { FrostglassError } from '../../src/errors.ts'
 import type { Graph, Value } from '../../src/graph/contract.ts'
 import type { Tensors } from '../../src/graph/executor.ts'
@@ -110,5 +111,10 @@ for (const c of cases) {
   }
 }
 console.table(Object.fromEntries(table))
+const [, , , held] = process.argv
+if (held) {
+  const sorted = [...table].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  writeFileSync(held, `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`)
+}
 if ([...table.values()].some((row) => Object.keys(row).some((key) => /wrong|untyped/.test(key))))
   process.exitCode = 1

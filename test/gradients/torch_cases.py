@@ -440,5 +440,82 @@ recurrent("LSTM", 4, [0, 2, 3, 1], torch.nn.LSTM)
 recurrent("GRU", 3, [1, 0, 2], torch.nn.GRU, linear_before_reset=1)
 recurrent("RNN", 1, [0], torch.nn.RNN)
 
+# Norms of windows: PyTorch's own pooling has neither padding nor dilation.
+def normed(x, p, **w):
+    values, counted = windows(x, fill=0.0, **w)
+    return (values.abs() ** p).sum(-1) ** (1 / p)
+
+
+for p in (1, 2, 3):
+    case("LpPool", lambda v, p=p: F.lp_pool2d(v, float(p), (2, 3), (2, 1)), [draw(2, 2, 6, 7, low=0.2)], kernel_shape=[2, 3], strides=[2, 1], p=p)
+    case("LpPool", lambda v, p=p: F.lp_pool1d(v, float(p), 2), [draw(2, 3, 7, low=0.2)], kernel_shape=[2], strides=[2], p=p, note=f"one axis, p={p}")
+    for dilations, ceil in [((1, 1), 0), ((2, 1), 0), ((1, 2), 1)]:
+        w = dict(kernel=(2, 3), strides=(2, 2), pads=(1, 0, 0, 2), dilations=dilations, ceil=bool(ceil))
+        note = f"padded, dilations {dilations}, ceil {ceil}, p={p}"
+        case("LpPool", lambda v, p=p, w=w: normed(v, p, **w), [apart(2, 2, 7, 8)], kernel_shape=[2, 3], strides=[2, 2], pads=[1, 0, 0, 2], dilations=dilations, ceil_mode=ceil, p=p, note=note)
+    case("GlobalLpPool", lambda v, p=p: (v.abs() ** p).sum((2, 3), keepdim=True) ** (1 / p), [apart(2, 3, 4, 2)], p=p)
+
+# Sampling inside and outside, by image and grid. PyTorch has no cubic sampling of volumes.
+for mode, torchs in [("linear", "bilinear"), ("nearest", "nearest"), ("cubic", "bicubic")]:
+    for padding in ("zeros", "border", "reflection"):
+        for corners in (0, 1):
+            sample = lambda v, grid, m=torchs, p=padding, c=corners: F.grid_sample(v, grid, m, p, bool(c))
+            a = dict(mode=mode, padding_mode=padding, align_corners=corners, opset=20)
+            note = f"{mode}, {padding}, corners {corners}"
+            case("GridSample", sample, [draw(2, 3, 4, 5), draw(2, 3, 4, 2)], note=note, **a)
+            case("GridSample", sample, [draw(1, 1, 1, 3), draw(1, 2, 3, 2)], note=f"one row, {note}", **a)
+            if mode != "cubic":
+                case("GridSample", sample, [draw(2, 2, 3, 4, 3), draw(2, 2, 3, 2, 3)], note=f"volumes, {note}", **a)
+
+# Batch normalisation by the batch's own moments; ONNX's momentum is the old one's share, and its variance the biased one.
+for shape in [(4, 3), (2, 3, 4), (2, 2, 3, 4)]:
+    def trained(x, s, b, m, v, r=len(shape)):
+        axes = [i for i in range(r) if i != 1]
+        each = lambda t: t.reshape(1, -1, *[1] * (r - 2))
+        y = F.batch_norm(x, None, None, s, b, True, 0.0, float(np.float32(1e-3)))
+        mean, variance = x.mean(axes), x.var(axes, unbiased=False)
+        old = float(np.float32(0.7))
+        return y, m * old + mean * (1 - old), v * old + variance * (1 - old)
+    c = shape[1]
+    case("BatchNormalization", trained, [draw(*shape), draw(c), draw(c), draw(c), draw(c, low=0.3)], epsilon=1e-3, momentum=0.7, training_mode=1, note=f"training, {shape}")
+case("CastLike", lambda v: v * 1, [draw(3)], fixed=[(1, np.array(1, np.float32))])
+
+# What had no case yet.
+for name, of in {"Asin": torch.asin, "Acos": torch.acos, "Atanh": torch.atanh}.items():
+    for shape in [(3, 4), (), (0, 2)]:
+        case(name, of, [draw(*shape, low=-0.8, high=0.8)])
+case("Acosh", torch.acosh, [draw(3, 4, low=1.2, high=3.0)])
+case("Swish", F.silu, [draw(3, 4)], opset=24)
+case("Swish", lambda v: v * torch.sigmoid(float(np.float32(0.7)) * v), [draw(3, 4)], alpha=0.7, opset=24)
+case("Shrink", lambda v: F.softshrink(v, 0.5), [apart(3, 4)], lambd=0.5, bias=0.5)
+case("Shrink", lambda v: F.hardshrink(v, 0.5), [apart(3, 4)], lambd=0.5)
+case("Sum", lambda a, b, c: a + b + c, [draw(2, 1), draw(3), draw()])
+case("Mean", lambda a, b, c: (a + b + c) / 3, [draw(2, 1), draw(3), draw()])
+case("Mod", torch.fmod, [draw(2, 3, low=0.7, high=5.0), draw(3, low=0.7, high=1.3)], fmod=1)
+case("ReduceLogSum", lambda v: v.sum(1).log(), [draw(2, 3, low=0.3)], fixed=[(1, ints(1))], keepdims=0)
+case("CumProd", lambda v: torch.cumprod(v, 1), [draw(2, 4, low=0.3)], fixed=[(1, np.array(1))], opset=26)
+for p in (1, 2):
+    case("LpNormalization", lambda v, p=p: F.normalize(v, float(p), 1), [draw(2, 3, 2)], axis=1, p=p)
+def standard(v):
+    deviation = torch.sqrt((v * v).mean((0, 2, 3), keepdim=True) - v.mean((0, 2, 3), keepdim=True) ** 2)
+    return (v - v.mean((0, 2, 3), keepdim=True)) / (deviation + 1e-9)
+case("MeanVarianceNormalization", standard, [draw(2, 3, 2, 2)])
+lengths = [3, 1]
+back_to_front = lambda v: torch.stack([torch.cat([v[:n, i].flip(0), v[n:, i]]) for i, n in enumerate(lengths)], 1)
+case("ReverseSequence", back_to_front, [draw(4, 2, 2)], fixed=[(1, ints(*lengths))])
+classes = np.array([2, 0, 1, 2], np.int64)
+share = np.array([0.5, 1.0, 2.0], np.float32)
+w64 = torch.tensor(share, dtype=torch.float64)
+for reduction in ("mean", "sum", "none"):
+    for weight, fixed in ((None, []), (w64, [(2, share)])):
+        note = f"{reduction}, {'weights' if fixed else 'no weights'}"
+        a = dict(fixed=[(1, classes), *fixed], reduction=reduction, note=note)
+        labels = torch.tensor(classes)
+        case("NegativeLogLikelihoodLoss", lambda v, w=weight, r=reduction: F.nll_loss(v, labels, w, reduction=r), [draw(4, 3)], **a)
+        case("SoftmaxCrossEntropyLoss", lambda v, w=weight, r=reduction: F.cross_entropy(v, labels, w, reduction=r), [draw(4, 3)], **a)
+for causal in (0, 1):
+    attend = lambda q, k, v, c=causal: F.scaled_dot_product_attention(q, k, v, is_causal=bool(c))
+    case("Attention", attend, [draw(1, 2, 3, 4), draw(1, 2, 3, 4), draw(1, 2, 3, 2)], is_causal=causal, opset=23)
+
 json.dump(cases, open(sys.argv[1], "w"))
 print(len(cases), "cases of", len({c["operator"] for c in cases}), "operators")

@@ -74,11 +74,14 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
     allowOrigin: options.allowOrigin ?? [],
     allowHost: options.allowHost,
     token,
+    openTo: page.isPageFile,
     tls,
     extra: (app, service) => {
       if (encrypted) page.mountEncryptedPage(app, options.demo ? '/encrypted' : '/')
-      if (!options.demo) page.mountIndex(app, service, encrypted ? '/models' : '/')
-      else {
+      if (!options.demo) {
+        const path = encrypted ? '/models' : '/'
+        page.mountIndex(app, service, { path, guarded: token !== undefined })
+      } else {
         gallery = page.mountGallery(app, service, {
           signal,
           data: options.data,

@@ -87,7 +87,7 @@ Examples:
 With --encrypted a client sends ciphertexts, and reads the answers by itself: frostglass encrypt.
 Beyond this machine take --token-file and TLS, or a proxy that has both: without a token everybody
 is answered. A page asks for the token.
-SIGTERM: --lame-duck, then --grace. Ctrl-C, or a second signal: --grace alone. One more ends it at once.`,
+SIGTERM: --lame-duck, then --grace. Ctrl-C, or a second signal: --grace. One more ends it at once.`,
   )
   return command.action(async (options: Options) =>
     (await import('../commands/serve.ts')).serve(options, signal),

@@ -4,7 +4,8 @@
 
 import type { Graph } from '../../graph/contract.ts'
 import { add, mul, type Tensor, tensor, type Value } from '../../graph/index.ts'
-import { toFloat64 } from '../../graph/tensor.ts'
+import { flag } from '../../graph/operator.ts'
+import { isFloat, toFloat64 } from '../../graph/tensor.ts'
 import { applyAll, constantOf, scalarLike } from '../../graph/value.ts'
 import {
   activation,
@@ -91,7 +92,8 @@ export function importLayers(g: Graph, file: string, quadratics?: readonly Quadr
     const { node, from, to } = link
     const kind = node.operator.name
     const rest = to.shape.slice(1) as number[]
-    if (nothing.has(kind)) continue
+    // A cast of floats to integers cuts them off, and one to float8 rounds them.
+    if (nothing.has(kind) && (isFloat(to.dtype) || !isFloat(from.dtype))) continue
     // The last softmax keeps the order of the classes: the owner may take it of what was decrypted.
     if ((kind === 'Softmax' || kind === 'LogSoftmax') && i === links.length - 1) continue
     if (viewing.has(kind)) push(reshapeTo(rest))
@@ -113,7 +115,7 @@ export function importLayers(g: Graph, file: string, quadratics?: readonly Quadr
         push(line(from, sign, offset))
         replaced.push(`${titleOf(node)}: a square, fitted to it where the data lies`)
       }
-    } else if (affine.has(kind)) {
+    } else if (affine.has(kind) && !flag(node.attributes, 'training_mode')) {
       const trained = trainable(link)
       if (trained) push(trained.layer, trained.weights)
       else if (!joinsBias(link, layers.at(-1), weights)) push(asItIs(link))

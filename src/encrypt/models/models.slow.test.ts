@@ -5,6 +5,7 @@ import {
   add,
   averagePool,
   batchNormalization,
+  cast,
   constant,
   conv,
   graph,
@@ -85,6 +86,13 @@ describe('files of networks', () => {
     )
     await expect(read((x) => maxPool(convolved(x), [2, 2]))).rejects.toThrow(/MaxPool/)
     await expect(read((x) => mul(softmax(x), constant(2)))).rejects.toThrow(/Softmax .*nothing stands for it/)
+    // What is cut off or rounded on the way is no network of sums and products.
+    await expect(read((x) => cast(cast(convolved(x), 'int32'), 'float32'))).rejects.toThrow(
+      /Cast is none that ciphertexts can compute/,
+    )
+    await expect(read((x) => cast(cast(convolved(x), 'float8e4m3fn'), 'float32'))).rejects.toThrow(
+      /Cast is none that ciphertexts can compute/,
+    )
     await expect(read((x) => add(x, mul(x, x)))).rejects.toThrow(/joins|branches/)
     await expect(read((x) => x, ['N', 1, 'h', 8])).rejects.toThrow(/its input is \[N?1?, ?1, h, 8\]/)
   })

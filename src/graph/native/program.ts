@@ -12,8 +12,9 @@ import { lowered } from '../lower.ts'
 import { writeOnnx } from '../onnx/write.ts'
 import { isStatic } from '../shape.ts'
 import { arrayOf, inDtype, sizeOf, type Tensor, type TensorData } from '../tensor.ts'
+import { axesFromTheFront } from './axes.ts'
 import { refuseDiffering } from './differs.ts'
-import { emptyGuard } from './empty.ts'
+import { guardRefusal, withGuards } from './fragile.ts'
 import { holds, inSingle } from './halves.ts'
 import { holdsNarrow, withNarrowEnds, withoutNarrow } from './narrow.ts'
 import { openSession } from './runtime.ts'
@@ -65,7 +66,8 @@ async function compileSingle(g: Graph, options: CompileOptions): Promise<Program
   }
 }
 
-async function compileGraph(g: Graph, options: CompileOptions): Promise<Program> {
+async function compileGraph(given: Graph, options: CompileOptions): Promise<Program> {
+  const g = withGuards(axesFromTheFront(given))
   const session = await openSession(written(g), options)
   const { ort, inPlace } = session
   const wrap = (t: Tensor): OrtTensor =>
@@ -73,19 +75,17 @@ async function compileGraph(g: Graph, options: CompileOptions): Promise<Program>
   const variables = createVariables(g, inPlace, wrap)
   const fixed = inPlace ? fixedOutputs(g, wrap) : {}
   const checkSizes = sizeGuard(g)
-  const refuseEmpty = emptyGuard(g)
   return {
     executor: 'native',
     async run(feeds) {
-      refuseEmpty(feeds)
-      const given: Record<string, OrtTensor> = {}
+      const fed: Record<string, OrtTensor> = {}
       const checked = checkFeeds(g.inputs, feeds)
-      for (const [i, v] of g.inputs.entries()) given[v.name!] = wrap(inDtype(checked[i]!, v.dtype))
+      for (const [i, v] of g.inputs.entries()) fed[v.name!] = wrap(inDtype(checked[i]!, v.dtype))
       checkSizes(feeds)
       const wanted: Record<string, OrtTensor | null> = {}
       for (const name of Object.keys(g.outputs)) wanted[name] = fixed[name] ?? null
-      variables.feed(given, wanted)
-      const results = await session.run(given, wanted)
+      variables.feed(fed, wanted)
+      const results = await session.run(fed, wanted).catch(explain)
       variables.advance(results)
       const outputs: Record<string, Tensor> = {}
       for (const [name, v] of Object.entries(g.outputs)) {
@@ -100,6 +100,11 @@ async function compileGraph(g: Graph, options: CompileOptions): Promise<Program>
     write: variables.write,
     close: session.release,
   }
+}
+
+/** @throws FrostglassError in the place of the runtime's where a guard has failed */
+function explain(error: FrostglassError): never {
+  throw guardRefusal(error.message) ?? error
 }
 
 function written(g: Graph): Uint8Array {

@@ -3,9 +3,11 @@
 // It sees no sizes that are computed from elements of what is fed, nor into the bodies of loops.
 
 import { FrostglassError } from '../../errors.ts'
+import type { Known } from '../content.ts'
 import type { Graph, Node, Value, ValueInfo } from '../contract.ts'
 import type { Tensors } from '../executor.ts'
 import { describeNode } from '../graph.ts'
+import { inferNode } from '../infer.ts'
 import { bytesOf, mostBytes } from '../onnx/_sizes.ts'
 import { contentLimit } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
@@ -25,16 +27,18 @@ export function sizeGuard(g: Graph): (feeds: Tensors) => void {
     const fed = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0)
     const infos = new Map<Value, ValueInfo>()
     g.inputs.forEach((v, i) => void infos.set(v, { dtype: v.dtype, shape: shapes[i]!, content: undefined }))
-    for (const node of g.nodes) inferNode(node, infos, mostBytes(fed + held))
+    for (const node of g.nodes) checkNode(node, infos, mostBytes(fed + held))
     seen.add(key)
   }
 }
 
-function inferNode(node: Node, infos: Map<Value, ValueInfo>, most: number): void {
+function checkNode(node: Node, infos: Map<Value, ValueInfo>, most: number): void {
   let results: readonly ValueInfo[]
   try {
-    const inputs = node.inputs.map((v) => v && (infos.get(v) ?? v))
-    results = node.operator.infer(inputs, node.attributes, describeNode(node))
+    const now = (v: Value): Known => infos.get(v) ?? v
+    const inputs = node.inputs.map((v) => v && now(v))
+    const captured = new Map(node.captured.map((v) => [v, now(v)]))
+    results = inferNode(node.operator, inputs, node.attributes, describeNode(node), captured)
   } catch {
     results = node.outputs // the runtime says what is wrong with it
   }

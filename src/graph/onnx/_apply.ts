@@ -148,7 +148,13 @@ function foldPairs(node: FileNode, entry: Operator): Value | undefined {
   const pairwise = entry === minOperator || entry === maxOperator
   if (!pairwise || node.inputs.length === 2) return undefined
   const present = node.inputs.filter((v) => v !== undefined)
-  if (present.length === 0) throw new FrostglassError('input', `${node.what} has no inputs`)
+  if (present.length === 0 || present.length < node.inputs.length) {
+    throw new FrostglassError(
+      'input',
+      `${node.what} ${present.length === 0 ? 'has no inputs' : 'leaves an input out'}`,
+      'Export the model again: it is damaged.',
+    )
+  }
   return present.reduce((a, b) => apply(entry, [a, b]))
 }
 

@@ -4,9 +4,16 @@ import { create, toBinary } from '@bufbuild/protobuf'
 import { expect, it } from 'vitest'
 import { FrostglassError } from '../../errors.ts'
 import { compile } from '../compile.ts'
+import { graph } from '../graph.ts'
+import { mul } from '../operators/arithmetic.ts'
+import { operators } from '../operators/index.ts'
+import { reduceSum } from '../operators/reduce.ts'
+import { shapeOf } from '../operators/view.ts'
 import { sizeOf, tensor } from '../tensor.ts'
+import { apply, constant, input } from '../value.ts'
 import { AttributeProto_AttributeType, GraphProtoSchema, ModelProtoSchema } from './onnx_pb.js'
 import { readOnnx } from './read.ts'
+import { writeOnnx } from './write.ts'
 
 const int64 = (name: string, values: readonly number[], dims = [BigInt(values.length)]) => ({
   name,
@@ -47,18 +54,18 @@ function model(
   node: { opType: string; input: string[]; attribute?: object[]; output?: string[] },
   initializer: object[] = [],
 ): Uint8Array {
-  const graph = create(GraphProtoSchema, {
+  const proto = create(GraphProtoSchema, {
     node: [{ output: ['y'], ...node }],
     initializer,
     input: [typed('x', [1, 1, 5, 5])],
     output: [{ name: 'y' }],
   } as Parameters<typeof create<typeof GraphProtoSchema>>[1])
-  const proto = create(ModelProtoSchema, {
+  const whole = create(ModelProtoSchema, {
     irVersion: 8n,
     opsetImport: [{ domain: '', version: 18n }],
-    graph,
+    graph: proto,
   })
-  return toBinary(ModelProtoSchema, proto)
+  return toBinary(ModelProtoSchema, whole)
 }
 
 const giant = 10 ** 9
@@ -132,6 +139,20 @@ it.each(Object.keys(models))('%s is refused by both executors', async (name) => 
     await expect(work(), executor).rejects.toThrow(FrostglassError)
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 28)
   }
+})
+
+it('a size computed from one that is fed is weighed before the runtime makes it', async () => {
+  const x = input('x', ['N'])
+  const size = mul(shapeOf(x), constant([10 ** 6], [1], 'int64'))
+  const y = apply(operators.get('ConstantOfShape')!, [size])
+  const { graph: g } = readOnnx(writeOnnx(graph({ inputs: [x], outputs: { y: reduceSum(y) } })), {
+    file: 'fed.onnx',
+  })
+  const program = await compile(g, { executor: 'native' })
+  const run = async (n: number) => program.run({ x: tensor(new Float32Array(n), [n]) })
+  expect(Number((await run(2))['y']!.data[0])).toBe(0)
+  await expect(run(100)).rejects.toThrow(/ConstantOfShape.*fed\.onnx would make \[100000000\]/)
+  await program.close()
 })
 
 it('a pool far larger than what it slides over sees that alone', async () => {

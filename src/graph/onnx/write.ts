@@ -220,11 +220,13 @@ class GraphWriter {
     for (const [name, value] of Object.entries(node.attributes)) {
       if (value !== undefined) attribute.push(this.#attribute(name, value, operator.attributes?.[name]))
     }
+    // An absent input behind the last says nothing, and some kernels of ONNX Runtime end the process on it; Loop names all.
+    const last = operator.name === 'Loop' ? node.inputs.length : node.inputs.findLastIndex((v) => v) + 1
     return create(NodeProtoSchema, {
       opType: operator.name,
       domain: operator.domain ?? '',
       name: this.#nodeName(node.name ?? ''),
-      input: node.inputs.map((v) => (v ? this.#name(v) : '')),
+      input: node.inputs.slice(0, last).map((v) => (v ? this.#name(v) : '')),
       output: node.outputs.map((v) => this.#name(v)),
       attribute,
     })

@@ -38,7 +38,7 @@ export const inferBy =
 
 /** The gradient of the definition, by those inputs that need one. */
 export const gradientBy =
-  (definition: Definition, name: string): NonNullable<Operator['gradient']> =>
+  (definition: Definition, name: string): Exclude<NonNullable<Operator['gradient']>, 'none'> =>
   ({ inputs, attributes, grads, needs }) => {
     // Each input under an identity of its own: one value may come as two inputs, or one be made of another.
     const own = inputs.map((v, i) => (v && needs[i] && isFloat(v.dtype) ? identity(v) : v))

@@ -4,7 +4,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { KernelContext, Value } from '../contract.ts'
-import { isWideInteger, multiplier } from '../integers.ts'
+import { isRefusing, isWideInteger, multiplier } from '../integers.ts'
 import type { DType } from '../tensor.ts'
 import { scalarLike } from '../value.ts'
 import { planBinary } from './_broadcast.ts'
@@ -20,8 +20,25 @@ export function integerBinary(k: KernelContext, of: (x: number, y: number) => nu
 
 /** The quotient without its fraction. @throws FrostglassError `input` for a divisor of 0. */
 export function integerDivide(x: number, y: number): number {
-  if (y !== 0) return Math.trunc(x / y)
-  throw new FrostglassError('input', 'Div: an integer is divided by 0', 'Feed divisors other than 0.')
+  if (y === 0) refuseZero('Div')
+  return Math.trunc(x / y)
+}
+
+/**
+ * What is left of an integer: with its own sign, or with the divisor's.
+ * @throws FrostglassError `input` for a divisor of 0.
+ */
+export function integerRemainder(truncates: boolean): (x: number, y: number) => number {
+  return (x, y) => {
+    if (y === 0) refuseZero('Mod')
+    return truncates ? x % y : x - y * Math.floor(x / y)
+  }
+}
+
+// Where an error would tell of what is fed there is none: what is no number becomes one by the dtype, or stays none.
+function refuseZero(operator: string): void {
+  if (!isRefusing()) return
+  throw new FrostglassError('input', `${operator}: an integer is divided by 0`, 'Feed divisors other than 0.')
 }
 
 /**

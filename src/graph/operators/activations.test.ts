@@ -112,3 +112,15 @@ test('erf agrees with published values to 1e-15', () => {
   expect(erf(0)).toBe(0)
   expect([erf(Infinity), erf(-40), erf(NaN)]).toEqual([1, -1, NaN])
 })
+
+test.each(['plain', 'native'] as const)(
+  'what is no number is not over the threshold, %s',
+  async (executor) => {
+    const x = input('x', [3])
+    const y = apply(thresholdedReluOperator, [x])
+    const program = await compile(graph({ inputs: [x], outputs: { y } }), { executor })
+    const results = await program.run({ x: tensor([Number.NaN, 1, 2], [3]) })
+    expect(Array.from(results['y']!.data, Number)).toEqual([0, 0, 2])
+    await program.close()
+  },
+)

@@ -212,7 +212,7 @@ export const thresholdedReluOperator: Operator = {
   },
   kernel(k) {
     const alpha = attribute(k.attributes, 'alpha', 1)
-    return loopOf((x) => (x > alpha || Number.isNaN(x) ? x : 0))(k)
+    return loopOf((x) => (x > alpha ? x : 0))(k)
   },
 }
 

@@ -2,6 +2,7 @@
 // Source: ONNX operators of these names (opset 13 and later). Kernels are one loop each, so that V8 sees one type.
 // Min and Max take two inputs here; imported ones with more are folded into pairs by the reader.
 
+import { FrostglassError } from '../../errors.ts'
 import type { GradientContext, Operator, Value, ValueInfo } from '../contract.ts'
 import { isInteger, multiplier } from '../integers.ts'
 import { info } from '../operator.ts'
@@ -16,7 +17,14 @@ import { and, equal, greater, greaterOrEqual, where } from './compare.ts'
 import { log, neg } from './elementwise.ts'
 
 function inferBinary(inputs: readonly (ValueInfo | undefined)[], what: string): readonly ValueInfo[] {
-  const [a, b] = requireInputs(inputs, 2, what) as [ValueInfo, ValueInfo]
+  const [a, b] = requireInputs(inputs, Math.max(2, inputs.length), what) as [ValueInfo, ValueInfo]
+  if (inputs.length > 2) {
+    throw new FrostglassError(
+      'shape',
+      `${what}: expected 2 inputs, got ${inputs.length}`,
+      'Apply it to two at a time.',
+    )
+  }
   requireSameDtype(a, b, what)
   return [info(a.dtype, broadcast(a.shape, b.shape, what))]
 }

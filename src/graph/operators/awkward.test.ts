@@ -307,6 +307,8 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   BatchNormalization: [
     [{}, [[2, 3], [3], [3], [3], [3]], {}, positive],
     [{ epsilon: 0.1 }, [[1, 2, 1, 3], [2], [2], [2], [2]], {}, positive],
+    [{ training_mode: 1 }, [[4, 3], [3], [3], [3], [3]]],
+    [{ training_mode: 1, momentum: 0.3, epsilon: 0.01 }, [[2, 2, 1, 3], [2], [2], [2], [2]]],
   ],
   ...Object.fromEntries(
     'Erf Gelu Mish Swish Selu Celu HardSwish Identity Neg Abs Exp Relu LeakyRelu Elu Softplus Softsign Sigmoid Tanh Sin Cos Atan Sinh Cosh Asinh Reciprocal'
@@ -354,6 +356,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   Einsum: 'einsum.test.ts',
   GRU: 'recurrent.test.ts',
   GatherND: 'gatherNd.test.ts',
+  GlobalLpPool: 'lpPool.test.ts',
+  GridSample: 'gridSample.test.ts',
   GroupNormalization: 'normalisations.test.ts',
   InstanceNormalization: 'normalisations.test.ts',
   If: 'conditional.test.ts',
@@ -363,6 +367,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   // It says that it has none.
   Loop: 'loop.test.ts',
   LpNormalization: 'normalisations.test.ts',
+  LpPool: 'lpPool.test.ts',
   MeanVarianceNormalization: 'normalisations.test.ts',
   NegativeLogLikelihoodLoss: 'classLosses.test.ts',
   RMSNormalization: 'normalisations.test.ts',

@@ -10,7 +10,7 @@ import { type DType, isFloat } from '../tensor.ts'
 import { apply, constant, scalarLike } from '../value.ts'
 import { planBinary, sumTo } from './_broadcast.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
-import { withoutMinusOne } from './_integers.ts'
+import { integerRemainder, withoutMinusOne } from './_integers.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
 import { cast } from './cast.ts'
 import { greaterOrEqual, less, or, where } from './compare.ts'
@@ -189,8 +189,8 @@ export const modOperator: Operator = {
   kernel(k) {
     const truncates = flag(k.attributes, 'fmod')
     return pairs((dtype) => {
+      if (!isFloat(dtype)) return integerRemainder(truncates)
       if (truncates) return (a, b) => a % b
-      if (!isFloat(dtype)) return (a, b) => (b === 0 ? 0 : a - b * Math.floor(a / b))
       // The sign is the divisor's, that of a zero too.
       return (a, b) => {
         const rest = a % b

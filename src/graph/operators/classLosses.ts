@@ -103,7 +103,10 @@ function byLogarithms({ inputs, attributes: given, needs }: GradientContext, lik
 export const negativeLogLikelihoodLossOperator: Operator = {
   name: 'NegativeLogLikelihoodLoss',
   attributes,
-  infer: (inputs, given, what) => [info(inputs[0]!.dtype, lossShape(inputs, given, what))],
+  infer(inputs, given, what) {
+    const shape = lossShape(inputs, given, what)
+    return [info(inputs[0]!.dtype, shape)]
+  },
   gradient: (g) => [byLogarithms(g, g.inputs[0]!, g.grads[0]!)],
   kernel({ inputs: [x, target, weights], outputs: [loss], attributes: given }) {
     return lossStep(x!.data, x!.shape, target!, weights, loss!, given, 'NegativeLogLikelihoodLoss')

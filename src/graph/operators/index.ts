@@ -21,8 +21,10 @@ import { gatherOperators } from './gather.ts'
 import { gatherNdOperators } from './gatherNd.ts'
 import { generateOperators } from './generate.ts'
 import { globalPoolOperators } from './globalPool.ts'
+import { gridSampleOperators } from './gridSample.ts'
 import { joinOperators } from './join.ts'
 import { loopOperators } from './loop.ts'
+import { lpPoolOperators } from './lpPool.ts'
 import { matmulOperators } from './matmul.ts'
 import { normalisationOperators } from './normalisations.ts'
 import { normaliseOperators } from './normalise.ts'
@@ -61,6 +63,7 @@ const families: readonly (readonly Operator[])[] = [
   generateOperators,
   joinOperators,
   loopOperators,
+  lpPoolOperators,
   matmulOperators,
   quantiseOperators,
   randomOperators,
@@ -78,6 +81,7 @@ const families: readonly (readonly Operator[])[] = [
   normaliseOperators,
   normalisationOperators,
   globalPoolOperators,
+  gridSampleOperators,
   poolOperators,
   resizeOperators,
   trigonometryOperators,

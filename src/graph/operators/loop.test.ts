@@ -34,6 +34,43 @@ async function numbers(
 }
 
 describe.each(executors)('Loop, %s', (executor) => {
+  test('ends by its condition whatever number it may take, and fails where that never comes', async () => {
+    const x = input('x', [])
+    const m = input('m', [1], 'int64')
+    const end = 2n ** 63n - 1n
+    const most = constant(BigInt64Array.of(end), [], 'int64')
+    for (const limit of [undefined, most, m]) {
+      const { carried, scans } = loop(limit, [x], ({ carried: [v] }) => {
+        const next = mul(v!, constant(2))
+        return {
+          carried: [next],
+          scans: executor === 'native' ? [add(next, constant(1))] : [],
+          condition: less(next, constant(100)),
+        }
+      })
+      const outputs = { y: carried[0]!, ...(scans[0] ? { each: scans[0] } : {}) }
+      const program = await compile(graph({ inputs: [x, m], outputs }), { executor })
+      const run = async (start: number, rounds: bigint) => {
+        const results = await program.run({
+          x: tensor([start], []),
+          m: tensor(BigInt64Array.of(rounds), [1], 'int64'),
+        })
+        return Object.values(results).map((v) => [...toFloat64(v)])
+      }
+      const each = executor === 'native' ? [[7, 13, 25, 49, 97, 193]] : []
+      expect(await run(3, end)).toEqual([[192], ...each])
+      if (limit === m) expect((await run(0, 5n))[0]).toEqual([0])
+      if (limit !== most) {
+        await expect(run(0, end)).rejects.toThrow(
+          executor === 'plain'
+            ? 'Loop: its condition holds still after 65536 rounds'
+            : /fails on these inputs/,
+        )
+      }
+      await program.close()
+    }
+  })
+
   test('captures what is said otherwise of a value from outside', async () => {
     const x = input('x', [2], 'int32')
     const by = input('by', [2], 'int32')

@@ -7,9 +7,15 @@ import type { Attributes, Buffer, Graph, Operator, Value, ValueInfo } from '../c
 import { bodyNodes, capturedBy, describeNode } from '../graph.ts'
 import { info } from '../operator.ts'
 import { planNodes } from '../plain/program.ts'
-import { type Dim, formatShape, type Shape, unify, unknownDim } from '../shape.ts'
+import { type Dim, formatShape, hasRank, type Shape, unify, unknownDim } from '../shape.ts'
 import { sizeOf, toFloat64 } from '../tensor.ts'
 import { applyAll, constant, input } from '../value.ts'
+import { requireInputs } from './_check.ts'
+import { flopsOf } from './_defined.ts'
+import { add } from './arithmetic.ts'
+import { and, greater, greaterOrEqual, where } from './compare.ts'
+import { gather } from './gather.ts'
+import { reshape, unsqueeze } from './view.ts'
 
 /**
  * The body of a loop as a graph: it may use values from outside, which the loop then captures.
@@ -38,8 +44,63 @@ function alwaysOn(condition: Value): boolean {
   return condition.kind === 'constant' && Number(condition.tensor?.data[0]) !== 0
 }
 
-// What says beforehand that it takes longer than anybody waits.
+// Who asks for more rounds than these means no number of them, but an end by the condition.
 const mostRounds = 2 ** 18
+
+// A second's operations on plain and a second's rounds natively, and rounds that any body may take.
+const mostOperations = 2 ** 30
+const mostOpenRounds = 2 ** 16
+const fewestOpenRounds = 2 ** 10
+
+/** How many rounds a loop takes at most that is to end by its condition. */
+const roundsUntilRefusal = (body: Graph): number =>
+  Math.min(mostOpenRounds, Math.max(fewestOpenRounds, Math.floor(mostOperations / flopsOf(body.nodes))))
+
+/**
+ * The loop for the native executor where it is to end by its condition: with a number of rounds, after which it fails by an index
+ * out of bounds if the condition holds still.
+ */
+function bounded(inputs: readonly (Value | undefined)[], body: Graph): readonly Value[] | undefined {
+  const [limit, start, ...initial] = inputs as [Value | undefined, Value | undefined, ...Value[]]
+  const asked = limit?.content?.[0]
+  if (typeof asked === 'number' && asked <= mostRounds) return undefined
+  const most = constant(roundsUntilRefusal(body), [], 'int64')
+  const isOpen = limit && greater(reshape(limit, []), constant(mostRounds, [], 'int64'))
+  const [iteration] = body.inputs as [Value, Value]
+  const { condition, carried, scans } = outputsOf(body)
+  const places = [input('going_on', [], 'bool'), input('rounds', [], 'int64')]
+  const now = [reshape(condition, []), add(reshape(iteration, []), constant(1, [], 'int64'))]
+  const outputs = [condition, ...carried, ...now, ...scans]
+  const counted = subgraph(
+    [...body.inputs, ...places],
+    Object.fromEntries(outputs.map((v, i) => [i, v])),
+    capturedBy(body),
+  )
+  const results = applyAll(
+    loopOperator,
+    [
+      isOpen ? where(isOpen, most, reshape(limit, [])) : most,
+      start,
+      ...initial,
+      start ? reshape(start, []) : constant(1, [], 'bool'),
+      constant(0, [], 'int64'),
+    ],
+    { body: counted },
+    { captured: capturedBy(counted) },
+  )
+  const [goesOn, rounds] = results.slice(carried.length, carried.length + 2) as [Value, Value]
+  const full = and(goesOn, greaterOrEqual(rounds, most))
+  const isEndless = isOpen ? and(full, isOpen) : full
+  const index = where(isEndless, constant(1, [], 'int64'), constant(0, [], 'int64'))
+  return [...results.slice(0, carried.length), ...results.slice(carried.length + 2)].map((v) => {
+    if (hasRank(v.shape)) return gather(unsqueeze(v, [0]), index)
+    throw new FrostglassError(
+      'unsupported',
+      'Loop: it may not end, and gives what has no known number of dimensions',
+      `Loop ${mostRounds} times at most, or export the model with its shapes.`,
+    )
+  })
+}
 
 /** Whether a body's condition is the same in each round: the one that came in, or nothing that its inputs say. */
 function handsOn(condition: Value, body: Graph): boolean {
@@ -48,6 +109,13 @@ function handsOn(condition: Value, body: Graph): boolean {
   if (from === body.inputs[1]) return true
   return from.node ? !body.nodes.includes(from.node) : !body.inputs.includes(from)
 }
+
+const endless = (rounds: number): FrostglassError =>
+  new FrostglassError(
+    'input',
+    `Loop: its condition holds still after ${rounds} rounds`,
+    `Loop until a condition is false, or a number of times (${mostRounds} at most).`,
+  )
 
 function fits(a: ValueInfo, b: ValueInfo): boolean {
   return (
@@ -64,6 +132,7 @@ export const loopOperator: Operator = {
     const body = bodyOf(attributes)
     const { condition, carried, scans } = outputsOf(body)
     const initial = inputs.slice(2)
+    requireInputs(initial, initial.length, what)
     if (initial.length !== carried.length || body.inputs.length !== inputs.length) {
       throw new FrostglassError(
         'shape',
@@ -90,14 +159,18 @@ export const loopOperator: Operator = {
       return info(start.dtype, start.shape)
     })
     const rounds = inputs[1] === undefined && alwaysOn(condition) ? inputs[0]?.content?.[0] : undefined
-    if (
-      typeof inputs[0]?.content?.[0] === 'number' &&
-      inputs[0].content[0] > mostRounds &&
-      handsOn(condition, body)
-    ) {
+    const asked = inputs[0] ? inputs[0].content?.[0] : Infinity
+    if (typeof asked === 'number' && asked > mostRounds && handsOn(condition, body)) {
       throw new FrostglassError(
         'input',
-        `${what}: ${inputs[0].content[0]} rounds, and nothing in its body ends them`,
+        `${what}: ${asked} rounds, and nothing in its body ends them`,
+        `Loop ${mostRounds} times at most, or until a condition is false.`,
+      )
+    }
+    if (inputs[0] === undefined && handsOn(condition, body)) {
+      throw new FrostglassError(
+        'input',
+        `${what}: no number of rounds is given, and nothing in its body ends them`,
         `Loop ${mostRounds} times at most, or until a condition is false.`,
       )
     }
@@ -125,6 +198,7 @@ export const loopOperator: Operator = {
     })
     const [round, going, ...state] = places as [Buffer, Buffer, ...Buffer[]]
     const steps = planNodes(body.nodes, buffers)
+    const refusal = roundsUntilRefusal(body)
     const found = outputsOf(body)
     const bufferOf = (v: Value): Float64Array => buffers.get(v)?.data ?? toFloat64(v.tensor!)
     const goesOn = bufferOf(found.condition)
@@ -140,8 +214,10 @@ export const loopOperator: Operator = {
     return () => {
       for (let i = 0; i < state.length; i++) state[i]!.data.set(initial[i]!.data)
       const most = limit ? limit.data[0]! : Infinity
+      const last = most > mostRounds ? refusal : Infinity
       let on = start ? start.data[0]! : 1
       for (let k = 0; k < most && on !== 0; k++) {
+        if (k === last) throw endless(k)
         round.data[0] = k
         going.data[0] = on
         for (let i = 0; i < steps.length; i++) steps[i]!()
@@ -166,27 +242,14 @@ export const loopOperator: Operator = {
       'Unroll it: build the rounds one after another; or take the gradients inside its body.',
     )
   },
+  lower: (inputs, attributes) => bounded(inputs, bodyOf(attributes)),
   // Its body may draw random numbers.
   random: true,
   flops(inputs, _, attributes) {
     const limit = inputs[0]
     const rounds = limit && 'content' in limit ? limit.content?.[0] : undefined
-    const sized = <T extends ValueInfo>(v: T) => ({
-      ...v,
-      shape: v.shape.map((d) => (typeof d === 'number' ? d : 32)),
-    })
-    let each = 0
-    for (const { operator, inputs: of, outputs, attributes: its } of bodyOf(attributes).nodes) {
-      const results = outputs.map(sized)
-      each += operator.flops
-        ? operator.flops(
-            of.map((v) => v && sized(v)),
-            results,
-            its,
-          )
-        : results.reduce((sum, v) => sum + sizeOf(v.shape), 0)
-    }
-    return each * (typeof rounds === 'number' ? rounds : 1)
+    const known = typeof rounds === 'number' && rounds <= mostRounds
+    return flopsOf(bodyOf(attributes).nodes) * (known ? rounds : 1)
   },
 }
 
@@ -218,14 +281,8 @@ export function loop(
   rounds: number | Value | undefined,
   initial: readonly Value[],
   body: (round: LoopRound) => LoopStep,
-): LoopResults {
+): { readonly carried: readonly Value[]; readonly scans: readonly Value[] } {
   return loopWithin(rounds, initial, body, undefined)
-}
-
-/** What a {@link loop} gives: the carried values after the last round, and what was collected from each. */
-export interface LoopResults {
-  readonly carried: readonly Value[]
-  readonly scans: readonly Value[]
 }
 
 /** As {@link loop}, where it is known which values are outside: the body draws anew in each round what it draws. */
@@ -234,7 +291,7 @@ export function loopWithin(
   initial: readonly Value[],
   body: (round: LoopRound) => LoopStep,
   outside: readonly Value[] | undefined,
-): LoopResults {
+): ReturnType<typeof loop> {
   const iteration = input('iteration', [], 'int64')
   const going = input('going', [], 'bool')
   const places = initial.map((v, i) => input(`carried${i}`, v.shape, v.dtype))

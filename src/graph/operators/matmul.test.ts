@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { compile } from '../compile.ts'
+import { graph } from '../graph.ts'
 import type { Shape } from '../shape.ts'
+import { tensor } from '../tensor.ts'
 import { anySeed, anyShape, broadcastShapes, checkGradient, checkNative } from '../testing.ts'
 import { input } from '../value.ts'
 import { gemm, matmul, transpose } from './matmul.ts'
@@ -147,3 +150,22 @@ describe('Transpose', () => {
     )
   })
 })
+
+test.each(['plain', 'native'] as const)(
+  'a product over nothing is 0, and what is added keeps its factor, %s',
+  async (executor) => {
+    for (const dtype of ['float32', 'float64'] as const) {
+      const [a, b, c] = [input('a', ['K', 2], dtype), input('b', ['K', 2], dtype), input('c', [2], dtype)]
+      const y = gemm(a, b, c, { transA: true, alpha: 3, beta: 2 })
+      const program = await compile(graph({ inputs: [a, b, c], outputs: { y } }), { executor })
+      const run = async (k: number) => {
+        const ones = tensor(new Float64Array(2 * k).fill(1), [k, 2], dtype)
+        const results = await program.run({ a: ones, b: ones, c: tensor([1, 2], [2], dtype) })
+        return Array.from(results['y']!.data, Number)
+      }
+      expect(await run(0)).toEqual([2, 4, 2, 4])
+      expect(await run(5)).toEqual([17, 19, 17, 19])
+      await program.close()
+    }
+  },
+)

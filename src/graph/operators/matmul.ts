@@ -11,7 +11,7 @@ import { type DType, sizeOf } from '../tensor.ts'
 import { apply, scalarLike } from '../value.ts'
 import { readTable, sumTo } from './_broadcast.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
-import { mul } from './arithmetic.ts'
+import { add, mul } from './arithmetic.ts'
 import { reshapeLike, unsqueeze } from './view.ts'
 
 function inner(a: Dim, b: Dim, left: Shape, right: Shape, what: string): void {
@@ -252,6 +252,14 @@ export const gemmOperator: Operator = {
       return beta === 1 ? sum : mul(sum, scalarLike(sum, beta))
     }
     return [needs[0] ? byA() : undefined, needs[1] ? byB() : undefined, needs[2] && c ? byC() : undefined]
+  },
+  // Of products over nothing ONNX Runtime gives C, without its factor.
+  lower([a, b, c], attributes) {
+    const over = [flag(attributes, 'transA') ? a!.shape[0]! : a!.shape[1]!]
+    over.push(flag(attributes, 'transB') ? b!.shape[1]! : b!.shape[0]!)
+    const beta = attribute(attributes, 'beta', 1)
+    if (!c || beta === 1 || over.some((d) => typeof d === 'number' && d > 0)) return undefined
+    return [add(apply(gemmOperator, [a, b], attributes), mul(c, scalarLike(c, beta)))]
   },
   kernel({ inputs: [a, b, c], outputs: [y], attributes }) {
     const [n, m] = y!.shape as [number, number]

@@ -5,8 +5,8 @@ import { graph } from '../graph.ts'
 import { compilePlain } from '../plain/program.ts'
 import { type Tensor, tensor } from '../tensor.ts'
 import { anySeed, checkGradient, checkNative } from '../testing.ts'
-import { input } from '../value.ts'
-import { batchNormalization, batchNormTraining } from './normalise.ts'
+import { applyAll, constant, input } from '../value.ts'
+import { batchNormalization, batchNormalizationOperator, batchNormTraining } from './normalise.ts'
 
 const shapes = fc.record({
   batch: fc.integer({ min: 2, max: 4 }),
@@ -44,6 +44,25 @@ describe('BatchNormalization', () => {
       }),
       { numRuns: 20, seed: 2 },
     )
+  })
+
+  it('moves running moments on in training, as ONNX Runtime does', async () => {
+    const training = (...inputs: Value[]) =>
+      applyAll(batchNormalizationOperator, inputs, { training_mode: 1, momentum: 0.75, epsilon: 1e-2 })
+    const each = [2]
+    const options = { domain, dims: { N: 3 }, dtypes: ['float32'], gradient: false } as const
+    await checkNative(training, [['N', 2, 3], each, each, each, each], options)
+    const x = input('x', [2, 1])
+    const [one, zero] = [1, 0].map((v) => constant([v], [1])) as [Value, Value]
+    const [y, mean, variance] = applyAll(batchNormalizationOperator, [x, one, zero, one, zero], {
+      training_mode: 1,
+      momentum: 0.75,
+      epsilon: 0,
+    }) as [Value, Value, Value]
+    const program = compilePlain(graph({ inputs: [x], outputs: { y, mean, variance } }))
+    const found = program.run({ x: tensor([3, 7], [2, 1]) }) as Record<'y' | 'mean' | 'variance', Tensor>
+    // The batch's mean is 5 and its variance 4: a quarter of each comes in.
+    expect([found.y, found.mean, found.variance].map((t) => [...t.data])).toEqual([[-1, 1], [2], [1]])
   })
 
   it('refuses moments of another size', () => {

@@ -3,17 +3,21 @@
 // The variance of a batch is the mean square (divided by the number of elements, not by one less).
 
 import { FrostglassError } from '../../errors.ts'
-import type { Operator, Value, ValueInfo } from '../contract.ts'
+import type { Attributes, Operator, Value, ValueInfo } from '../contract.ts'
 import { attribute, flag, info } from '../operator.ts'
 import { formatShape, unify } from '../shape.ts'
 import { apply, scalarLike } from '../value.ts'
 import { requireInputs } from './_check.ts'
+import { gradientBy, kernelBy } from './_defined.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
+import { cast } from './cast.ts'
 import { neg, sqrt } from './elementwise.ts'
 import { reduceMean, reduceSum } from './reduce.ts'
 import { reshape } from './view.ts'
 
 const defaultEpsilon = 1e-5
+// As ONNX holds it, in float32.
+const defaultMomentum = Math.fround(0.9)
 
 /** All axes but the channels'. */
 const otherAxes = (x: Value): number[] => [...x.shape.keys()].filter((axis) => axis !== 1)
@@ -26,13 +30,6 @@ export const batchNormalizationOperator: Operator = {
   attributes: { epsilon: 'float', momentum: 'float', training_mode: 'int' },
   infer(inputs, attributes, what) {
     const [x, ...moments] = requireInputs(inputs, 5, what) as [ValueInfo, ...ValueInfo[]]
-    if (flag(attributes, 'training_mode')) {
-      throw new FrostglassError(
-        'unsupported',
-        `${what}: training_mode`,
-        'Export the model for inference, or build with batchNormTraining.',
-      )
-    }
     if (x.shape.length < 2) {
       throw new FrostglassError(
         'shape',
@@ -48,9 +45,14 @@ export const batchNormalizationOperator: Operator = {
         `Give each of them shape [${x.shape[1]}].`,
       )
     }
-    return [info(x.dtype, x.shape)]
+    const y = info(x.dtype, x.shape)
+    if (!flag(attributes, 'training_mode')) return [y]
+    const running = moments.slice(2).map((v) => info(v.dtype, v.shape))
+    return [y, ...running]
   },
-  gradient({ inputs, attributes, grads, needs }) {
+  gradient(context) {
+    const { inputs, attributes, grads, needs } = context
+    if (flag(attributes, 'training_mode')) return trainingGradient(context)
     const [x, scale, , mean, variance] = inputs as [Value, Value, Value, Value, Value]
     const dy = grads[0]!
     const epsilon = scalarLike(variance, attribute(attributes, 'epsilon', defaultEpsilon))
@@ -68,7 +70,13 @@ export const batchNormalizationOperator: Operator = {
       needs[4] ? byVariance() : undefined,
     ]
   },
-  kernel({ inputs: [x, scale, bias, mean, variance], outputs: [y], attributes }) {
+  kernel(context) {
+    const {
+      inputs: [x, scale, bias, mean, variance],
+      outputs: [y],
+      attributes,
+    } = context
+    if (flag(attributes, 'training_mode')) return trainingKernel(context)
     const epsilon = attribute(attributes, 'epsilon', defaultEpsilon)
     const from = x!.data
     const to = y!.data
@@ -84,6 +92,26 @@ export const batchNormalizationOperator: Operator = {
     }
   },
 }
+
+/** By the batch's own moments (training_mode), with which the running ones are moved on: momentum is the old one's share. */
+function byTheBatch(inputs: readonly (Value | undefined)[], attributes: Attributes): readonly Value[] {
+  const [x, scale, bias, ...running] = inputs as [Value, Value, Value, Value, Value]
+  const { y, mean, variance } = batchNormTraining(
+    x,
+    scale,
+    bias,
+    attribute(attributes, 'epsilon', defaultEpsilon),
+  )
+  const kept = attribute(attributes, 'momentum', defaultMomentum)
+  const moved = [mean, variance].map((now, i) => {
+    const old = running[i]!
+    return add(mul(old, scalarLike(old, kept)), mul(cast(now, old.dtype), scalarLike(old, 1 - kept)))
+  })
+  return [y, ...moved]
+}
+
+const trainingGradient = gradientBy(byTheBatch, 'BatchNormalization')
+const trainingKernel = kernelBy(byTheBatch, 'BatchNormalization')
 
 /**
  * (x − mean) / √(variance + epsilon) · scale + bias, channel by channel: `x` is `[N, C, …]`, the others `[C]`.

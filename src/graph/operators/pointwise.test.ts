@@ -72,7 +72,7 @@ test('BitShift wraps, keeps signs, and leaves nothing of too long a shift', () =
 })
 
 test('Mod has the sign of the divisor, fmod that of the dividend', async () => {
-  expect(computed('Mod', 'int32', [-7, 7, -6, 5], [3, -3, 3, 0])).toEqual([2, -2, 0, 0])
+  expect(computed('Mod', 'int32', [-7, 7, -6], [3, -3, 3])).toEqual([2, -2, 0])
   expect(computed('Mod', 'int32', [-7, 7, -6], [3, -3, 3], { fmod: 1 })).toEqual([-1, 1, 0])
   const build = (a: Value, b: Value) => apply(modOperator, [a, b], { fmod: 1 })
   const options = { domain: [0.7, 5] as const, seed: 4 }

@@ -6,10 +6,10 @@ import { graph } from '../graph.ts'
 import { compilePlain } from '../plain/program.ts'
 import { type DType, type Tensor, tensor } from '../tensor.ts'
 import { anySeed, checkGradient, checkNative } from '../testing.ts'
-import { constant, input } from '../value.ts'
+import { applyAll, constant, input } from '../value.ts'
 import { mul } from './arithmetic.ts'
 import { relu } from './elementwise.ts'
-import { averagePool, maxPool, type PoolOptions, reluMaxPool } from './pool.ts'
+import { averagePool, maxPool, maxPoolIndicesOperator, type PoolOptions, reluMaxPool } from './pool.ts'
 import { reduceSum } from './reduce.ts'
 
 // Both resize only float32, and Col2Im lacks doubles too; MaxPool's own rule for float64 needs none of them.
@@ -150,6 +150,24 @@ describe('MaxPool', () => {
     const after = gradientAt((x) => reluMaxPool(x, [2, 2], options), [1, 2, 4, 4], values, weights, 'float32')
     expect(after).toEqual(first)
     expect(after.some((g) => g !== 0)).toBe(true)
+  })
+
+  it('says where the maxima were, by rows or by columns', async () => {
+    for (const storage_order of [0, 1])
+      for (const [kernel_shape, shape] of [
+        [
+          [2, 2],
+          [2, 2, 3, 4],
+        ],
+        [
+          [2, 1, 2],
+          [1, 2, 2, 3, 4],
+        ],
+        [[2], [2, 1, 5]],
+      ] as const) {
+        const build = (x: Value) => applyAll(maxPoolIndicesOperator, [x], { kernel_shape, storage_order })
+        await checkNative(build, [shape], { dtypes: ['float32'], gradient: false })
+      }
   })
 
   it('refuses what does not fit', () => {

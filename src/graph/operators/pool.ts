@@ -33,7 +33,8 @@ import { upsample } from './resize.ts'
 import { pad, slice } from './slice.ts'
 import { expand, expandLike, reshape, reshapeLike } from './view.ts'
 
-const windowed = {
+/** What pooling operators have. */
+export const windowed = {
   auto_pad: 'string',
   ceil_mode: 'int',
   kernel_shape: 'ints',
@@ -51,7 +52,8 @@ function kernelOf(attributes: Attributes, rank: number, what: string): readonly 
   )
 }
 
-function inferPool(
+/** Shape inference of pooling. */
+export function inferPool(
   inputs: readonly (ValueInfo | undefined)[],
   attributes: Attributes,
   what: string,
@@ -62,13 +64,18 @@ function inferPool(
   return info(x.dtype, [...x.shape.slice(0, 2), ...windowOutput(spatial, kernel, attributes, what)])
 }
 
-function axesOf(x: Shaped, attributes: Attributes, what: string): Axis[] {
+/** The geometry of a pooling operator's windows. @throws FrostglassError `shape`. */
+export function axesOf(x: Shaped, attributes: Attributes, what: string): Axis[] {
   const spatial = spatialOf(x, what)
   return windowAxes(spatial, kernelOf(attributes, spatial.length, what), attributes, what)
 }
 
 /** The same with its padding spelled out. */
-function lowerPool(operator: Operator, inputs: readonly (Value | undefined)[], attributes: Attributes) {
+export function lowerPool(
+  operator: Operator,
+  inputs: readonly (Value | undefined)[],
+  attributes: Attributes,
+) {
   const x = inputs[0]!
   const kernel = kernelOf(attributes, x.shape.length - 2, operator.name)
   const explicit = withoutAutoPad(x, kernel, attributes, operator.name)
@@ -190,7 +197,8 @@ function maxPoolKernel({ inputs: [x], outputs: [y, places], attributes }: Kernel
   }
 }
 
-const windowFlops: Operator['flops'] = (_, outputs, attributes) =>
+/** An operation for each element of each window. */
+export const windowFlops: Operator['flops'] = (_, outputs, attributes) =>
   sizeOf(outputs[0]!.shape as number[]) * sizeOf((attributes['kernel_shape'] as number[] | undefined) ?? [])
 
 const maxPoolAttributes = { ...windowed, dilations: 'ints', storage_order: 'int' } as const
@@ -217,19 +225,40 @@ export const maxPoolIndicesOperator: Operator = {
   name: 'MaxPool',
   attributes: maxPoolAttributes,
   infer(inputs, attributes, what) {
-    if (flag(attributes, 'storage_order')) {
-      throw new FrostglassError(
-        'unsupported',
-        `${what}: indices in column-major order (storage_order) are not computed`,
-        'Export the model without storage_order.',
-      )
-    }
     const y = inferPool(inputs, attributes, what)
     return [y, info('int64', y.shape)]
   },
   lower: (inputs, attributes) => lowerPool(maxPoolIndicesOperator, inputs, attributes),
-  kernel: maxPoolKernel,
+  kernel(k) {
+    const step = maxPoolKernel(k)
+    if (!flag(k.attributes, 'storage_order')) return step
+    const places = k.outputs[1]!.data
+    const sizes = k.inputs[0]!.shape.slice(2)
+    const columnMajor = columnMajorOf(sizes)
+    const plane = sizeOf(sizes)
+    return () => {
+      step()
+      for (let i = 0; i < places.length; i++) {
+        const within = places[i]! % plane
+        places[i] = places[i]! - within + columnMajor[within]!
+      }
+    }
+  },
   flops: windowFlops,
+}
+
+/** For each place of a plane, counted row by row, which it is when the first axis is counted first. */
+function columnMajorOf(sizes: readonly number[]): Float64Array {
+  const places = new Float64Array(sizeOf(sizes))
+  for (let i = 0; i < places.length; i++) {
+    let [rest, place] = [i, 0]
+    for (let axis = sizes.length - 1; axis >= 0; axis--) {
+      place += (rest % sizes[axis]!) * sizeOf(sizes.slice(0, axis))
+      rest = Math.floor(rest / sizes[axis]!)
+    }
+    places[i] = place
+  }
+  return places
 }
 
 /** How many elements each window divides by: those inside, or with `count_include_pad` those in the padding too. */
@@ -257,10 +286,15 @@ function averageGradient(x: Value, dy: Value, attributes: Attributes): Value {
   const small = axes.map((a) => a.small)
   const shares = counts(axes, attributes).map((n) => 1 / n)
   const share = mul(dy, constant(shares, small, dy.dtype))
-  // Every element of a window gets the window's share.
-  const channels = staticShape([x.shape[1] ?? ''], 'AveragePool')[0]!
-  const spread = expand(reshape(share, [0, channels, 1, sizeOf(small)]), [1, 1, sizeOf(kernel), 1])
-  return col2im(reshape(spread, [0, channels * sizeOf(kernel), sizeOf(small)]), axes)
+  return spreadOver(share, x, axes)
+}
+
+/** What every window has, given to every element that it sees, and added up there: `[N, C, …windows]` to the shape of `x`. */
+export function spreadOver(share: Value, x: Shaped, axes: readonly Axis[]): Value {
+  const channels = staticShape([x.shape[1] ?? ''], 'pooling')[0]!
+  const [windows, elements] = [sizeOf(axes.map((a) => a.small)), sizeOf(axes.map((a) => a.kernel))]
+  const spread = expand(reshape(share, [0, channels, 1, windows]), [1, 1, elements, 1])
+  return col2im(reshape(spread, [0, channels * elements, windows]), axes)
 }
 
 export const averagePoolOperator: Operator = {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { compile } from '../compile.ts'
 import type { Attributes, Operator, Value } from '../contract.ts'
 import { gradients } from '../gradients.ts'
 import { bindDims, graph } from '../graph.ts'
@@ -222,12 +223,42 @@ describe('recurrent operators at the edge', () => {
     const nothing = { x: tensor([], [3, 0, 2]) }
     expect((compilePlain(g).run(nothing) as Record<string, Tensor>)['all']?.shape).toEqual([3, 1, 0, 1])
     const native = await compileNative(g, { threads: 1 })
-    await expect(native.run(nothing)).rejects.toThrow(/'x' is empty.*LSTM/)
+    await expect(native.run(nothing)).rejects.toThrow(/LSTM: what comes to it is empty/)
     await native.close()
     const bound = await compileNative(bindDims(g, { T: 3, N: 0 }), { threads: 1 })
     expect((await bound.run(nothing))['all']?.shape).toEqual([3, 1, 0, 1])
     await bound.close()
   })
+
+  it.each([lstmOperator, gruOperator, rnnOperator])(
+    'refuses lengths that no sequence has: $name',
+    async (operator) => {
+      const rows = { LSTM: 4, GRU: 3, RNN: 1 }[operator.name as 'RNN']
+      for (const dtype of ['float32', 'float64'] as const) {
+        const steps = input('steps', [3, 2, 2], dtype)
+        const lengths = input('lengths', [2], 'int32')
+        const weights = (n: number) => constant(new Array(rows * n).fill(0.1), [1, rows, n], dtype)
+        const [all] = applyAll(operator, [steps, weights(2), weights(1), undefined, lengths], {
+          hidden_size: 1,
+        })
+        const g = graph({ inputs: [steps, lengths], outputs: { all: all! } })
+        for (const executor of ['plain', 'native'] as const) {
+          const program = await compile(g, { executor })
+          const run = async (...of: number[]) =>
+            program.run({
+              steps: tensor(new Float64Array(12).fill(1), [3, 2, 2], dtype),
+              lengths: tensor(of, [2], 'int32'),
+            })
+          expect((await run(0, 3))['all']!.data[0]).toBe(0)
+          for (const wrong of [-1, 4])
+            await expect(run(3, wrong)).rejects.toThrow(
+              executor === 'plain' ? `a sequence of length ${wrong} among 3 steps` : /fails on these inputs/,
+            )
+          await program.close()
+        }
+      }
+    },
+  )
 
   it('refuses weights that do not fit', () => {
     expect(() => applyAll(lstmOperator, [x, w, r], {})).toThrow(

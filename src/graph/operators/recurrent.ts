@@ -2,9 +2,11 @@
 // Source: ONNX LSTM, GRU, RNN (opset 14 and 22); Hochreiter and Schmidhuber 1997; Cho et al. 2014.
 // Steps after a sequence's end give 0 and leave the state. Gradients go through every step (_unrolled.ts).
 
+import { FrostglassError } from '../../errors.ts'
 import type { Attributes, KernelContext, Operator, Value } from '../contract.ts'
+import { isRefusing } from '../integers.ts'
 import { attribute } from '../operator.ts'
-import { applyAll } from '../value.ts'
+import { applyAll, constant, scalarLike } from '../value.ts'
 import type { Activation } from './_activations.ts'
 import { gradientBy } from './_defined.ts'
 import {
@@ -18,6 +20,8 @@ import {
   rnnKind,
 } from './_recurrence.ts'
 import { unrolled } from './_unrolled.ts'
+import { less, where } from './compare.ts'
+import { gather } from './gather.ts'
 import { transpose } from './matmul.ts'
 
 /** What a cell works on: one sequence at one step. */
@@ -155,7 +159,10 @@ function sequence(
   return () => {
     for (let j = 0; j < units; j++) h[j] = h0 ? h0[place + j]! : 0
     for (let j = 0; j < units; j++) c[j] = c0 ? c0[place + j]! : 0
-    const length = lengths ? Math.min(steps, Math.max(0, lengths[n]!)) : steps
+    const stated = lengths ? lengths[n]! : steps
+    const length = Math.min(steps, Math.max(0, stated))
+    // Where an error would tell of what is fed, the nearest length is taken.
+    if (length !== stated && isRefusing()) throw wrongLength(kind, stated, steps)
     for (let s = 0; s < length; s++) {
       const t = backwards ? length - 1 - s : s
       weigh(t)
@@ -167,6 +174,20 @@ function sequence(
     lastH!.set(h, place)
     lastC?.set(c, place)
   }
+}
+
+const wrongLength = ({ name }: Recurrent, length: number, steps: number): FrostglassError =>
+  new FrostglassError(
+    'input',
+    `${name}: a sequence of length ${length} among ${steps} steps`,
+    `Give lengths from 0 to ${steps}.`,
+  )
+
+/** Lengths looked up among all that there may be: a run with another one fails. A negative index would count from the end. */
+function within(lengths: Value, steps: number): Value {
+  const all = Array.from({ length: steps + 1 }, (_, i) => i)
+  const places = where(less(lengths, scalarLike(lengths, 0)), scalarLike(lengths, steps + 1), lengths)
+  return gather(constant(all, [steps + 1], lengths.dtype), places)
 }
 
 const swapped = (v: Value | undefined): Value | undefined => v && transpose(v, [1, 0, 2])
@@ -197,7 +218,11 @@ function recurrentOperator(kind: Recurrent, own: Operator['attributes']): Operat
         steps > 0 &&
         steps <= mostSteps
       )
-        return definition(inputs, attributes, kind.name)
+        return definition(
+          inputs.map((v, i) => (i === 4 && v ? within(v, steps) : v)),
+          attributes,
+          kind.name,
+        )
       return batchSecond(operator, inputs, attributes)
     },
     flops(inputs, outputs) {

@@ -7,13 +7,13 @@ import type { Attributes, GradientContext, Operator, Value, ValueInfo } from '..
 import { exact, isInteger } from '../integers.ts'
 import { flag, info } from '../operator.ts'
 import { type Dim, isStatic, normaliseAxis, unknownDim } from '../shape.ts'
-import { sizeOf } from '../tensor.ts'
-import { apply, integers, scalarLike } from '../value.ts'
+import { isFloat, sizeOf } from '../tensor.ts'
+import { apply, constant, integers, scalarLike } from '../value.ts'
 import { readTable } from './_broadcast.ts'
 import { requireInputs } from './_check.ts'
 import { div, mul } from './arithmetic.ts'
 import { cast } from './cast.ts'
-import { equal } from './compare.ts'
+import { equal, not, where } from './compare.ts'
 import { expandLike, sizeOfValue, unsqueeze } from './view.ts'
 
 /** The axes to reduce, from the front, in order; all of them when none are given. */
@@ -129,6 +129,16 @@ export const reduceMeanOperator: Operator = {
         ? mul(dy, scalarLike(dy, sizeOf(y.shape) / sizeOf(x.shape)))
         : div(mul(dy, cast(sizeOfValue(y), dy.dtype)), cast(sizeOfValue(x), dy.dtype))
     return [expandLike(unreduce(g, share), x)]
+  },
+  // Of nothing ONNX Runtime gives 0: it is no number, and of integers an error.
+  lower(inputs, attributes) {
+    const [x] = inputs as [Value]
+    const axes = computedAxes(inputs, attributes) ? x.shape.keys() : axesOf(inputs, attributes, 'ReduceMean')
+    if ([...axes].every((axis) => typeof x.shape[axis] === 'number' && x.shape[axis] > 0)) return undefined
+    const mean = apply(reduceMeanOperator, inputs, attributes)
+    const isEmpty = equal(sizeOfValue(x), constant(0, [], 'int64'))
+    if (isFloat(x.dtype)) return [where(isEmpty, scalarLike(x, Number.NaN), mean)]
+    return [div(mean, cast(not(isEmpty), x.dtype))]
   },
   kernel(k) {
     const x = k.inputs[0]!.data

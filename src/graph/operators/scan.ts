@@ -11,6 +11,7 @@ import { planNodes } from '../plain/program.ts'
 import { type Dim, formatShape, hasRank, normaliseAxis, unify, unknownShape } from '../shape.ts'
 import { isFloat, toFloat64 } from '../tensor.ts'
 import { constant, input, scalarLike } from '../value.ts'
+import { requireInputs } from './_check.ts'
 import { flopsOf, inferBody } from './_defined.ts'
 import { requireSteps } from './_recurrence.ts'
 import { sub } from './arithmetic.ts'
@@ -163,6 +164,7 @@ export const scanOperator: Operator = {
     scan_output_directions: 'ints',
   },
   infer(inputs, attributes, what, captured) {
+    requireInputs(inputs, inputs.length, what)
     const scan = readScan(inputs, attributes, what)
     const { body, states, axesIn, axesOut, length } = scan
     const given = inputs.map((v, i): ValueInfo => {

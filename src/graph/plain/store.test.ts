@@ -6,6 +6,7 @@ import type { Tensors } from '../executor.ts'
 import { graph } from '../graph.ts'
 import { readOnnx } from '../onnx/read.ts'
 import { add, div, mul, pow, sub } from '../operators/arithmetic.ts'
+import { modOperator } from '../operators/bits.ts'
 import { cast } from '../operators/cast.ts'
 import { equal, less } from '../operators/compare.ts'
 import { concat } from '../operators/join.ts'
@@ -13,7 +14,7 @@ import { matmul } from '../operators/matmul.ts'
 import { reduceSum } from '../operators/reduce.ts'
 import { softmax } from '../operators/softmax.ts'
 import { type DType, type Tensor, tensor, toFloat64 } from '../tensor.ts'
-import { constant, constantOf, input, variable } from '../value.ts'
+import { apply, constant, constantOf, input, variable } from '../value.ts'
 import { compilePlain } from './program.ts'
 
 async function both(g: Graph, feeds: Tensors): Promise<{ plain: number[]; native: number[] }> {
@@ -104,10 +105,24 @@ describe('integers on the plain executor', () => {
     expect(plain).toEqual(native)
   })
 
-  it('are no quotients by 0', () => {
-    const program = compilePlain(pair('int32', div, 1))
-    const feeds = { a: tensor([1], [1], 'int32'), b: tensor([0], [1], 'int32') }
-    expect(() => program.run(feeds)).toThrow(FrostglassError)
+  it('are neither quotients nor remainders by 0, on both executors', async () => {
+    const remainder = (fmod: number) => (a: Value, b: Value) => apply(modOperator, [a, b], { fmod })
+    for (const dtype of ['int32', 'uint8', 'int64'] as const) {
+      const feeds = (b: number) => ({ a: tensor([7], [1], dtype), b: tensor([b], [1], dtype) })
+      for (const f of [div, remainder(0), remainder(1)]) {
+        const program = compilePlain(pair(dtype, f, 1))
+        expect(() => program.run(feeds(0))).toThrow('an integer is divided by 0')
+        const native = await compile(pair(dtype, f, 1), { executor: 'native' })
+        await expect(native.run(feeds(0))).rejects.toThrow(FrostglassError)
+        await native.close()
+        const { plain, native: there } = await both(pair(dtype, f, 1), feeds(3))
+        expect(plain).toEqual(there)
+      }
+    }
+    // Where an error would tell of what is fed there is none.
+    const quiet = compilePlain(pair('int32', remainder(0), 1), { inexactIntegers: 'round' })
+    const feeds = { a: tensor([7], [1], 'int32'), b: tensor([0], [1], 'int32') }
+    expect((quiet.run(feeds) as Tensors)['y']!.data[0]).toBe(0)
   })
 })
 

@@ -4,7 +4,6 @@
 // may follow from it. An integer beyond 2^53 − 1 is refused, not rounded.
 
 import type { Buffer } from '../contract.ts'
-import { elementOf } from '../elements.ts'
 import { inexact, isExact, isInteger, isRefusing, isWideInteger, wrapper } from '../integers.ts'
 import { isCoded, roundCoded } from '../narrow.ts'
 
@@ -69,10 +68,9 @@ export function storeStep({ data, dtype }: Buffer, what: string): (() => void) |
   }
 }
 
-/** Rounds to the numbers of its dtype what a node has computed before any run, after its {@link storeStep}. */
+/** Rounds float32 that a node has computed before any run: what {@link storeStep} leaves as it is. */
 export function roundKnown({ data, dtype }: Buffer): void {
-  const round = dtype === 'float32' ? elementOf(dtype) : undefined
-  if (round) for (let i = 0; i < data.length; i++) data[i] = round(data[i]!)
+  if (dtype === 'float32') for (let i = 0; i < data.length; i++) data[i] = Math.fround(data[i]!)
 }
 
 /** Whether a buffer holds an integer beyond 2^53 − 1. */

@@ -30,7 +30,8 @@ export interface Trial {
 /**
  * Runs the trial, at the first, a middle and the last place of each program.
  * @param sizes programs and their feeds, which are overwritten
- * @throws FrostglassError `unsupported` for a model in which an example's sum depends on others, or is longer than C
+ * @throws FrostglassError `unsupported` for a model in which an example's sum depends on others, or is longer than C, or whose
+ * gradient is no number at ordinary rows
  */
 export async function checkExamples(
   sizes: readonly Sized[],
@@ -83,6 +84,13 @@ async function checkPlace(
       )
   }
   const length = lengthOf(first.sums, steps)
+  // Taken for nothing, as in training; but then there was nothing to look at.
+  if (!Number.isFinite(first.norm) && length === 0)
+    throw new FrostglassError(
+      'unsupported',
+      'the gradient of a made-up row is no number: the trial before training draws ordinary numbers, some of them below 0',
+      'Sqrt and Log have no value below 0, and no gradient at 0: take Abs, and add something small, before them.',
+    )
   const expected = clipping === 'flat' ? Math.min(first.norm, clip) : length
   if (!(length <= clip && Math.abs(length - expected) <= tolerance * expected + cut + nothing))
     throw new FrostglassError(

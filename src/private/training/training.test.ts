@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { reduceMean, sub, tensor } from '../../graph/index.ts'
+import { reduceMean, sqrt, sub, tensor } from '../../graph/index.ts'
 import { toFloat64 } from '../../graph/tensor.ts'
 import {
   batchNorm,
@@ -201,6 +201,12 @@ describe('private training', () => {
         /mixes the rows of a batch/,
         {},
         [functionLayer([2], (x) => sub(x, reduceMean(x, [0], true))), dense({ units: 2 })],
+      ],
+      [
+        'roots of what may be below 0',
+        /is no number: the trial before training draws ordinary numbers, some of them below 0/,
+        {},
+        [dense({ units: 2 }), functionLayer([2], sqrt), dense({ units: 2 })],
       ],
     ]
   it.each(refusals.map(([what, message, options, layers]) => ({ what, message, options, layers })))(

@@ -19,7 +19,7 @@ import { type CodeGroups, requireGroups } from './table.ts'
 export type BundleReading = 'windows' | 'sessions'
 
 /** How bundles are certified. */
-export interface BundleOptions {
+export interface CertifyBundlesOptions {
   readonly reading: BundleReading
   /** k from 1 to this. */
   readonly most: number
@@ -47,7 +47,7 @@ export interface BundleLimit {
  */
 export function certifyBundles(
   groups: CodeGroups,
-  { reading, most, ...delta }: BundleOptions,
+  { reading, most, ...delta }: CertifyBundlesOptions,
 ): readonly BundleLimit[] {
   requireGroups(groups)
   if (!Number.isSafeInteger(most) || most < 1)

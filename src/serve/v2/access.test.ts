@@ -12,6 +12,7 @@ import {
 import { afterAll, describe, expect, it } from 'vitest'
 import { cert, key } from '../../../test/selfSigned.ts'
 import { identityModel } from '../../../test/servedModels.ts'
+import { connect } from '../../edge/index.ts'
 import { createService, type Service, type ServiceOptions, startService } from './index.ts'
 
 const services: Service[] = []
@@ -100,6 +101,18 @@ describe('a token', () => {
     })
     expect(preflight.status).toBe(204)
     expect(preflight.headers.get('access-control-allow-headers')).toContain('authorization')
+  })
+
+  it('is sent by the edge, and opens a page’s own files to everybody', async () => {
+    const models = [{ name: 'm', bytes: identityModel('float32') }]
+    const running = await startService({ models, port: 0, token, openTo: (path) => path === '/openapi.json' })
+    expect((await connect(running.url, 'm', { token })).metadata.name).toBe('m')
+    await expect(connect(running.url, 'm')).rejects.toThrow(/answers 401/)
+    const statuses = ['/openapi.json', '/openapi.json/', '/x/openapi.json', '/metrics'].map(
+      async (path) => (await fetch(`${running.url}${path}`)).status,
+    )
+    expect(await Promise.all(statuses)).toEqual([200, 401, 401, 401])
+    await running.close()
   })
 
   it.each(['short', 'sixteen letters with blanks', 'sechzehnbuchstäben'])('is not %s', async (bad) => {

@@ -8,6 +8,7 @@ import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import type { Context, MiddlewareHandler } from 'hono'
 import { FrostglassError } from '../../errors.ts'
+import type { ServiceOptions } from './contract.ts'
 import { headers } from './desk.ts'
 
 /**
@@ -44,9 +45,10 @@ const open = new Set(['/v2/health/live', '/v2/health/ready'])
 
 /**
  * Refuses requests without the token, but for those to the service's health.
+ * @param openTo other paths that are answered without it
  * @throws FrostglassError `usage` for a token that is short, or that no header holds
  */
-export function tokenCheck(token: string): MiddlewareHandler {
+export function tokenCheck(token: string, openTo: ServiceOptions['openTo'] = () => false): MiddlewareHandler {
   if (!/^[\x21-\x7e]{16,}$/.test(token)) {
     throw new FrostglassError(
       'usage',
@@ -56,7 +58,7 @@ export function tokenCheck(token: string): MiddlewareHandler {
   }
   const wanted = digest(`Bearer ${token}`)
   return async (c, next) => {
-    if (open.has(c.req.path) || timingSafeEqual(digest(given(c)), wanted)) return next()
+    if (open.has(c.req.path) || openTo(c.req.path) || timingSafeEqual(digest(given(c)), wanted)) return next()
     return c.json(
       { error: 'the header Authorization: Bearer and the token of this service are needed' },
       401,

@@ -13,6 +13,7 @@ const patience = 5
 
 /** A body, and what to call when it is no longer held. */
 export interface Body {
+  /** Nobody else's: whoever reads it may hand its memory on. */
   readonly bytes: Uint8Array
   release(): void
 }
@@ -79,7 +80,8 @@ export async function readBody(
     clearTimeout(timer)
     stop()
   }
-  const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts)
+  // What comes from a connection is nobody else's; what a program gives may be.
+  const bytes = incoming && parts.length === 1 ? parts[0]! : Buffer.concat(parts)
   parts.length = 0
   return { bytes, release }
 }

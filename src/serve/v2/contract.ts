@@ -82,6 +82,8 @@ export interface ServiceOptions {
   readonly allowHost?: readonly string[] | undefined
   /** What clients must send as `Authorization: Bearer …`, but for the service's health: 16 characters or more. Nothing by default. */
   readonly token?: string | undefined
+  /** Paths that are answered without the token, besides the service's health: files of a page, which asks for the token itself. */
+  readonly openTo?: ((path: string) => boolean) | undefined
   /** Adds routes behind the protocol's, a page for example. */
   readonly extra?: ((app: Hono, service: Service) => void | Promise<void>) | undefined
   /** Called once a request with one line about it, which holds nothing of the body. */

@@ -116,8 +116,9 @@ export function createDesk(
         releases.push(() => count(client, -1))
         if (!packing) return body.bytes
         const bytes = await unpacked(body.bytes, packing, maxBody, turn.deadline)
-        hold(held, client, bytes.length)
-        releases.push(() => hold(held, client, -bytes.length))
+        const { length } = bytes
+        hold(held, client, length)
+        releases.push(() => hold(held, client, -length))
         const full = noRoom(held, client, bounds)
         if (full) throw full
         return bytes

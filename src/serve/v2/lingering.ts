@@ -14,13 +14,13 @@ export interface LingerBounds {
 /** Seconds without a byte after which a client is taken to have stopped. */
 const silence = 2
 
-/** The answer, its connection closing; as it is where the request is whole. */
+/** The answer to a request that is not whole, its connection closing; as it is where nobody would read it. */
 export async function lingering(
   response: Response,
   incoming: IncomingMessage,
   bounds: LingerBounds,
 ): Promise<Response> {
-  if (incoming.complete || incoming.destroyed || response.body === null) return response
+  if (incoming.destroyed || response.body === null) return response
   const body = new Uint8Array(await response.arrayBuffer())
   const headers = new Headers(response.headers)
   headers.set('connection', 'close')

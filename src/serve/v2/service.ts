@@ -104,7 +104,7 @@ export async function serviceOn(
 }
 
 /** An app without routes: faults in words, a line about each request, and which pages may read answers. */
-function createApp(desk: Desk, { onAccess, allowOrigin, allowHost, token }: ServiceOptions): Hono {
+function createApp(desk: Desk, { onAccess, allowOrigin, allowHost, token, openTo }: ServiceOptions): Hono {
   const app = new Hono()
   app.onError((error, c) => desk.refuse(c, error))
   app.notFound((c) => desk.refuse(c, new Refusal(404, `there is nothing at ${c.req.path}`)))
@@ -129,7 +129,7 @@ function createApp(desk: Desk, { onAccess, allowOrigin, allowHost, token }: Serv
     const exposeHeaders = ['inference-header-content-length', 'retry-after']
     app.use('/v2/*', cors({ origin, allowHeaders, exposeHeaders, maxAge: 600 }))
   }
-  if (token !== undefined) app.use('*', tokenCheck(token))
+  if (token !== undefined) app.use('*', tokenCheck(token, openTo))
   app.use('*', packAnswers())
   return app
 }

@@ -129,8 +129,10 @@ function createServerFor(
     // HTTP/1.0 has no Host, and who lacks it in HTTP/1.1 is told so: access.ts.
     requireHostHeader: false,
   }
-  const answer = async (request: Request, env: { readonly incoming: IncomingMessage }) =>
-    lingering(await service.app.fetch(request, env), env.incoming, bounds)
+  const answer = async (request: Request, env: { readonly incoming: IncomingMessage }) => {
+    const response = await service.app.fetch(request, env)
+    return env.incoming.complete ? response : lingering(response, env.incoming, bounds)
+  }
   const listener = getRequestListener(answer as Parameters<typeof getRequestListener>[0], {
     hostname: 'localhost',
     overrideGlobalObjects: ownProcess ?? false,
