@@ -11,9 +11,9 @@ import { choosingTables, countCells } from '../../src/protect/certified/chooseCo
 import { codeGraph } from '../../src/protect/certified/codeGraph.ts'
 import { openCodePane, writeCodePane } from '../../src/protect/certified/codePane.ts'
 import {
+  createDictionary,
   type Dictionary,
   type DictionaryKind,
-  createDictionary,
 } from '../../src/protect/certified/dictionary.ts'
 import { encodeRows } from '../../src/protect/certified/encodeRows.ts'
 import { type TrainedNetwork, trainCodePane } from '../../src/protect/certified/trainCodePane.ts'
