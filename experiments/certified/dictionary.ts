@@ -10,6 +10,7 @@ import { cutCells } from '../../src/protect/certified/cells.ts'
 import { choosingTables, countCells } from '../../src/protect/certified/chooseCodes.ts'
 import { codeGraph } from '../../src/protect/certified/codeGraph.ts'
 import { openCodePane, writeCodePane } from '../../src/protect/certified/codePane.ts'
+import { defaultCodeTraining } from '../../src/protect/certified/codeTraining.ts'
 import {
   createDictionary,
   type Dictionary,
@@ -76,7 +77,8 @@ export async function measureDictionary(
     seed: task.seed,
     threads: 1,
     signal,
-    ...(service.layers ? { layers: service.layers, batch: 64 } : {}),
+    ...(service.layers ? { layers: service.layers } : {}),
+    batch: batchOf(service.layers),
   })
   const raw = { frozen: await answersOf(frozen, test), second: await answersOf(second, test) }
   const rows: DictionaryRow[] = []
@@ -98,6 +100,9 @@ export async function measureDictionary(
   }
 }
 
+/** Some thousand photographs want more steps an epoch. */
+const batchOf = (layers: Service['layers']): number => (layers ? 64 : defaultCodeTraining.batch)
+
 /** Codes of training and test pictures, and what they stand for. */
 interface Coded {
   readonly codes: readonly { readonly shares: readonly number[] }[]
@@ -108,7 +113,7 @@ interface Coded {
 
 async function paneOf(
   trained: TrainedNetwork,
-  { train, validation, test }: Service,
+  { train, validation, test, layers }: Service,
   perLabel: number,
   seed: number,
 ): Promise<Coded> {
@@ -130,11 +135,9 @@ async function paneOf(
     training: {
       data: train.name,
       rows: train.count,
+      ...defaultCodeTraining,
+      batch: batchOf(layers),
       epochs: trained.history.length,
-      batch: 1,
-      learningRate: 1,
-      deviation: 0,
-      shift: 0,
       seed,
       leak: null,
     },
