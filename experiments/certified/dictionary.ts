@@ -10,7 +10,7 @@ import { cutCells } from '../../src/protect/certified/cells.ts'
 import { choosingTables, countCells } from '../../src/protect/certified/chooseCodes.ts'
 import { codeGraph } from '../../src/protect/certified/codeGraph.ts'
 import { openCodePane, writeCodePane } from '../../src/protect/certified/codePane.ts'
-import { defaultCodeTraining } from '../../src/protect/certified/codeTraining.ts'
+import { type CodeTraining, recipeFor } from '../../src/protect/certified/codeTraining.ts'
 import {
   createDictionary,
   type Dictionary,
@@ -72,19 +72,18 @@ export async function measureDictionary(
   const start = performance.now()
   const service = await openService(task.choice, signal)
   const { train, test, frozen, second } = service
+  const recipe = recipeFor(train.count, { epochs: task.epochs, seed: task.seed })
   const trained = await trainCodePane({ x: imageTensor(train), labels: train.labels!.of }, 10, {
-    epochs: task.epochs,
-    seed: task.seed,
+    ...recipe,
     threads: 1,
     signal,
     ...(service.layers ? { layers: service.layers } : {}),
-    batch: batchOf(service.layers),
   })
   const raw = { frozen: await answersOf(frozen, test), second: await answersOf(second, test) }
   const rows: DictionaryRow[] = []
   let bytes = 0
   for (const perLabel of task.perLabel) {
-    const pane = await paneOf(trained, service, perLabel, task.seed)
+    const pane = await paneOf(trained, service, perLabel, recipe)
     bytes = Math.max(bytes, pane.bytes)
     for (const kind of ['checked-medoid', 'tuned'] as const)
       rows.push(await tried(kind, pane, service, raw.frozen, signal))
@@ -100,9 +99,6 @@ export async function measureDictionary(
   }
 }
 
-/** Some thousand photographs want more steps an epoch. */
-const batchOf = (layers: Service['layers']): number => (layers ? 64 : defaultCodeTraining.batch)
-
 /** Codes of training and test pictures, and what they stand for. */
 interface Coded {
   readonly codes: readonly { readonly shares: readonly number[] }[]
@@ -113,9 +109,9 @@ interface Coded {
 
 async function paneOf(
   trained: TrainedNetwork,
-  { train, validation, test, layers }: Service,
+  { train, validation, test }: Service,
   perLabel: number,
-  seed: number,
+  recipe: CodeTraining,
 ): Promise<Coded> {
   const encoded = await encodeRows(
     trained.network,
@@ -123,7 +119,7 @@ async function paneOf(
     { x: imageTensor(train) },
     { threads: 1 },
   )
-  const cells = cutCells(encoded, 10, { cells: perLabel, seed })
+  const cells = cutCells(encoded, 10, { cells: perLabel, seed: recipe.seed })
   const labelOf = [...cells.labelOf]
   const onnx = writeCodePane(codeGraph(trained, cells, [...labelOf.keys()]), {
     format: 'frostglass-code-pane',
@@ -135,10 +131,7 @@ async function paneOf(
     training: {
       data: train.name,
       rows: train.count,
-      ...defaultCodeTraining,
-      batch: batchOf(layers),
-      epochs: trained.history.length,
-      seed,
+      ...recipe,
       leak: null,
     },
     cells: labelOf.length,
