@@ -44,8 +44,8 @@ export interface Tuning {
 }
 
 /**
- * 150 steps. Without a pull, pictures are read rightly by the net alone that they were tuned on: another one had 83 % of digits right
- * by 21 codes, by a pull of 0.02 93.8 %, of 0.1 the pane's own 94.2 % (once, MNIST).
+ * 150 steps. A pull costs little, and pictures without it are read rightly by the net alone that they were tuned on: measured once, on
+ * MNIST by 13 codes, another net then had 96.1 % of digits right, and with a pull of 0.02 or 0.1 the pane's own 97.15 %.
  */
 export const defaultTuning: Tuning = { steps: 150, step: 0.56, pull: 0.1 }
 
