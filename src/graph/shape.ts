@@ -59,6 +59,9 @@ export function unify(a: Dim, b: Dim): Dim | undefined {
   return undefined
 }
 
+/** Whether two dimensions can turn out equal: a name may stand for any number, as it may in ONNX. */
+export const mayAgree = (a: Dim, b: Dim): boolean => typeof a !== 'number' || typeof b !== 'number' || a === b
+
 /**
  * The shape that elementwise operators give for these inputs.
  * @throws FrostglassError `shape` with both shapes and the axis that disagrees; its cause holds the two `dims`.

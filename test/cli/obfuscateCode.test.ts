@@ -81,6 +81,10 @@ describe('a code pane of a table', () => {
       'yes',
     ])
     await pane.close()
+    const shown = await works(place, 'obfuscate show bundle/pane.onnx')
+    expect(shown.out).toMatch(
+      /^code: 2 codes of 2 labels: no, yes; fingerprint [0-9a-f]{32}\ntakes \[N, 9\], of height/,
+    )
   })
 
   it('counts people, not rows, where a unit has several', async () => {

@@ -6,7 +6,7 @@ import { openImages } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { requireFreeCodeFolder, writeCodeBundle } from '../../protect/certified/codeBundle.ts'
 import { type CodeSource, imageSource, tableSource } from '../../protect/certified/codeSources.ts'
-import { type MadeCodePane, makeCodePane } from '../../protect/certified/makeCodePane.ts'
+import { type CertifiedCodePane, createCodePane } from '../../protect/certified/createCodePane.ts'
 import type { Shares } from '../../protect/certified/splitUnits.ts'
 import { percent } from '../../statistics/figures.ts'
 import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
@@ -50,7 +50,7 @@ export async function trainCode(options: CodeCommandOptions, signal: AbortSignal
   const { epochs, batch, learningRate, seed, codes, beta, lambda, penalty, shares, delta, candidates } =
     options
   const made = await withBar('training', json, (onProgress) =>
-    makeCodePane(source, {
+    createCodePane(source, {
       ...{ epochs, batch, learningRate, seed, codes, beta, lambda, penalty, shares, delta, candidates },
       policy: options.policy,
       accuracy: options.accuracy,
@@ -109,7 +109,7 @@ async function sourceOf(
 const isTable = (spec: string): boolean =>
   new RegExp(`\\.(${tableFormats.join('|')}|data|test|ndjson)(\\.gz)?$`, 'i').test(spec)
 
-function resultOf({ pane, prices, certificates, accuracy, channel, fixed }: MadeCodePane) {
+function resultOf({ pane, prices, certificates, accuracy, channel, fixed }: CertifiedCodePane) {
   return {
     codes: pane.codes,
     outputs: channel?.outputs.length ?? pane.codes,
@@ -126,7 +126,7 @@ function resultOf({ pane, prices, certificates, accuracy, channel, fixed }: Made
   }
 }
 
-function summary(made: MadeCodePane, { out, codes, hide }: CodeCommandOptions): string {
+function summary(made: CertifiedCodePane, { out, codes, hide }: CodeCommandOptions): string {
   const { pane, prices, certificates, accuracy, channel, split } = made
   const asked =
     codes !== undefined && codes > pane.codes

@@ -234,6 +234,7 @@ function applyOpaque(
           node.domain,
           node.inputs,
           node.outputs.map((name) => node.stated.get(name)),
+          node.outputs,
           node.what,
         ),
   }

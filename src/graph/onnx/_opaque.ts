@@ -8,46 +8,37 @@ import type { Operator, ValueInfo } from '../contract.ts'
 import { attribute, info } from '../operator.ts'
 import { broadcast, type Dim, divideDims, hasRank, type Shape, unknownDim, unknownShape } from '../shape.ts'
 import type { DType } from '../tensor.ts'
+import { opaqueDtype } from './_dtypes.ts'
 
 /** What a model says of an output; a shape that it leaves out is unknown. */
 export type Stated = ValueInfo | undefined
 
+/** The shapes of the outputs. */
 type Rule = (
   inputs: readonly (ValueInfo | undefined)[],
   attributes: Readonly<Record<string, unknown>>,
-) => ValueInfo[]
+) => Shape[]
 
-const same: Rule = ([x]) => [info(x!.dtype, x!.shape)]
-const ofDtype =
-  (dtype: DType): Rule =>
-  ([x]) => [info(dtype, x!.shape)]
-const joint =
-  (dtype?: DType): Rule =>
-  (inputs) => {
-    const present = inputs.filter((v) => v !== undefined)
-    const [first] = present
-    const shape = present.every((v) => hasRank(v.shape))
-      ? present.map((v) => v.shape).reduce((a, b) => broadcast(a, b, 'broadcasting'))
-      : unknownShape
-    return [info(dtype ?? first!.dtype, shape)]
-  }
+const same: Rule = ([x]) => [x!.shape]
+const joint: Rule = (inputs) => {
+  const present = inputs.filter((v) => v !== undefined)
+  if (!present.every((v) => hasRank(v.shape))) return [unknownShape]
+  return [present.map((v) => v.shape).reduce((a, b) => broadcast(a, b, 'broadcasting'))]
+}
 const rows = (x: ValueInfo | undefined): Dim =>
   x && hasRank(x.shape) && x.shape.length > 1 ? x.shape[0]! : unknownDim()
 
-/** Scores of a classifier: labels, numbers or text as its attributes are, and a column a class. */
+/** Scores of a classifier: a label a row, and a column a class. */
 const classifier: Rule = ([x], attributes) => {
   const names = attributes['classlabels_strings'] as readonly string[] | undefined
   const numbers = (attributes['classlabels_int64s'] ?? attributes['classlabels_ints']) as
     | readonly number[]
     | undefined
   const classes = names?.length || numbers?.length
-  return [
-    info(names?.length ? 'string' : 'int64', [rows(x)]),
-    info('float32', [rows(x), classes || unknownDim()]),
-  ]
+  return [[rows(x)], [rows(x), classes || unknownDim()]]
 }
 const regressor: Rule = ([x], attributes) => [
-  info('float32', [rows(x), attribute(attributes as Record<string, number>, 'n_targets', 1)]),
+  [rows(x), attribute(attributes as Record<string, number>, 'n_targets', 1)],
 ]
 
 const rules: Readonly<Record<string, Rule>> = {
@@ -91,23 +82,23 @@ const rules: Readonly<Record<string, Rule>> = {
   BitwiseNot: same,
   RandomUniformLike: same,
   Bernoulli: same,
-  IsNaN: ofDtype('bool'),
-  IsInf: ofDtype('bool'),
-  Mod: joint(),
-  Mean: joint(),
-  Sum: joint(),
-  BitShift: joint(),
-  BitwiseAnd: joint(),
-  BitwiseOr: joint(),
-  BitwiseXor: joint(),
-  Xor: joint('bool'),
-  NonZero: ([x]) => [info('int64', [hasRank(x!.shape) ? x!.shape.length : unknownDim(), unknownDim()])],
+  IsNaN: same,
+  IsInf: same,
+  Mod: joint,
+  Mean: joint,
+  Sum: joint,
+  BitShift: joint,
+  BitwiseAnd: joint,
+  BitwiseOr: joint,
+  BitwiseXor: joint,
+  Xor: joint,
+  NonZero: ([x]) => [[hasRank(x!.shape) ? x!.shape.length : unknownDim(), unknownDim()]],
   'ai.onnx.ml:TreeEnsembleClassifier': classifier,
   'ai.onnx.ml:LinearClassifier': classifier,
   // As many scores as pairs of classes, when it has no probabilities.
   'ai.onnx.ml:SVMClassifier': (inputs, attributes) => {
-    const [label, scores] = classifier(inputs, attributes) as [ValueInfo, ValueInfo]
-    return [label, info(scores.dtype, [scores.shape[0]!, unknownDim()])]
+    const [label, scores] = classifier(inputs, attributes) as [Shape, Shape]
+    return [label, [scores[0]!, unknownDim()]]
   },
   'ai.onnx.ml:TreeEnsembleRegressor': regressor,
   'ai.onnx.ml:SVMRegressor': regressor,
@@ -115,33 +106,20 @@ const rules: Readonly<Record<string, Rule>> = {
     const { targets } = attributes as { targets?: number }
     return regressor(inputs, { n_targets: targets ?? 1 })
   },
-  'ai.onnx.ml:Scaler': ofDtype('float32'),
-  'ai.onnx.ml:Normalizer': ofDtype('float32'),
+  'ai.onnx.ml:Scaler': same,
+  'ai.onnx.ml:Normalizer': same,
   'ai.onnx.ml:Imputer': same,
   'ai.onnx.ml:Binarizer': same,
   'ai.onnx.ml:ArrayFeatureExtractor': ([x, at]) => {
     const count = at && hasRank(at.shape) ? divideDims(at.shape, []) : undefined
     const open = !hasRank(x!.shape) || x!.shape.length === 0
-    if (open) return [info(x!.dtype, unknownShape)]
+    if (open) return [unknownShape]
     const lead = x!.shape.length === 1 ? [1] : x!.shape.slice(0, -1)
-    return [info(x!.dtype, [...lead, count ?? unknownDim()])]
+    return [[...lead, count ?? unknownDim()]]
   },
-  'ai.onnx.ml:LabelEncoder': ([x], attributes) => {
-    const text = ['values_strings', 'classes_strings'].some((name) => attributes[name] !== undefined)
-    const dtype = text && x!.dtype !== 'string' ? 'string' : attributes['values_floats'] ? 'float32' : 'int64'
-    return [info(attributes['values_strings'] ? 'string' : dtype, x!.shape)]
-  },
-  'ai.onnx.ml:FeatureVectorizer': ([x]) => [info('float32', [rows(x), unknownDim()])],
-  'ai.onnx.ml:OneHotEncoder': ([x]) => [
-    info('float32', x && hasRank(x.shape) ? [...x.shape, unknownDim()] : unknownShape),
-  ],
-}
-const dtypeOnly: Readonly<Record<string, DType>> = {
-  NonMaxSuppression: 'int64',
-  StringNormalizer: 'string',
-  TfIdfVectorizer: 'float32',
-  ConvInteger: 'int32',
-  MatMulInteger: 'int32',
+  'ai.onnx.ml:LabelEncoder': same,
+  'ai.onnx.ml:FeatureVectorizer': ([x]) => [[rows(x), unknownDim()]],
+  'ai.onnx.ml:OneHotEncoder': ([x]) => [x && hasRank(x.shape) ? [...x.shape, unknownDim()] : unknownShape],
 }
 
 /** What is made of other things than tensors: its values would be taken for tensors. */
@@ -151,6 +129,7 @@ const beyond = /^(Sequence|SplitToSequence|ConcatFromSequence|Optional|ZipMap|Ca
  * Shape inference of an operator of this name and domain that we have no form of.
  * @param given its inputs as the file has them
  * @param stated what the file says of each output, for these inputs
+ * @param outputs their names; of one without nobody asks
  * @throws FrostglassError `unsupported` for one that makes or takes sequences, maps or optionals.
  */
 export function opaqueInference(
@@ -158,6 +137,7 @@ export function opaqueInference(
   domain: string,
   given: readonly (ValueInfo | undefined)[],
   stated: readonly Stated[],
+  outputs: readonly string[],
   what: string,
 ): Operator['infer'] {
   if (beyond.test(name)) {
@@ -175,14 +155,35 @@ export function opaqueInference(
       then,
       inputs.map((v) => v?.shape),
     )
-    const first = inputs.find((v) => v)?.dtype ?? 'float32'
     return stated.map((said, i) => {
       const known = ruled[i]
-      const dtype = said?.dtype ?? known?.dtype ?? dtypeOnly[name] ?? first
-      if (known && hasRank(known.shape)) return info(dtype, known.shape)
+      if (outputs[i] === '') return info('float32', unknownShape)
+      const dtype = opaqueDtype(name, domain, inputs, attributes, i) ?? said?.dtype
+      if (dtype === undefined || (said && said.dtype !== dtype))
+        throw dtypeRefusal(what, i, dtype, said?.dtype)
+      if (known && hasRank(known)) return info(dtype, known)
       return info(dtype, said ? rebound(said.shape) : unknownShape)
     })
   }
+}
+
+function dtypeRefusal(
+  what: string,
+  i: number,
+  ruled: DType | undefined,
+  said: DType | undefined,
+): FrostglassError {
+  if (ruled)
+    return new FrostglassError(
+      'input',
+      `${what}: its output ${i} is ${ruled}, and the model says ${said}`,
+      'Export the model again: it is damaged.',
+    )
+  return new FrostglassError(
+    'unsupported',
+    `${what}: the dtype of its output ${i} is not known`,
+    'Run shape inference when exporting the model, so that it states it.',
+  )
 }
 
 /** What becomes of a stated shape when the inputs' shapes are others than those that it was stated for. */

@@ -2,7 +2,8 @@
 
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { describe, expect, it } from 'vitest'
-import { compile, gradients, reduceSum, type Tensor, tensor } from '../index.ts'
+import { compile, type DType, gradients, reduceSum, type Tensor, tensor } from '../index.ts'
+import { onnxTypes } from '../operators/cast.ts'
 import { hasRank } from '../shape.ts'
 import {
   AttributeProto_AttributeType,
@@ -70,6 +71,7 @@ function model(
     { domain: '', version: 18n },
     { domain: 'own', version: 1n },
     { domain: 'com.microsoft', version: 1n },
+    { domain: 'ai.onnx.ml', version: 4n },
   ]
   const proto = { irVersion: 9n, opsetImport, graph: { name: 'g', ...graph }, functions }
   return toBinary(ModelProtoSchema, create(ModelProtoSchema, proto))
@@ -120,6 +122,51 @@ describe('operators that we have no form of', () => {
     expect(graph.nodes.map((n) => hasRank(n.outputs[0]!.shape))).toEqual([false, false, true])
     expect(await run(silent, { x }, 'native', { N: 2 })).toEqual({ y: [0, 0.5, 1, 0, 1, 0, 0, 1] })
     await expect(run(silent, { x }, 'plain')).rejects.toThrow(/the Inverse.*no plain kernel/)
+  })
+
+  const dtypes: [string, string, Init<typeof AttributeProtoSchema>[], DType][] = [
+    ['Multinomial', '', [{ name: 'dtype', type: T.INT, i: 7n }], 'int64'],
+    ['Multinomial', '', [], 'int32'],
+    ['HannWindow', '', [{ name: 'output_datatype', type: T.INT, i: 11n }], 'float64'],
+    ['RandomUniformLike', '', [{ name: 'dtype', type: T.INT, i: 11n }], 'float64'],
+    ['CastLike', '', [], 'int64'],
+    [
+      'LabelEncoder',
+      'ai.onnx.ml',
+      [{ name: 'values_tensor', type: T.TENSOR, t: whole('', [5, 6]) }],
+      'int64',
+    ],
+    ['LabelEncoder', 'ai.onnx.ml', [{ name: 'values_floats', type: T.FLOATS, floats: [5, 6] }], 'float32'],
+    [
+      'LabelEncoder',
+      'ai.onnx.ml',
+      [{ name: 'values_strings', type: T.STRINGS, strings: [new Uint8Array([65])] }],
+      'string',
+    ],
+    ['FusedMatMul', 'com.microsoft', [], 'float32'],
+  ]
+  it.each(dtypes)('%s %s%# has the dtype that ONNX gives it', (name, domain, attributes, dtype) => {
+    const bytes = model({
+      input: [value('x', [2, 2]), value('like', [2, 2], INT64)],
+      node: [node(name, ['x', 'like'], ['m'], attributes, domain), node('Identity', ['m'], ['y'])],
+      output: [value('y', [2, 2], onnxTypes[dtype])],
+    })
+    expect(readOnnx(bytes).graph.outputs['y']?.dtype).toBe(dtype)
+  })
+
+  it('are refused by name where nothing says a dtype, and where what the file says is not ONNX’s', () => {
+    const of = (made: Init<typeof NodeProtoSchema>, stated: Init<typeof ValueInfoProtoSchema>[]) =>
+      model({
+        input: [value('x', [2, 2])],
+        node: [made, node('Identity', ['m'], ['y'])],
+        valueInfo: stated,
+        output: [value('y', [2, 2])],
+      })
+    const strange = node('Strange', ['x'], ['m'], [], 'own')
+    expect(() => readOnnx(of(strange, []))).toThrow(/the Strange.*dtype of its output 0 is not known/)
+    expect(readOnnx(of(strange, [value('m', [2, 2])])).graph.nodes).toHaveLength(2)
+    const wrong = of(node('Multinomial', ['x'], ['m']), [value('m', [2, 2])])
+    expect(() => readOnnx(wrong)).toThrow(/the Multinomial.*output 0 is int32, and the model says float32/)
   })
 
   it('are refused by name where they make sequences', () => {

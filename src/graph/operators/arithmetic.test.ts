@@ -1,10 +1,11 @@
 import fc from 'fast-check'
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Value } from '../contract.ts'
 import { anySeed, broadcastShapes, type CheckOptions, checkGradient, checkNative } from '../testing.ts'
-import { constant } from '../value.ts'
-import { add, div, max, min, mul, pow, sub } from './arithmetic.ts'
+import { apply, constant } from '../value.ts'
+import { add, arithmeticOperators, div, max, min, mul, pow, sub } from './arithmetic.ts'
 import { cast, identity } from './cast.ts'
+import { variadicOperators } from './variadic.ts'
 
 const cases: [string, (a: Value, b: Value) => Value, CheckOptions][] = [
   ['Add', add, {}],
@@ -60,4 +61,25 @@ test('a tie of Min or Max gives its whole gradient to one side, natively as plai
   const tied = (x: Value) => add(max(x, identity(x)), min(x, identity(x)))
   checkGradient(tied, [['N', 2]], { dims: { N: 3 } })
   await checkNative(tied, [['N', 2]], { dims: { N: 3 } })
+})
+
+test.each(
+  [...arithmeticOperators, ...variadicOperators].map((operator) => [operator.name, operator] as const),
+)('%s of an input that is not there is refused when it is built', (_, operator) => {
+  const x = constant([1, 2])
+  for (const inputs of [
+    [x, undefined, x],
+    [x, x, undefined],
+    [undefined, x],
+  ])
+    expect(() => apply(operator, inputs)).toThrow(/expected \d inputs, got \d/)
+})
+
+test.each([
+  ['Min', min],
+  ['Max', max],
+] as const)('%s takes two: a third would be computed by one executor alone', (_, build) => {
+  const x = constant([1, 2])
+  const { operator } = build(x, x).node!
+  expect(() => apply(operator, [x, x, x])).toThrow(/expected 2 inputs, got 3/)
 })

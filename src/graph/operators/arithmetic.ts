@@ -16,15 +16,19 @@ import { cast } from './cast.ts'
 import { and, equal, greater, greaterOrEqual, where } from './compare.ts'
 import { log, neg } from './elementwise.ts'
 
+/** @throws FrostglassError `shape` for more inputs than two: ONNX Runtime computes those, or ends the process where one is not there. */
+function requireTwo(inputs: readonly (ValueInfo | undefined)[], what: string): [ValueInfo, ValueInfo] {
+  const present = requireInputs(inputs, Math.max(2, inputs.length), what)
+  if (present.length === 2) return present as [ValueInfo, ValueInfo]
+  throw new FrostglassError(
+    'shape',
+    `${what}: expected 2 inputs, got ${inputs.length}`,
+    'Apply it to two at a time.',
+  )
+}
+
 function inferBinary(inputs: readonly (ValueInfo | undefined)[], what: string): readonly ValueInfo[] {
-  const [a, b] = requireInputs(inputs, Math.max(2, inputs.length), what) as [ValueInfo, ValueInfo]
-  if (inputs.length > 2) {
-    throw new FrostglassError(
-      'shape',
-      `${what}: expected 2 inputs, got ${inputs.length}`,
-      'Apply it to two at a time.',
-    )
-  }
+  const [a, b] = requireTwo(inputs, what)
   requireSameDtype(a, b, what)
   return [info(a.dtype, broadcast(a.shape, b.shape, what))]
 }
@@ -164,7 +168,7 @@ function powByExponent(a: Value, b: Value, y: Value, dy: Value): Value {
 export const powOperator: Operator = {
   name: 'Pow',
   infer(inputs, _, what) {
-    const [a, b] = requireInputs(inputs, 2, what) as [ValueInfo, ValueInfo]
+    const [a, b] = requireTwo(inputs, what)
     return [info(a.dtype, broadcast(a.shape, b.shape, what))]
   },
   gradient(g) {

@@ -7,14 +7,16 @@ import { graph } from '../graph.ts'
 import { compileNative } from '../native/program.ts'
 import { readOnnx } from '../onnx/read.ts'
 import { compilePlain } from '../plain/program.ts'
-import { tensor, toFloat64 } from '../tensor.ts'
-import { checkGradient, checkNative } from '../testing.ts'
-import { apply, constant, input, integers } from '../value.ts'
+import { type Tensor, tensor, toFloat64 } from '../tensor.ts'
+import { checkGradient, checkNative, compareTensors } from '../testing.ts'
+import { apply, applyAll, constant, input, integers } from '../value.ts'
 import { mulOperator } from './arithmetic.ts'
 import { oneHotOperator } from './classes.ts'
 import { convTransposeOperator } from './convTranspose.ts'
 import { clipOperator } from './elementwise.ts'
 import { scatterElements } from './gather.ts'
+import { splitOperator } from './join.ts'
+import { batchNormalizationOperator } from './normalise.ts'
 import { averagePoolOperator, maxPoolOperator } from './pool.ts'
 import { dequantizeLinearOperator } from './quantise.ts'
 import { reduceSum } from './reduce.ts'
@@ -139,3 +141,32 @@ test('scattered extrema and products, and the values of OneHot, are the same nat
     apply(oneHotOperator, [constant([0, -1, 7], [3], 'int64'), integers([3]), values], { axis: 0 })
   await checkNative(lit, [[2]], { withoutDouble: ['OneHot'] })
 })
+
+test.each([
+  ['Split', splitOperator, [['N', 2]], { axis: 0 }, [integers([1, 2])]],
+  [
+    'BatchNormalization',
+    batchNormalizationOperator,
+    [[2, 'N', 2]],
+    {},
+    [1, 2, 3, 4].map(() => constant([1, 2, 3])),
+  ],
+] as const)(
+  '%s of a named size beside known ones is read, and goes by what is fed',
+  async (_, operator, shapes, attributes, more) => {
+    const x = input('x', shapes[0])
+    const outputs = applyAll(operator, [x, ...more], attributes)
+    const g = graph({ inputs: [x], outputs: Object.fromEntries(outputs.map((v, i) => [`y${i}`, v])) })
+    const sized = (n: number) => shapes[0].map((d) => (typeof d === 'number' ? d : n))
+    const fed = (n: number) => ({
+      x: tensor(new Float32Array(sized(n).reduce((a, b) => a * b, 1)).fill(0.5), sized(n)),
+    })
+    const native = await compileNative(g, {})
+    const expected = compilePlain(g).run(fed(3)) as Record<string, Tensor>
+    const got = await native.run(fed(3))
+    for (const [name, t] of Object.entries(expected)) compareTensors(name, t, got[name]!, 1e-5)
+    expect(() => compilePlain(g).run(fed(4))).toThrow()
+    await expect(native.run(fed(4))).rejects.toThrow()
+    await native.close()
+  },
+)

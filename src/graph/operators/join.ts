@@ -10,6 +10,7 @@ import {
   type Dim,
   formatShape,
   isStatic,
+  mayAgree,
   normaliseAxis,
   type Shape,
   unify,
@@ -141,7 +142,7 @@ export const splitOperator: Operator = {
       ? (unknownSizes(inputs[1]) ?? contentOf(inputs[1], what, 'sizes'))
       : equalParts(whole, attribute(attributes, 'num_outputs', 0), what)
     const total = sumDims(sizes)
-    if (unify(total, whole) === undefined) {
+    if (!mayAgree(total, whole)) {
       throw new FrostglassError(
         'shape',
         `${what}: parts of ${formatShape(sizes)} do not add up to axis ${axis} of ${formatShape(x.shape)}`,

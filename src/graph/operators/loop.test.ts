@@ -6,14 +6,14 @@ import { gradients } from '../gradients.ts'
 import { graph } from '../graph.ts'
 import { tensor, toFloat64 } from '../tensor.ts'
 import { checkNative, compareTensors } from '../testing.ts'
-import { apply, constant, input, variable } from '../value.ts'
+import { apply, applyAll, constant, input, variable } from '../value.ts'
 import { add, mul, sub } from './arithmetic.ts'
 import { modOperator } from './bits.ts'
-import { cast } from './cast.ts'
+import { cast, identity } from './cast.ts'
 import { less } from './compare.ts'
 import { tanh } from './elementwise.ts'
 import { gather } from './gather.ts'
-import { loop } from './loop.ts'
+import { loop, loopOperator } from './loop.ts'
 import { matmul } from './matmul.ts'
 import { reduceMean, reduceSum } from './reduce.ts'
 
@@ -268,4 +268,13 @@ test.each(executors)('trains many steps in one call as from outside, %s', async 
   }
   expect([...toFloat64(whole.read(w))]).not.toEqual([...toFloat64(initial.w)])
   await whole.close()
+})
+
+test('refuses a loop that nothing ends', () => {
+  const [round, on, v] = [input('round', [], 'int64'), input('on', [], 'bool'), input('v', [2])]
+  const body = graph({ inputs: [round, on, v], outputs: { goesOn: identity(on), next: add(v, v) } })
+  const x = input('x', [2])
+  expect(() => applyAll(loopOperator, [undefined, constant([1], [], 'bool'), x], { body })).toThrow(
+    /no number of rounds is given, and nothing in its body ends them/,
+  )
 })

@@ -5,7 +5,7 @@
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, Operator, Value, ValueInfo } from '../contract.ts'
 import { attribute, flag, info } from '../operator.ts'
-import { formatShape, unify } from '../shape.ts'
+import { formatShape, mayAgree } from '../shape.ts'
 import { apply, scalarLike } from '../value.ts'
 import { requireInputs } from './_check.ts'
 import { gradientBy, kernelBy } from './_defined.ts'
@@ -38,7 +38,7 @@ export const batchNormalizationOperator: Operator = {
       )
     }
     for (const v of moments) {
-      if (v.shape.length === 1 && unify(v.shape[0]!, x.shape[1]!) !== undefined) continue
+      if (v.shape.length === 1 && mayAgree(v.shape[0]!, x.shape[1]!)) continue
       throw new FrostglassError(
         'shape',
         `${what}: input ${formatShape(x.shape)} has ${x.shape[1]} channels, but scale, bias, mean or variance has shape ${formatShape(v.shape)}`,

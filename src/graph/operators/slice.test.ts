@@ -169,3 +169,14 @@ describe('Pad', () => {
     )
   })
 })
+
+test.each([
+  [[-9], [9], [-1]],
+  [[0], [3], [-2]],
+  [[3], [3], [2]],
+  [[3], [1], [1]],
+] as const)('from %j to %j by %j it takes nothing, whose gradient is 0', async (starts, ends, steps) => {
+  const build = (x: Value) => [slice(x, starts, ends, [0], steps), x]
+  checkGradient(build, [[4, 2]])
+  await checkNative(build, [[4, 2]])
+})

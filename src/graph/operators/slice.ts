@@ -88,7 +88,8 @@ export const sliceOperator: Operator = {
           'Bind the free dimension before taking gradients, or slice with constants.',
         )
       }
-      let { start, step } = range
+      // Of nothing, wherever it starts and whichever way it goes, all comes after it.
+      let { start, step } = range.count === 0 ? { start: 0, step: 1 } : range
       if (step < 0) {
         dy = slice(dy, [-1], [-toEnd], [axis], [-1])
         start += (range.count - 1) * step
