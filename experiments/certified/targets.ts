@@ -288,6 +288,7 @@ function askedRows({ asked }: CertifiedResults): TargetRow[] {
       name: `frozen LeNet through tuned pictures, ${codes} codes`,
       must: 'within 0.1 of the pane, agree ≥ 97.5',
       stretch: 'right ≥ 98.5, second net within 0.5',
+      floor: '',
       raw: '',
       dense: '',
       measured: answers
