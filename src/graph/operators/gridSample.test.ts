@@ -133,7 +133,7 @@ describe('GridSample', () => {
         }
         const [plain, native] = found as [Tensor, Tensor]
         expect(plain.shape, JSON.stringify(method)).toEqual(native.shape)
-        const near = Array.from(native.data, (v) => expect.closeTo(Number(v), 2))
+        const near = Array.from(native.data, Number).map((v) => expect.closeTo(v, 2))
         expect(Array.from(plain.data, Number), JSON.stringify(method)).toEqual(near)
       }
     }
