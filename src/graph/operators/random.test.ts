@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compile } from '../compile.ts'
-import type { Operator, Value } from '../contract.ts'
+import type { Attributes, Operator, Value } from '../contract.ts'
 import type { ExecutorName } from '../executor.ts'
 import { foldConstants } from '../fold.ts'
 import { gradients } from '../gradients.ts'
@@ -16,6 +16,7 @@ import { identity } from './cast.ts'
 import { less } from './compare.ts'
 import { ifElse, knownCondition } from './conditional.ts'
 import { neg } from './elementwise.ts'
+import { operators } from './index.ts'
 import { loopOperator, subgraph } from './loop.ts'
 import { randomDropout, randomNormalLike, randomUniformLike } from './random.ts'
 import { reduceSum } from './reduce.ts'
@@ -122,6 +123,29 @@ describe.each(executors)('noise, %s', (executor) => {
       return { noise, g: gradients(reduceSum(mul(x, noise)), [x])[0]! }
     })
     expect(run?.['g']).toEqual(run?.['noise'])
+  })
+})
+
+describe.each(executors)('without a seed, %s', (executor) => {
+  const unseeded = (name: string, attributes: Attributes = {}) => {
+    const operator = operators.get(name)!
+    const rest = name === 'Dropout' ? [constant(0.5), constant(1, [], 'bool')] : []
+    return (x: Value) => applyAll(operator, [x, ...rest], attributes)[0]!
+  }
+
+  test.each(['Dropout', 'RandomNormalLike', 'RandomUniformLike'])('each %s draws its own', async (name) => {
+    const build = unseeded(name)
+    const two = (x: Value) => ({ a: build(x), b: build(x) })
+    const [[first], [again]] = [await twoRuns(executor, two), await twoRuns(executor, two)]
+    expect(first?.['a']).not.toEqual(first?.['b'])
+    // ONNX Runtime draws one seed a process, and of that a node's by its place in the graph.
+    if (executor === 'plain') expect(again?.['a']).not.toEqual(first?.['a'])
+  })
+
+  test.each(['Dropout', 'RandomNormalLike', 'RandomUniformLike'])('a seed of 0 is one: %s', async (name) => {
+    const build = unseeded(name, { seed: 0 })
+    const one = (x: Value) => ({ y: build(x) })
+    expect(await twoRuns(executor, one)).toEqual(await twoRuns(executor, one))
   })
 })
 
