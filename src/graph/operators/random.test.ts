@@ -158,6 +158,18 @@ test('impossible ratios and seeds are refused', () => {
   expect(() => randomNormalLike(x, { seed: 0.5 })).toThrow('the seed 0.5 is not an integer from 0 to 2^24')
 })
 
+test.each(executors)('a ratio that is fed and is none is refused, %s', async (executor) => {
+  const [x, ratio] = [input('x', [2]), input('ratio', [])]
+  const [y] = applyAll(operators.get('Dropout')!, [x, ratio, constant(1, [], 'bool')], { seed: 1 })
+  const program = await compile(graph({ inputs: [x, ratio], outputs: { y: y! } }), { executor })
+  for (const share of [NaN, -0.5, 1, 1.5]) {
+    const run = async () => program.run({ x: tensor([1, 2], [2]), ratio: tensor([share], []) })
+    const words = executor === 'plain' ? `a dropout ratio of ${share}` : 'running Dropout node'
+    await expect(run(), String(share)).rejects.toThrow(words)
+  }
+  await program.close()
+})
+
 describe('what a body draws from nothing of its own', () => {
   const two = constant([0, 0])
   const draw = (seed: number) => randomUniformLike(two, { seed })

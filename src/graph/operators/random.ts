@@ -18,6 +18,9 @@ import { where } from './compare.ts'
 const streamOf = (attributes: Attributes): Random =>
   seededRandom((attributes['seed'] as number | undefined) ?? drawUniform(systemRandom))
 
+const noRatio = (ratio: number, code: 'usage' | 'input' = 'input'): FrostglassError =>
+  new FrostglassError(code, `a dropout ratio of ${ratio}`, 'Choose from 0 to less than 1.')
+
 export const dropoutOperator: Operator = {
   name: 'Dropout',
   attributes: { seed: 'int' },
@@ -48,6 +51,7 @@ export const dropoutOperator: Operator = {
         return
       }
       const share = drop[0]!
+      if (!(share >= 0 && share < 1)) throw noRatio(share)
       const scale = 1 / (1 - share)
       for (let i = 0; i < to.length; i++) {
         const keep = draw.uniform() >= share ? 1 : 0
@@ -126,9 +130,7 @@ export function randomDropout(
   ratio: number,
   options: { seed: number; training?: Value | undefined },
 ): Value {
-  if (!(ratio >= 0 && ratio < 1)) {
-    throw new FrostglassError('usage', `a dropout ratio of ${ratio}`, 'Choose from 0 to less than 1.')
-  }
+  if (!(ratio >= 0 && ratio < 1)) throw noRatio(ratio, 'usage')
   const training = options.training ?? constant(1, [], 'bool')
   return apply(dropoutOperator, [x, scalarLike(x, ratio), training], { seed: checkSeed(options.seed) })
 }
