@@ -57,6 +57,16 @@ describe('a clerk', () => {
     })
   })
 
+  it('reads for clients in turn', async () => {
+    const order: string[] = []
+    const ask = async (client: string) => {
+      await clerk.read(body(), undefined, model, plenty, client)
+      order.push(client)
+    }
+    await Promise.all(['a', 'a', 'a', 'a', 'b'].map(ask))
+    expect(order).toEqual(['a', 'a', 'b', 'a', 'a'])
+  })
+
   it('gives up in time, and goes on', async () => {
     const hasty = createClerk()
     await expect(hasty.read(body(), undefined, model, deadlineIn(0))).rejects.toMatchObject({ status: 504 })
