@@ -13,10 +13,12 @@ import { Refusal } from './refusal.ts'
 import { type InferenceRequest, parseRequest } from './request.ts'
 import { type FormattedResponse, formatResponse } from './response.ts'
 
-/** Bytes of JSON that are read at once: a few milliseconds. */
+/** Bytes of JSON, or of a body with texts, that are read at once: a few milliseconds. */
 const shortText = 2 ** 17
-/** Elements that are written as JSON at once; binary ones are copied, whatever their number. */
+/** Elements that are written as JSON at once, texts counted by their bytes, four as one; binary ones are copied, whatever their number. */
 const fewElements = 2 ** 15
+/** Bytes that a short text takes on its way through a model that gives it back (194 measured, 5 letters), where a body has 4 for it. */
+const textSize = 200
 /** Milliseconds without work after which the thread ends. */
 const idleTime = 5000
 /** Of the thread: 32 MB of JSON take up to a gigabyte as lists. */
@@ -49,27 +51,32 @@ export interface Clerk {
   end(): Promise<void>
 }
 
-/** A clerk whose thread starts with the first large body. */
-export function createClerk(): Clerk {
+/**
+ * A clerk whose thread starts with the first large body.
+ * @param maxBody bytes of a body at most, and what its texts may take
+ */
+export function createClerk(maxBody: number): Clerk {
+  const mostTexts = Math.max(1, Math.floor(maxBody / textSize))
   const office = createOffice()
   return {
     read(body, headerLength, model, deadline, client) {
-      const text = headerLength === undefined ? body.length : Number(headerLength)
-      if (!(text > shortText)) return parseRequest(body, headerLength, model)
+      const allText = headerLength === undefined || model.inputs.some(({ datatype }) => datatype === 'BYTES')
+      const text = allText ? body.length : Number(headerLength)
+      if (!(text > shortText)) return parseRequest(body, headerLength, model, mostTexts)
       // A copy only where the memory holds more than the body: of 30 MB it kept the longest probe waiting (bench/probeServer.ts).
       const whole = body.length === body.buffer.byteLength
       const bytes = whole ? (body as Uint8Array<ArrayBuffer>) : new Uint8Array(body)
       return office
-        .ask({ read: { body: bytes, headerLength, model } }, [bytes.buffer], deadline, client)
+        .ask({ read: { body: bytes, headerLength, model, mostTexts } }, [bytes.buffer], deadline, client)
         .then((done) => (done as { read: InferenceRequest }).read)
     },
     write(model, request, tensors, deadline, client) {
       const listed = request.outputs.reduce(
-        (sum, { binary }, i) => sum + (binary ? 0 : elementsOf(tensors[i]!.shape)),
+        (sum, { binary }, i) => sum + (binary ? 0 : lengthOf(tensors[i]!)),
         0,
       )
       if (listed <= fewElements) return formatResponse(model, request, tensors)
-      const give = tensors.flatMap(({ data }) => (data instanceof ArrayBuffer ? [data] : []))
+      const give = tensors.map(({ data }) => data)
       // The inputs' memory went to the model.
       return office
         .ask({ write: { model, request: { ...request, inputs: [] }, tensors } }, give, deadline, client)
@@ -78,6 +85,9 @@ export function createClerk(): Clerk {
     end: office.end,
   }
 }
+
+const lengthOf = ({ datatype, shape, data }: WireTensor): number =>
+  datatype === 'BYTES' ? data.byteLength / 4 : elementsOf(shape)
 
 /** The thread, and what waits for it. */
 function createOffice() {

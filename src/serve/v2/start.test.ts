@@ -268,8 +268,7 @@ describe('on a port', () => {
     while (slow.service.inFlight() < 4) await sleep(1)
     const other = ask(url, heldOne.replace('[1]}', '[2]}'), '127.0.0.2')
     while (slow.service.inFlight() < 5) await sleep(1)
-    const order = () =>
-      runs.mock.calls.map(([, inputs]) => new Float32Array(inputs[0]!.data as ArrayBuffer)[0])
+    const order = () => runs.mock.calls.map(([, inputs]) => new Float32Array(inputs[0]!.data)[0])
     threads.release()
     for (const { answer } of [...many, other]) expect(await answer).toBe(200)
     expect(order()).toEqual([1, 1, 2, 1, 1])
