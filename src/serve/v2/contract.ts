@@ -42,7 +42,7 @@ export interface ModelSignature {
 
 /** What bounds the service. */
 export interface ServiceLimits {
-  /** Bytes of one request's body; more is answered 413. Default 32 MiB. */
+  /** Bytes of one request's body; more is answered 413, and so are more texts (BYTES) than one for 200 of them. Default 32 MiB. */
   readonly maxBody: number
   /**
    * Bytes of bodies held at a time. Default 8 × maxBody. For more, a body that has been arriving for over 5 s gives way, else the new
