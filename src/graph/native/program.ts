@@ -14,7 +14,7 @@ import { endlessRefusal } from '../operators/loop.ts'
 import { isStatic } from '../shape.ts'
 import { arrayOf, inDtype, sizeOf, type Tensor, type TensorData } from '../tensor.ts'
 import { axesFromTheFront } from './axes.ts'
-import { refuseDiffering } from './differs.ts'
+import { refuseDiffering, sizeRefusal, withCheckedSizes } from './differs.ts'
 import { guardRefusal, withGuards } from './fragile.ts'
 import { holds, inSingle } from './halves.ts'
 import { holdsNarrow, withNarrowEnds, withoutNarrow } from './narrow.ts'
@@ -68,7 +68,7 @@ async function compileSingle(g: Graph, options: CompileOptions): Promise<Program
 }
 
 async function compileGraph(given: Graph, options: CompileOptions): Promise<Program> {
-  const g = withGuards(axesFromTheFront(given))
+  const g = withGuards(withCheckedSizes(axesFromTheFront(given)))
   const session = await openSession(written(g), options)
   const { ort, inPlace } = session
   const wrap = (t: Tensor): OrtTensor =>
@@ -103,9 +103,9 @@ async function compileGraph(given: Graph, options: CompileOptions): Promise<Prog
   }
 }
 
-/** @throws FrostglassError in the place of the runtime's where a guard has failed, or a loop has not ended */
+/** @throws FrostglassError in the place of the runtime's where a guard has failed */
 function explain(error: FrostglassError): never {
-  throw guardRefusal(error.message) ?? endlessRefusal(error.message) ?? error
+  throw guardRefusal(error.message) ?? endlessRefusal(error.message) ?? sizeRefusal(error.message) ?? error
 }
 
 function written(g: Graph): Uint8Array {

@@ -124,6 +124,23 @@ describe('operators that we have no form of', () => {
     await expect(run(silent, { x }, 'plain')).rejects.toThrow(/the Inverse.*no plain kernel/)
   })
 
+  it('may be given sizes that the runtime changes without a word: refused, known or fed', async () => {
+    const crop = node('CenterCropPad', ['x', 's'], ['y'])
+    const plane = value('x', [2, 4])
+    const known = (size: number) =>
+      model({ input: [plane], node: [crop], initializer: [whole('s', [size, 2])], output: [value('y')] })
+    const given = model({ input: [plane, value('s', [2], INT64)], node: [crop], output: [value('y')] })
+    const feed = tensor([0, 1, 2, 3, 4, 5, 6, 7], [2, 4])
+    const fed = (size: number) => run(given, { x: feed, s: tensor([size, 2], [2], 'int64') }, 'native')
+    expect(await fed(1)).toEqual({ y: [1, 2] })
+    expect(await run(known(1), { x: feed }, 'native')).toEqual({ y: [1, 2] })
+    for (const size of [2 ** 31, 2 ** 32 - 1]) {
+      const words = /the CenterCropPad.*a size beyond 2147483647/
+      await expect(fed(size)).rejects.toThrow(words)
+      await expect(run(known(size), { x: feed }, 'native')).rejects.toThrow(words)
+    }
+  })
+
   const dtypes: [string, string, Init<typeof AttributeProtoSchema>[], DType][] = [
     ['Multinomial', '', [{ name: 'dtype', type: T.INT, i: 7n }], 'int64'],
     ['Multinomial', '', [], 'int32'],
