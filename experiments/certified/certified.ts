@@ -13,14 +13,22 @@ import {
   mistakeNames,
 } from './coverage.ts'
 import { type DenseAnswer, type DenseTask, measureDensePane } from './densePane.ts'
+import { type DictionaryAnswer, type DictionaryTask, measureDictionary } from './dictionary.ts'
+import { availableNets, type NetName } from './frozenNets.ts'
 import { measurePane, type PaneAnswer, type PaneTask } from './pane.ts'
 import { certifyPeople, type PeopleAnswer, type PeopleTask } from './people.ts'
 import { measureSessions, type SessionsAnswer, type SessionsTask } from './sessions.ts'
 import { availableSources, type SourceChoice, type SourceName } from './sources.ts'
 
-export type CertifiedTask = PaneTask | DenseTask | SessionsTask | PeopleTask | CoverageTask
+export type CertifiedTask = PaneTask | DenseTask | DictionaryTask | SessionsTask | PeopleTask | CoverageTask
 
-export type CertifiedAnswer = PaneAnswer | DenseAnswer | SessionsAnswer | PeopleAnswer | CoverageAnswer
+export type CertifiedAnswer =
+  | PaneAnswer
+  | DenseAnswer
+  | DictionaryAnswer
+  | SessionsAnswer
+  | PeopleAnswer
+  | CoverageAnswer
 
 type Paned = Exclude<SourceName, 'hmp-sex'>
 
@@ -80,7 +88,10 @@ const drawsOf = (quick: boolean): number => (quick ? 200 : 2000)
 export const certifiedWork: Work<CertifiedTask, CertifiedAnswer> = {
   async tasks(settings) {
     const { quick, seed, seeds = quick ? 1 : 3 } = settings
-    const found = availableSources(await digitsOf(settings), settings.data)
+    const images = await digitsOf(settings)
+    const found = availableSources(images, settings.data)
+    // A quick run has time for the smallest.
+    const nets = quick ? (['lenet'] as const) : availableNets(settings.data)
     const repetitions = Array.from({ length: seeds }, (_, i) => seed + i)
     const sources = [...found.keys()].filter((name) => name !== 'hmp-sex')
     const people = found.get('hmp-sex')
@@ -91,6 +102,10 @@ export const certifiedWork: Work<CertifiedTask, CertifiedAnswer> = {
         return [
           ...choices.flatMap((choice) => paneTasks(choice, quick)),
           ...choices.map(denseTask),
+          // Models that others trained are asked once: tuning pictures of 224 × 224 takes minutes.
+          ...nets
+            .filter((net) => net.startsWith('lenet') || seed === settings.seed)
+            .map((net) => dictionaryTask(net, images, settings, seed)),
           ...(windows === undefined ? [] : [sessionsTask(windows, seed)]),
         ]
       }),
@@ -106,6 +121,8 @@ export const certifiedWork: Work<CertifiedTask, CertifiedAnswer> = {
         return measurePane(task, signal)
       case 'dense':
         return measureDensePane(task, signal)
+      case 'dictionary':
+        return measureDictionary(task, signal)
       case 'sessions':
         return measureSessions(task, signal)
       case 'people':
@@ -154,6 +171,25 @@ function paneTasks(choice: SourceChoice, quick: boolean): PaneTask[] {
       ? [{ ...shared, lambda: 0.5, against: 'slant', penalty: 'codes' as const, plan: lighter }]
       : []
   return [{ ...shared, lambda: 0, plan }, ...against, ...soft]
+}
+
+/** Nets of digits are trained here; of the others, panes learn from some thousand photographs. */
+function dictionaryTask(net: NetName, images: string, settings: Settings, seed: number): DictionaryTask {
+  const { quick } = settings
+  const digits = net.startsWith('lenet')
+  return {
+    kind: 'dictionary',
+    choice: {
+      net,
+      from: digits ? images : settings.data!,
+      ...(digits ? sizesOf(settings) : {}),
+      epochs: quick ? 4 : 8,
+      seed,
+    },
+    epochs: quick ? 4 : digits ? 16 : 30,
+    perLabel: net === 'squeezenet' || net === 'mobilenet' ? [1] : [1, 4],
+    seed,
+  }
 }
 
 const sessionsTask = (from: string, seed: number): SessionsTask => ({

@@ -8,6 +8,7 @@ import { delta } from './measure.ts'
 import type { CertifiedResults } from './results.ts'
 import { coverageDelta } from './simulated.ts'
 import {
+  askedTable,
   bundleTable,
   channelTable,
   coverageTable,
@@ -40,6 +41,7 @@ export function pageValues(results: CertifiedResults, settings: Settings): Value
     merging: mergingTable(results),
     channels: channelTable(results),
     sessions: sessionValues(results),
+    asked: askedTable(results),
     people: people ? [{ people: people.people, words: people.verdict.words }] : [],
     'coverage-delta': 100 * coverageDelta,
     draws: coverage[0]!.draws.toLocaleString('en'),

@@ -6,6 +6,7 @@ import { meanAndSpread } from '../../src/statistics/moments.ts'
 import type { CertifiedAnswer, CertifiedTask } from './certified.ts'
 import type { CoverageAnswer } from './coverage.ts'
 import type { DenseAnswer, DenseTask } from './densePane.ts'
+import type { DictionaryAnswer, DictionaryRow } from './dictionary.ts'
 import type { Found, Release } from './measure.ts'
 import type { PaneAnswer, PaneTask } from './pane.ts'
 import type { PeopleAnswer } from './people.ts'
@@ -63,6 +64,26 @@ export interface DenseRow extends Hidden {
   readonly mlp: Spread
 }
 
+/** One number of codes and one kind of dictionary before one net. */
+export interface AskedRow {
+  readonly net: string
+  readonly codes: number
+  readonly kind: DictionaryRow['kind']
+  readonly frozen: Spread
+  readonly pane: Spread
+  /** In how many seeds there is a dictionary, of how many; and in what words the first that there is none of was refused. */
+  readonly made: number
+  readonly seeds: number
+  readonly refused: string | null
+  /** Over those that were made; null for none. */
+  readonly answers: {
+    readonly accuracy: Spread
+    readonly agreement: Spread
+    readonly divergence: Spread
+    readonly second: Spread
+  } | null
+}
+
 type Averaged<T, Kept extends keyof T> = { readonly [K in keyof T]: K extends Kept ? T[K] : Spread }
 
 export interface CertifiedResults {
@@ -77,6 +98,7 @@ export interface CertifiedResults {
   readonly bundled: readonly Averaged<Bundled, 'of' | 'groups' | 'k' | 'bundles'>[]
   readonly dependent: { readonly units: number; readonly estimate: Spread; readonly upper: Spread } | null
   readonly people: PeopleAnswer | null
+  readonly asked: readonly AskedRow[]
   readonly coverage: readonly CoverageAnswer[]
   /** Mean seconds of training a pane, by source. */
   readonly training: Readonly<Record<string, number>>
@@ -99,6 +121,7 @@ export function certifiedResults(
     erased: erasedRow(dense),
     ...sessionRows(sessions),
     people: answers.find((answer): answer is PeopleAnswer => answer.kind === 'people') ?? null,
+    asked: askedRows(answers.filter((answer): answer is DictionaryAnswer => answer.kind === 'dictionary')),
     coverage: answers.filter((answer): answer is CoverageAnswer => answer.kind === 'coverage'),
     training: Object.fromEntries(
       grouped(panes, ({ task }) => task.choice.source).map((of) => [
@@ -199,6 +222,35 @@ function erasedRow(dense: readonly DensePair[]): CertifiedResults['erased'] {
     linear: spreadOf(found.map(({ attacks }) => attacks.linear.value)),
     mlp: spreadOf(found.map(({ attacks }) => attacks.mlp.value)),
   }
+}
+
+function askedRows(all: readonly DictionaryAnswer[]): AskedRow[] {
+  return grouped(all, ({ net }) => net).flatMap((of) =>
+    of[0]!.rows.map(({ codes, kind }, i): AskedRow => {
+      const rows = of.map(({ rows }) => rows[i]!)
+      const made = rows.filter(({ refused }) => refused === null)
+      const over = (pick: (row: DictionaryRow) => number) => spreadOf(made.map(pick))
+      return {
+        net: of[0]!.net,
+        codes,
+        kind,
+        frozen: spreadOf(of.map(({ frozen }) => frozen.value)),
+        pane: spreadOf(rows.map(({ pane }) => pane.value)),
+        made: made.length,
+        seeds: rows.length,
+        refused: rows.find(({ refused }) => refused !== null)?.refused ?? null,
+        answers:
+          made.length === 0
+            ? null
+            : {
+                accuracy: over(({ accuracy }) => accuracy!.value),
+                agreement: over(({ agreement }) => agreement!.value),
+                divergence: over(({ divergence }) => divergence!),
+                second: over(({ second }) => second!.value),
+              },
+      }
+    }),
+  )
 }
 
 function sessionRows(

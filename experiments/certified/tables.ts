@@ -216,6 +216,41 @@ export const bundleTable = ({ bundled }: CertifiedResults): string =>
     ]),
   )
 
+const netTitles: Readonly<Record<string, string>> = {
+  lenet: 'LeNet, digits',
+  'lenet-colour': 'LeNet, coloured digits',
+  squeezenet: 'SqueezeNet 1.1, photographs',
+  mobilenet: 'MobileNet v2, photographs',
+  resnet20: 'ResNet-20, CIFAR-10',
+}
+
+/** Frozen nets that are asked by dictionaries. */
+export const askedTable = ({ asked }: CertifiedResults): string =>
+  markdownTable(
+    [
+      'net',
+      'codes',
+      'dictionary',
+      'on raw',
+      'pane',
+      'by pictures',
+      'agree with raw',
+      'KL, nats',
+      'second net',
+    ],
+    asked.map(({ net, codes, kind, frozen, pane, made, seeds, refused, answers }) => [
+      netTitles[net] ?? net,
+      String(codes),
+      `${kind}${made < seeds ? ` (${made} of ${seeds})` : ''}`,
+      p(frozen),
+      p(pane),
+      answers ? percentSpread(answers.accuracy, 2) : `refused: ${refused}`,
+      answers ? p(answers.agreement) : '',
+      answers ? answers.divergence.mean.toFixed(3) : '',
+      answers ? p(answers.second) : '',
+    ]),
+  )
+
 /** Laws, or mistakes. */
 export function coverageTable({ coverage }: CertifiedResults, of: 'laws' | 'mistakes'): string {
   const names = of === 'laws' ? ['binomial', 'kl'] : ['naive', 'held']

@@ -12,6 +12,7 @@ const results = (release: object, more: Partial<CertifiedResults> = {}) =>
     bundled: [],
     coverage: [],
     people: null,
+    asked: [],
     ...more,
   }) as unknown as CertifiedResults
 const reached = (release: object) => targetRows(results(release))[0]!.reached
@@ -53,6 +54,28 @@ describe('what was reached', () => {
       ).find(({ name }) => name.startsWith('person'))!.reached
     expect(voted(0.8, 0.78)).toBe('must')
     expect(voted(0.8, 0.79)).toBe('missed')
+  })
+
+  it('of a frozen net is against the pane’s own reading', () => {
+    const asked = (accuracy: number, agreement = 0.98, second = accuracy) =>
+      targetRows(
+        results({ accuracy: of(1), upper: of(0) }, {
+          asked: [
+            {
+              net: 'lenet',
+              codes: 10,
+              kind: 'tuned',
+              pane: of(0.985),
+              answers: { accuracy: of(accuracy), agreement: of(agreement), second: of(second) },
+            },
+          ],
+        } as never),
+      ).find(({ name }) => name.startsWith('frozen LeNet'))!.reached
+    expect(asked(0.985)).toBe('stretch')
+    expect(asked(0.985, 0.98, 0.979)).toBe('must')
+    expect(asked(0.9845)).toBe('must')
+    expect(asked(0.983)).toBe('missed')
+    expect(asked(0.985, 0.97)).toBe('missed')
   })
 })
 

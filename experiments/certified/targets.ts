@@ -183,6 +183,7 @@ export const targetRows = (results: CertifiedResults): TargetRow[] => [
   })),
   ...verdictRows(results),
   ...countedRows(results),
+  ...askedRows(results),
 ]
 
 const words: Readonly<Record<keyof Marks, readonly [name: string, sign: '≥' | '≤']>> = {
@@ -269,6 +270,33 @@ function verdictRows(results: CertifiedResults): TargetRow[] {
     },
     row('sex of 16 people', 'not certifiable', people?.verdict.words),
   ]
+}
+
+/** A frozen LeNet through tuned pictures: as right as the pane's own reading. Digits, and a second net, are the stretch. */
+function askedRows({ asked }: CertifiedResults): TargetRow[] {
+  return [10, 40].map((codes): TargetRow => {
+    const row = asked.find((one) => one.net === 'lenet' && one.codes === codes && one.kind === 'tuned')
+    const answers = row?.answers
+    const percent = (spread: Spread) => 100 * spread.mean
+    const must =
+      answers &&
+      Math.abs(percent(answers.accuracy) - percent(row.pane)) <= 0.1 &&
+      percent(answers.agreement) >= 97.5
+    const stretch =
+      answers && percent(answers.accuracy) >= 98.5 && percent(answers.second) >= percent(row.pane) - 0.5
+    return {
+      name: `frozen LeNet through tuned pictures, ${codes} codes`,
+      must: 'within 0.1 of the pane, agree ≥ 97.5',
+      stretch: 'right ≥ 98.5, second net within 0.5',
+      floor: '',
+      raw: '',
+      dense: '',
+      measured: answers
+        ? `right ${percentSpread(answers.accuracy, 2)}, pane ${percentSpread(row.pane, 2)}, agree ${percentSpread(answers.agreement)}, second net ${percentSpread(answers.second)}`
+        : (row?.refused ?? ''),
+      reached: !row ? 'not measured' : !must ? 'missed' : stretch ? 'stretch' : 'must',
+    }
+  })
 }
 
 /** Limits that are counted, not trained. */

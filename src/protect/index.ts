@@ -22,6 +22,7 @@ export { type Channel, type ChannelTables, channelFrontier, optimalChannel } fro
 export type { CodePrice, Codes } from './certified/chooseCodes.ts'
 export { type CodeManifest, writeCodeBundle } from './certified/codeBundle.ts'
 export type { Codebook } from './certified/codebook.ts'
+export type { CodedPictures } from './certified/codedPictures.ts'
 export { type CodePane, type CodePaneCard, openCodePane } from './certified/codePane.ts'
 export {
   type CodeInputs,
@@ -39,6 +40,13 @@ export {
   type CodePaneOptions,
   createCodePane,
 } from './certified/createCodePane.ts'
+export {
+  type CodeMeanings,
+  createDictionary,
+  type Dictionary,
+  type DictionaryKind,
+  type DictionaryOptions,
+} from './certified/dictionary.ts'
 export { type Drift, driftOf } from './certified/drift.ts'
 export {
   type CodeData,
@@ -57,6 +65,9 @@ export {
   issueCodePane,
 } from './certified/issueCodePane.ts'
 export { type Grouping, type MergeOptions, type MergeTables, mergeCodes } from './certified/merge.ts'
+export type { ReleaseManifest } from './certified/releaseContract.ts'
+export { type ReleaseParts, releaseFiles } from './certified/releaseFiles.ts'
+export type { ReleaseForm, ReleasingPane } from './certified/releaseGraph.ts'
 export {
   openReleaseLedger,
   type ReleaseLedger,
@@ -76,6 +87,7 @@ export {
   type SharedTable,
   shareUnits,
 } from './certified/table.ts'
+export type { Tuning } from './certified/tunedPictures.ts'
 export type { ReleasePolicy, Verdict, VerdictKind } from './certified/verdict.ts'
 export { type KeyActivationName, keyActivationNames } from './keyed/activationNames.ts'
 export type { Columns, Inexact, LostCell } from './keyed/attributes.ts'

@@ -42,7 +42,7 @@ export interface ModelSignature {
 
 /** What bounds the service. */
 export interface ServiceLimits {
-  /** Bytes of one request's body; more is answered 413. Default 32 MiB. */
+  /** Bytes of one request's body; more is answered 413, and so are more texts (BYTES) than one for 200 of them. Default 32 MiB. */
   readonly maxBody: number
   /**
    * Bytes of bodies held at a time, of requests in hand and of answers that their clients have not read. Default 8 × maxBody. For more,

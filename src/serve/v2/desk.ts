@@ -32,6 +32,8 @@ export interface BodyLimits extends Pick<ServiceLimits, 'maxBody' | 'maxHeld' | 
 export interface Turn {
   /** What it is counted under, once that is known. */
   label: string | null
+  /** Whose it is, by its address: as {@link clientAt}. Undefined without a connection. */
+  readonly client: string | undefined
   /** Bytes of the answer's body. */
   sent: number
   /** When it must be answered: `timeout` from the moment in which its body is whole. */
@@ -89,6 +91,7 @@ export function createDesk(
     let status = 500
     const turn: Turn = {
       label: null,
+      client: clientOf(c),
       sent: 0,
       deadline: deadlineIn(Number.POSITIVE_INFINITY),
       async body(limits, held = allHeld) {
@@ -101,7 +104,7 @@ export function createDesk(
           )
         const { maxBody, maxHeld, timeout } = limits
         const bounds = { maxBody, maxHeld, timeout, perClient }
-        const client = clientOf(c)
+        const { client } = turn
         arriving++
         const body = await readBody(c, bounds, held, client).finally(() => {
           arriving--
@@ -117,7 +120,7 @@ export function createDesk(
         count(client, 1)
         taken = { client, held, bounds, release: () => count(client, -1) }
         if (!packing) return body.bytes
-        const bytes = await unpacked(body.bytes, packing, maxBody, turn.deadline)
+        const bytes = await unpacked(body.bytes, packing, maxBody, turn.deadline, client)
         const { length } = bytes
         hold(held, client, length)
         bodies.push(() => hold(held, client, -length))

@@ -1,4 +1,4 @@
-// The queue before the threads: first come first run, and those that fit go along in the same run.
+// The queue before the threads: client by client, first come first run, and those that fit go along in the same run.
 // Source: dynamic batching as in Triton, but without a wait: a batch is what has gathered while the last run was on.
 // A run that outlives its requests' time still holds its thread until it ends.
 
