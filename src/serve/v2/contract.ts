@@ -45,8 +45,8 @@ export interface ServiceLimits {
   /** Bytes of one request's body; more is answered 413, and so are more texts (BYTES) than one for 200 of them. Default 32 MiB. */
   readonly maxBody: number
   /**
-   * Bytes of bodies held at a time. Default 8 × maxBody. For more, a body that has been arriving for over 5 s gives way, else the new
-   * one does (503).
+   * Bytes of bodies held at a time, of requests in hand and of answers that their clients have not read. Default 8 × maxBody. For more,
+   * a body that has been arriving for over 5 s gives way, else the new one does (503).
    */
   readonly maxHeld: number
   /** Runs at once, each in a thread that opens every model. Default 1: a run uses all cores. */
@@ -59,8 +59,8 @@ export interface ServiceLimits {
    */
   readonly perClient: number
   /**
-   * Seconds for a body to arrive (408), and from there to the answer (504), waiting to be unpacked, read, run and written included.
-   * Default 30.
+   * Seconds for a body to arrive (408), from there to the answer (504), waiting to be unpacked, read, run and written included, and
+   * from there until it is read, or its connection ends. Default 30.
    */
   readonly timeout: number
   /** Rows answered in one run, where the model's batch is free; 1 runs each request alone. Default 32. */

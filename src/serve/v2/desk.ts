@@ -9,9 +9,10 @@ import { clientAt } from './clients.ts'
 import { packingOf, sizeKnown, unpacked } from './compression.ts'
 import type { ServiceLimits, ServiceOptions } from './contract.ts'
 import { type Deadline, deadlineIn } from './deadline.ts'
-import { type Held, hold, noRoom, nothingHeld } from './held.ts'
+import { type Held, type HeldBounds, hold, holdAnswer, noRoom, nothingHeld } from './held.ts'
 import type { Metrics } from './metrics.ts'
 import { Refusal } from './refusal.ts'
+import { whenSent } from './sending.ts'
 
 /** On every answer of ours: nothing here is to be kept, sniffed or framed. */
 export const headers = {
@@ -84,7 +85,8 @@ export function createDesk(
 
   async function answer(c: Context, work: (turn: Turn) => Promise<Response>): Promise<Response> {
     const start = performance.now()
-    const releases: (() => void)[] = []
+    const bodies: (() => void)[] = []
+    let taken: Taken | undefined
     let received = 0
     let status = 500
     const turn: Turn = {
@@ -107,7 +109,7 @@ export function createDesk(
         const body = await readBody(c, bounds, held, client).finally(() => {
           arriving--
         })
-        releases.push(body.release)
+        bodies.push(body.release)
         received = body.bytes.length
         turn.deadline = deadlineIn(timeout)
         // Not before it is whole: clients that are slow take nobody's place.
@@ -116,12 +118,12 @@ export function createDesk(
         if (own >= mostOfOne)
           throw new Refusal(429, `${own} requests of this client are in hand already; try again`, 1)
         count(client, 1)
-        releases.push(() => count(client, -1))
+        taken = { client, held, bounds, release: () => count(client, -1) }
         if (!packing) return body.bytes
         const bytes = await unpacked(body.bytes, packing, maxBody, turn.deadline, client)
         const { length } = bytes
         hold(held, client, length)
-        releases.push(() => hold(held, client, -length))
+        bodies.push(() => hold(held, client, -length))
         const full = noRoom(held, client, bounds)
         if (full) throw full
         return bytes
@@ -129,15 +131,19 @@ export function createDesk(
     }
     try {
       const response = await work(turn)
+      for (const release of bodies.splice(0)) release()
+      if (taken) holdUntilSent(taken, turn.sent)
       status = response.status
       c.set(sizeKnown, turn.sent)
       return response
     } catch (error) {
       const refusal = refusalOf(error, onFault)
       status = refusal.status
+      turn.sent = 0
       return refused(c, refusal)
     } finally {
-      for (const release of releases) release()
+      for (const release of bodies) release()
+      if (taken) whenSent(c, taken.bounds.timeout, taken.release)
       metrics.request(turn.label, status, (performance.now() - start) / 1000, received, turn.sent)
     }
   }
@@ -153,6 +159,26 @@ export function createDesk(
       draining = true
     },
     draining: () => draining || retired,
+  }
+}
+
+/** A request that has a place. */
+interface Taken {
+  readonly client: string | undefined
+  readonly held: Held
+  readonly bounds: HeldBounds & Pick<BodyLimits, 'timeout'>
+  /** Gives back all that it has in hand. */
+  release(): void
+}
+
+/** The answer is in hand beside the place. @throws Refusal as {@link holdAnswer} */
+function holdUntilSent(taken: Taken, bytes: number): void {
+  const { client, held, bounds, release } = taken
+  if (client === undefined) return
+  const sent = holdAnswer(held, client, bytes, bounds)
+  taken.release = () => {
+    sent()
+    release()
   }
 }
 

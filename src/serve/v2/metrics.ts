@@ -81,7 +81,11 @@ export function createMetrics(waiting: () => number, inFlight: () => number): Me
       },
     })
   gauge('frostglass_requests_waiting', 'Requests that wait for a thread.', waiting)
-  gauge('frostglass_requests_in_flight', 'Requests to infer that are read, wait or run.', inFlight)
+  gauge(
+    'frostglass_requests_in_flight',
+    'Requests to infer that are read, wait, run or are answered.',
+    inFlight,
+  )
   gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
   const started = Date.now() / 1000 - process.uptime()
   gauge('process_start_time_seconds', 'Start of the process since the epoch.', () => started)
