@@ -45,9 +45,6 @@ export function parseRequest(
       throw new Refusal(400, `the model has no input '${input.name}', only ${names(model.inputs)}`)
     if (given.has(input.name)) throw new Refusal(400, `input '${input.name}' is given twice`)
     requireFit(input, expected)
-    if (input.datatype === 'BYTES') texts += elementsOf(input.shape)
-    if (texts > mostTexts)
-      throw new Refusal(413, `a request may have ${mostTexts} texts (BYTES), and this one has more: ${texts}`)
     refuseSharedMemory(input.name, input.parameters)
     const bytes = input.parameters?.binary_data_size
     // KServe's client writes `"data": null` beside the size of binary data that is empty.
@@ -56,6 +53,9 @@ export function parseRequest(
       throw new Refusal(400, `input '${input.name}' needs either data or the parameter binary_data_size`)
     }
     const { name, datatype, shape } = input
+    if (datatype === 'BYTES') texts += elementsOf(shape)
+    if (texts > mostTexts)
+      throw new Refusal(413, `a request may have ${mostTexts} texts (BYTES), and this one has more: ${texts}`)
     let data: ArrayBuffer
     if (bytes === undefined) data = fromJson(name, datatype, listed!, shape, numberOf)
     else {
