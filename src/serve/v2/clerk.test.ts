@@ -17,6 +17,7 @@ const model: ModelSignature = {
   inputs: [{ name: 'x', ...end }],
   outputs: [{ name: 'y', ...end }],
   batched: true,
+  unguarded: false,
 }
 const rows = 30_000
 const body = (value: unknown = 0.5) =>

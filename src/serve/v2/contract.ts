@@ -36,6 +36,8 @@ export interface ModelSignature {
   readonly outputs: readonly TensorSignature[]
   /** Whether rows of several requests may be answered in one run: its graph keeps them apart, and a trial does not refute it. */
   readonly batched: boolean
+  /** Whether its graph cannot be read, so that nothing guards the runtime from tensors of no elements: they are refused. */
+  readonly unguarded: boolean
 }
 
 /** What bounds the service. */

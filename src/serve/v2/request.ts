@@ -45,6 +45,10 @@ export function parseRequest(
       throw new Refusal(400, `the model has no input '${input.name}', only ${names(model.inputs)}`)
     if (given.has(input.name)) throw new Refusal(400, `input '${input.name}' is given twice`)
     requireFit(input, expected)
+    if (model.unguarded && input.shape.includes(0)) throw emptyUnguarded(input.name)
+    if (input.datatype === 'BYTES') texts += elementsOf(input.shape)
+    if (texts > mostTexts)
+      throw new Refusal(413, `a request may have ${mostTexts} texts (BYTES), and this one has more: ${texts}`)
     refuseSharedMemory(input.name, input.parameters)
     const bytes = input.parameters?.binary_data_size
     // KServe's client writes `"data": null` beside the size of binary data that is empty.
@@ -53,9 +57,6 @@ export function parseRequest(
       throw new Refusal(400, `input '${input.name}' needs either data or the parameter binary_data_size`)
     }
     const { name, datatype, shape } = input
-    if (datatype === 'BYTES') texts += elementsOf(shape)
-    if (texts > mostTexts)
-      throw new Refusal(413, `a request may have ${mostTexts} texts (BYTES), and this one has more: ${texts}`)
     let data: ArrayBuffer
     if (bytes === undefined) data = fromJson(name, datatype, listed!, shape, numberOf)
     else {
@@ -135,6 +136,12 @@ function requireFit(
     )
   }
 }
+
+const emptyUnguarded = (input: string): Refusal =>
+  new Refusal(
+    400,
+    `input '${input}' has a size of 0, but we cannot read the model's graph, and of what is empty some nodes end the process`,
+  )
 
 /** A size that several places share is the same in all of them: the runtime takes it to be. */
 function requireOneSizeEach(inputs: readonly WireTensor[], model: ModelSignature): void {
