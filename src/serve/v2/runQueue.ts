@@ -57,9 +57,12 @@ export function createRunQueue(batch: number): RunQueue {
     add: (job) => line.add(job.client, job),
     take() {
       // 499 is nginx's number for it: nobody reads it but the metrics.
-      for (const job of line.inOrder()) if (job.gone()) settle(job, new Refusal(499, 'the client left'))
-      line.drop((job) => job.settled)
-      const wanted = line.inOrder()
+      let wanted = line.inOrder()
+      for (const job of wanted) if (job.gone()) settle(job, new Refusal(499, 'the client left'))
+      if (wanted.some((job) => job.settled)) {
+        line.drop((job) => job.settled)
+        wanted = line.inOrder()
+      }
       const [first] = wanted
       if (!first) return []
       let rows = first.rows ?? batch
