@@ -5,6 +5,8 @@
 import { cpus } from 'node:os'
 import { Command, InvalidArgumentError } from 'commander'
 import { FrostglassError } from '../src/errors.ts'
+import { certificates } from './certify.ts'
+import { codes } from './codePane.ts'
 import { edge } from './edge.ts'
 import { encrypt } from './encrypt.ts'
 import { files } from './files.ts'
@@ -29,9 +31,11 @@ const measurements: readonly Measurement[] = [
   keys,
   server,
   edge,
+  codes,
   encrypt,
   queries,
   privateTraining,
+  certificates,
 ]
 
 const command = new Command('npm run bench --')

@@ -124,7 +124,7 @@ const ledgers: Check = {
   needed: true,
   cure: 'take Node as nodejs.org builds it: some builds leave its SQLite out',
   async look() {
-    const { sqlite } = await import('../private/ledger/sqlite.ts')
+    const { sqlite } = await import('../data/sqlite.ts')
     const database = new (sqlite().DatabaseSync)(':memory:')
     try {
       const row = database.prepare('SELECT 1 AS one, sqlite_version() AS version').get()

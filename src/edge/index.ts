@@ -5,7 +5,8 @@
 export { type ErrorCode, FrostglassError } from '../errors.ts'
 export { type Asked, type AskOptions, ask, type Decoded, decode } from './ask.ts'
 export { type Image, preprocessImages, type Rgba } from './image.ts'
-export { type EdgePane, type OpenEdgePaneOptions, openEdgePane, type Runtime } from './pane.ts'
+export type { OpenEdgePaneOptions, Runtime } from './load.ts'
+export { type EdgePane, openEdgePane } from './pane.ts'
 export type { ConnectOptions } from './request.ts'
 export {
   connect,

@@ -1,33 +1,13 @@
 // A pane on the device: loads the file, obfuscates images with it.
-// Source: ONNX Runtime; `imports` of package.json says which: WebAssembly in @frostglass/edge, the native library in a clone.
+// Source: load.ts starts the runtime.
 // BROKEN as a way to hide what an image shows: src/protect/learned/BREAK.md. The card says what it gives away.
 
 import type { InferenceSession } from 'onnxruntime-web'
-import { FrostglassError, throwIfAborted } from '../errors.ts'
-import { silenceRuntime } from '../graph/native/telemetry.ts'
+import { FrostglassError } from '../errors.ts'
 import type { PaneCard } from '../protect/learned/contract.ts'
 import { type Image, planesOf } from './image.ts'
+import { fetchBytes, type OpenEdgePaneOptions, startSession } from './load.ts'
 import { readMetadata } from './metadata.ts'
-
-/** What a pane needs of ONNX Runtime: any build of `onnxruntime-web` has it. */
-export type Runtime = Pick<typeof import('onnxruntime-web'), 'env' | 'InferenceSession' | 'Tensor'>
-
-silenceRuntime()
-
-/** How a pane is loaded, and where it runs. */
-export interface OpenEdgePaneOptions {
-  /**
-   * The runtime's build for graphics processors, `await import('onnxruntime-web/webgpu')`: the pane then runs on WebGPU, else in
-   * WebAssembly on the processor. The import is yours, so that a bundler copies its 27 MB only into an application that names it.
-   */
-  readonly webgpu?: Runtime | undefined
-  /** Threads of one run; 1 by default, which is the fastest for one image through a small pane. */
-  readonly threads?: number | undefined
-  /** Browsers: the folder, as a URL, where the runtime's .wasm and .mjs files lie, when the bundler did not place them. */
-  readonly wasm?: string | undefined
-  /** Ends the download. */
-  readonly signal?: AbortSignal | undefined
-}
 
 /** A pane that is ready. */
 export interface EdgePane {
@@ -59,26 +39,7 @@ export async function openEdgePane(
 ): Promise<EdgePane> {
   const onnx = await bytesOf(source, options.signal)
   const card = cardOf(onnx)
-  const ort: Runtime = options.webgpu ?? (await import('#onnxruntime'))
-  const browser = ort.env.versions.web !== undefined
-  const { threads = 1 } = options
-  if (browser) {
-    ort.env.wasm.numThreads = threads
-    if (options.wasm !== undefined) ort.env.wasm.wasmPaths = options.wasm
-  }
-  throwIfAborted(options.signal)
-  const session = await ort.InferenceSession.create(onnx, {
-    executionProviders: [options.webgpu ? 'webgpu' : browser ? 'wasm' : 'cpu'],
-    logSeverityLevel: 3,
-    intraOpNumThreads: threads,
-  }).catch((cause: Error) => {
-    throw new FrostglassError(
-      'unsupported',
-      `the runtime refuses this pane: ${cause.message}`,
-      undefined,
-      cause,
-    )
-  })
+  const { ort, session } = await startSession(onnx, options)
   requireEnds(session)
   const images = (length: number) => length / card.input.reduce((a, b) => a * b, 1)
   // One run at a time: the runtime for browsers holds no more.
@@ -109,23 +70,7 @@ async function bytesOf(
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source
-  if (source instanceof ArrayBuffer) return new Uint8Array(source)
-  const url = String(source)
-  const refuse = (why: string, cause?: unknown) =>
-    new FrostglassError('io', `the pane ${url} cannot be loaded: ${why}`, 'Check the address.', cause)
-  try {
-    if (url.startsWith('file:')) {
-      // Asked of the process, so that no bundler for browsers meets the name.
-      const files = process.getBuiltinModule('fs/promises')
-      return new Uint8Array(await files.readFile(new URL(url)))
-    }
-    const response = await fetch(url, { signal: signal ?? null, redirect: 'error' })
-    if (!response.ok) throw refuse(`the server answers ${response.status}`)
-    return new Uint8Array(await response.arrayBuffer())
-  } catch (cause) {
-    throwIfAborted(signal)
-    throw cause instanceof FrostglassError ? cause : refuse((cause as Error).message, cause)
-  }
+  return source instanceof ArrayBuffer ? new Uint8Array(source) : await fetchBytes(source, signal)
 }
 
 function cardOf(onnx: Uint8Array): PaneCard {

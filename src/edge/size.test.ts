@@ -10,6 +10,12 @@ it('is below 6 kB, minified and compressed, and asks for nothing but the runtime
   expect(size).toBeLessThan(6000)
 })
 
+it('of certified releases is below 10.5 kB, and asks for nothing but the runtime', async () => {
+  const { imported, size } = await bundled(import.meta.dirname, 'certified.ts', [/onnxruntime/])
+  expect(imported).toEqual(new Set(['#onnxruntime']))
+  expect(size).toBeLessThan(10_500)
+})
+
 it('of encrypted inference is below 23.2 kB, and asks for SEAL alone', async () => {
   const { imported, size } = await bundled(import.meta.dirname, 'encrypted.ts', [/^node:/, 'node-seal'])
   expect(imported).toEqual(new Set(['node-seal']))

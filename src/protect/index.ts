@@ -3,6 +3,57 @@
 // No family here hides what its own BREAK.md says it gives away.
 
 export type { RowKeys } from '../secret/derive.ts'
+export {
+  type BundleLimit,
+  type BundleReading,
+  type CertifyBundlesOptions,
+  certifyBundles,
+} from './certified/bundles.ts'
+export {
+  type Certificate,
+  type CertificateStatement,
+  certificateText,
+  checkCertificate,
+  issueCertificate,
+} from './certified/certificate.ts'
+export { type Certification, type CertifyOptions, certify } from './certified/certify.ts'
+export { type Channel, type ChannelTables, channelFrontier, optimalChannel } from './certified/channel.ts'
+export type { CodedPictures } from './certified/codedPictures.ts'
+export { type CodePane, type CodePaneCard, openCodePane } from './certified/codePane.ts'
+export type { CodeShare, CodeUse } from './certified/codeUse.ts'
+export {
+  type CodeMeanings,
+  createDictionary,
+  type Dictionary,
+  type DictionaryKind,
+  type DictionaryOptions,
+} from './certified/dictionary.ts'
+export { type Drift, driftOf } from './certified/drift.ts'
+export type { Floor } from './certified/floor.ts'
+export type { Gain } from './certified/gain.ts'
+export { type Grouping, type MergeOptions, type MergeTables, mergeCodes } from './certified/merge.ts'
+export type { ReleaseManifest } from './certified/releaseContract.ts'
+export { type ReleaseParts, releaseFiles } from './certified/releaseFiles.ts'
+export type { ReleaseForm, ReleasingPane } from './certified/releaseGraph.ts'
+export {
+  openReleaseLedger,
+  type ReleaseLedger,
+  type ReleaseRules,
+  releaseRules,
+} from './certified/releaseLedger.ts'
+export {
+  type CodeGroups,
+  type CodeRecord,
+  type CodeTable,
+  countByLabel,
+  countGroups,
+  countUnits,
+  type LabelledTables,
+  type SharedTable,
+  shareUnits,
+} from './certified/table.ts'
+export type { Tuning } from './certified/tunedPictures.ts'
+export type { Policy, Verdict, VerdictKind } from './certified/verdict.ts'
 export { type KeyActivationName, keyActivationNames } from './keyed/activationNames.ts'
 export type { Columns, Inexact, LostCell } from './keyed/attributes.ts'
 export { createKey, type KeyOptions, type NewKey } from './keyed/create.ts'

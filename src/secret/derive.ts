@@ -4,10 +4,11 @@
 
 import { chacha20 } from '@noble/ciphers/chacha.js'
 import { hkdf } from '@noble/hashes/hkdf.js'
+import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { drawBelow, drawBigBelow } from '../random/integers.ts'
 import { shuffle, upTo } from '../random/order.ts'
-import { drawUniform, type RandomSource } from '../random/source.ts'
+import { drawUniform, type RandomSource, uniform53 } from '../random/source.ts'
 
 /** What a secret is drawn for. Adding one is safe; renaming one makes existing keys unreadable. */
 export type Purpose =
@@ -26,6 +27,8 @@ export type Purpose =
   | 'question mask'
   | 'answer noise'
   | 'references'
+  | 'release names'
+  | 'release draws'
 
 /** Bytes of a master secret. */
 export const secretBytes = 32
@@ -111,6 +114,21 @@ export function stream(secret: Uint8Array, purpose: Purpose, index = 0): Stream 
   const permutation = (n: number): Int32Array => shuffle(upTo(n), { below })
 
   return { uint32, below, bigBelow, uniform, gaussian, permutation }
+}
+
+/**
+ * A keyed function of a text: the same 32 bytes for the same text and secret, and nothing to be told of it without the secret.
+ * HMAC-SHA256 under the purpose's subkey (RFC 2104).
+ */
+export function keyedHash(secret: Uint8Array, purpose: Purpose, text: string): Uint8Array {
+  return hmac(sha256, subkey(secret, purpose), new TextEncoder().encode(text))
+}
+
+/** {@link keyedHash} as a number: uniform in [0, 1), 53 bits, to whoever has not the secret. */
+export function keyedUniform(secret: Uint8Array, purpose: Purpose, text: string): number {
+  const { buffer, byteOffset } = keyedHash(secret, purpose, text)
+  const view = new DataView(buffer, byteOffset)
+  return uniform53(view.getUint32(0), view.getUint32(4))
 }
 
 /** 64-bit sort keys of rows `first` … `first + rows - 1`. */

@@ -3,6 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hitInterval, wilson } from './binomial.ts'
+import { chiSquareTail } from './chiSquare.ts'
 import { covariance } from './covariance.ts'
 import { digits, percent, scientific } from './figures.ts'
 import { lowerMedian, median, medianOrNone } from './median.ts'
@@ -98,5 +99,17 @@ describe('figures', () => {
     expect([percent(0.98449), percent(0.98449, 0), percent(1, 2)]).toEqual(['98.4%', '98%', '100.00%'])
     expect([digits(0.25, 4), digits(1234.56, 3), digits(1.2e-7, 4)]).toEqual(['0.25', '1230', '1.2e-7'])
     expect([scientific(0.0005, 4), scientific(0, 4), scientific(0.25, 4)]).toEqual(['5e-4', '0', '0.25'])
+  })
+})
+
+describe('the chi-square law', () => {
+  it('has the tails of the tables', () => {
+    // Two degrees are an exponential law, one is the square of a normal one; the rest from Pearson and Hartley's tables.
+    for (const x of [0.01, 1, 7, 60, 400]) expect(chiSquareTail(x, 2) / Math.exp(-x / 2)).toBeCloseTo(1, 9)
+    expect(chiSquareTail(1.959963984540054 ** 2, 1)).toBeCloseTo(0.05, 10)
+    expect(chiSquareTail(37.697, 15)).toBeCloseTo(0.001, 6)
+    expect(chiSquareTail(18.307, 10)).toBeCloseTo(0.05, 5)
+    expect(chiSquareTail(149.449, 100)).toBeCloseTo(0.001, 6)
+    expect([chiSquareTail(0, 3), chiSquareTail(1e6, 3)]).toEqual([1, 0])
   })
 })

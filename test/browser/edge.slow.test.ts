@@ -2,14 +2,17 @@
 
 import type { Browser, Page as Tab } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openEdgeRelease } from '../../src/edge/certified.ts'
 import { ask, connect, openEdgePane } from '../../src/edge/index.ts'
 import { type RunningService, startService } from '../../src/serve/v2/index.ts'
+import { digitRelease } from '../certifiedRelease.ts'
 import { classifierModel, paneModel } from '../servedModels.ts'
 import { launchChromium } from './chromium.ts'
 import { type Bundle, bundle, serve } from './site.ts'
 
 const skip = process.env['FROSTGLASS_SKIP_BROWSER'] === '1'
 const pane = paneModel(128)
+const release = await digitRelease()
 const image = Array.from({ length: 784 }, (_, i) => (i * 37) % 256)
 
 describe.skipIf(skip)('the edge in Chromium', () => {
@@ -23,7 +26,8 @@ describe.skipIf(skip)('the edge in Chromium', () => {
 
   beforeAll(async () => {
     built = await bundle(`${import.meta.dirname}/edge`)
-    site = await serve({ ...built, files: new Map([...built.files, ['/pane.onnx', pane]]) })
+    const released = Object.entries(release).map(([name, bytes]) => [`/release/${name}`, bytes] as const)
+    site = await serve({ ...built, files: new Map([...built.files, ['/pane.onnx', pane], ...released]) })
     const models = [{ name: 'digits', bytes: classifierModel([64]) }]
     const origin = new URL(site.url).origin
     open = await startService({ models, port: 0, allowOrigin: [origin] })
@@ -72,6 +76,19 @@ describe.skipIf(skip)('the edge in Chromium', () => {
     await here.close()
     const expected = asked.decoded[0]!.all.map(({ probability }) => probability)
     expect(distance(there, expected)).toBeLessThan(1e-4)
+  })
+
+  it('releases what Node releases', async () => {
+    const sessions = [1, 3, 5].map((windows, i) =>
+      Array.from({ length: windows * 784 }, (_, pixel) => (pixel * (37 + i) + (pixel >> 3) * i) % 256),
+    )
+    const there = await tab.evaluate((given) => window.edge.release('/release', given), sessions)
+    const here = await openEdgeRelease(release)
+    for (const [i, windows] of sessions.entries()) {
+      const { output, values } = await here.release(Uint8Array.from(windows))
+      expect(there[i]).toEqual({ output, values: Array.from(values, Number) })
+    }
+    await here.close()
   })
 
   // How long it takes is judged by the bench alone: 5 ms at most, `npm run bench -- --only edge`.

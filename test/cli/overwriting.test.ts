@@ -11,6 +11,10 @@ const key = 'key create wheat.csv --label variety --unsealed --audit off'
 beforeAll(async () => {
   put('wheat.csv', csv(wheat.filter((_, i) => i % 7 === 0)))
   put('people.csv', csv(['age,income', ...Array.from({ length: 40 }, (_, i) => `${20 + i},${i % 2}`)]))
+  put(
+    'codes.csv',
+    csv(['code,sex', ...Array.from({ length: 400 }, (_, i) => `${i % 2},${i % 3 ? 'f' : 'm'}`)]),
+  )
   await works(place, `${key} --out k.key`)
   await works(place, 'protect wheat.csv --key k.key --out p.csv')
   await works(place, 'train p.csv --label label --epochs 2 --folds 0 --out m.onnx')
@@ -38,6 +42,7 @@ const writers: readonly (readonly [string, string])[] = [
   ['audit canaries wheat.csv --label variety --out new.csv --canaries OUT', 'csv'],
   ['query people.csv SELECT\u00a0COUNT(*)\u00a0FROM\u00a0data --epsilon 1 --out OUT', 'csv'],
   ['schema draft wheat.csv --out OUT', 'json'],
+  ['certify issue codes.csv --hide sex --unit row --out OUT', 'json'],
   ['obfuscate classifier --data digits --out OUT', 'onnx'],
   ['encrypt model --data digits --out OUT', 'onnx'],
 ]

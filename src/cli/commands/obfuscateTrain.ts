@@ -73,7 +73,7 @@ export async function classifier(options: ClassifierCommandOptions, signal: Abor
 }
 
 export interface TrainCommandOptions extends ImageOptions, TrainOptions {
-  readonly classifier: string
+  readonly classifier?: string | undefined
   readonly kind: string
   readonly bottleneck: number
   readonly panes: number
@@ -141,6 +141,12 @@ const architectureOf = (kind: string, layers: readonly Layer[] | undefined) =>
 
 /** Opens the classifier under what the options say of its preprocessing. */
 async function openService(options: TrainCommandOptions): Promise<Classifier> {
+  if (options.classifier === undefined)
+    throw new FrostglassError(
+      'usage',
+      `an obfuscator of kind ${options.kind} is trained before a classifier, and none is given`,
+      'Name the service’s model: --classifier classifier.onnx. Only --kind code needs none.',
+    )
   const { preprocessing, mean, std, layout, order, size } = options
   const parts = { ...(layout ? { layout } : {}), ...(order ? { order } : {}) }
   const named = preprocessing !== undefined && preprocessingNames.includes(preprocessing)

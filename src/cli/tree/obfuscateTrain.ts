@@ -3,9 +3,12 @@
 // It loads nothing that only running needs.
 
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { FrostglassError } from '../../errors.ts'
 import { classifierArchitectures, obfuscatorKinds, preprocessingNames } from '../../protect/learned/names.ts'
+import type { CodeCommandOptions } from '../commands/obfuscateCode.ts'
 import type { ClassifierCommandOptions, TrainCommandOptions } from '../commands/obfuscateTrain.ts'
 import { withImages, withTraining } from './images.ts'
+import { codeExamples, codeOptions, withCodes } from './obfuscateCode.ts'
 import { wholeNumber } from './options.ts'
 
 /** The command `frostglass obfuscate classifier`. */
@@ -32,13 +35,18 @@ Example:
 /** The command `frostglass obfuscate train`. */
 export function trainPaneCommand(signal: AbortSignal): Command {
   const command = new Command('train')
-    .description('train an obfuscator before a classifier that stays as it is, anybody’s ONNX model')
-    .requiredOption('--classifier <file>', 'the service’s model, .onnx')
+    .description(
+      'train an obfuscator before a classifier that stays as it is, anybody’s ONNX model; or a code pane, which needs none and comes with a certificate',
+    )
+    .option('--classifier <file>', 'the service’s model, .onnx')
     .addOption(
-      new Option('--kind <kind>', `${obfuscatorKinds.join(', ')}, or a JSON file of layers`).default('mlp'),
+      new Option(
+        '--kind <kind>',
+        `${obfuscatorKinds.join(', ')}, a JSON file of layers, or code: one of few codes leaves`,
+      ).default('mlp'),
     )
     .option('--bottleneck <units>', 'of mlp and cnn', wholeNumber(1, 1_000_000), 64)
-    .requiredOption('--out <file>', 'where to write the pane, .onnx')
+    .requiredOption('--out <file>', 'where to write the pane, .onnx; of a code pane, a folder')
     .option(
       '--panes <count>',
       'train several by other seeds: pane-0.onnx, pane-1.onnx, …',
@@ -65,18 +73,55 @@ export function trainPaneCommand(signal: AbortSignal): Command {
       wholeNumber(0, 100_000),
     )
     .option('--no-classifier-dropout', 'keep the classifier’s own dropout still (published: it acts)')
-  withTraining(withImages(command), 'of the kind; 14, 128, 0.001 for mlp and cnn, as published').addHelpText(
+  withCodes(withTraining(withImages(command), 'of the kind; 14, 128, 0.001 for mlp and cnn, as published'))
+  command.addHelpText(
     'after',
     `
 Examples:
   $ frostglass obfuscate train --classifier classifier.onnx --data digits \\
       --kind mlp --bottleneck 64 --out pane.onnx
   $ frostglass obfuscate train --classifier squeezenet.onnx --preprocessing imagenet \\
-      --data photos --size 224 --classes map.json --kind lightnet --out pane.onnx`,
+      --data photos --size 224 --classes map.json --kind lightnet --out pane.onnx
+${codeExamples}`,
   )
-  return command.action(async (options: TrainCommandOptions) =>
-    (await import('../commands/obfuscateTrain.ts')).trainPane(options, signal),
-  )
+  return command.action(async (options: TrainCommandOptions & CodeCommandOptions) => {
+    const given = (name: string) => command.getOptionValueSource(name) === 'cli'
+    if (options.kind === 'code') {
+      refuseOptions(command, given, obfuscatorOptions, 'a code pane has no classifier behind it')
+      return (await import('../commands/obfuscateCode.ts')).trainCode(options, signal)
+    }
+    refuseOptions(command, given, codeOptions, 'it is of --kind code')
+    return (await import('../commands/obfuscateTrain.ts')).trainPane(options, signal)
+  })
+}
+
+/** Options that only obfuscators before a classifier have. */
+const obfuscatorOptions = [
+  'classifier',
+  'bottleneck',
+  'panes',
+  'preprocessing',
+  'mean',
+  'std',
+  'layout',
+  'order',
+  'classes',
+  'outputs',
+  'warmUp',
+  'classifierDropout',
+  'decay',
+  'validation',
+]
+
+/** @throws FrostglassError `usage` for an option that would do nothing */
+function refuseOptions(
+  command: Command,
+  given: (name: string) => boolean,
+  names: readonly string[],
+  why: string,
+): void {
+  const option = command.options.find((o) => names.includes(o.attributeName()) && given(o.attributeName()))
+  if (option) throw new FrostglassError('usage', `${option.long} does nothing here: ${why}`, 'Leave it out.')
 }
 
 function decimals(text: string): number[] {

@@ -87,6 +87,14 @@ export function positiveNumber(text: string): number {
   return value
 }
 
+/** A parser for percentages, as shares, for commander. */
+export function percentage(text: string): number {
+  const value = Number(text.replace(/%$/, ''))
+  if (text.trim() === '' || !(value >= 0 && value <= 100))
+    throw new InvalidArgumentError('Expected a percentage from 0 to 100, such as 45.5.')
+  return value / 100
+}
+
 /** Several whole numbers separated by commas, e.g. `64,32`. */
 export function wholeNumbers(text: string): number[] {
   return text.split(',').map(wholeNumber(1, 100_000))

@@ -58,6 +58,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, Part>>>> = {
   },
   'The auditor': {
     audit: async () => (await import('./audit.ts')).auditCommand,
+    certify: async () => (await import('./certify.ts')).certifyCommand,
   },
   'The accountant of privacy': {
     ledger: async () => (await import('./ledger.ts')).ledgerCommand,

@@ -5,7 +5,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { FrostglassError } from '../../errors.ts'
-import { withAttributes } from './attributes.ts'
+import { withAttributes } from './attributeTable.ts'
 import { fetchImages, type Part, remoteSets } from './catalogue.ts'
 import { readCifar } from './cifar.ts'
 import { readDigits } from './digits.ts'

@@ -11,7 +11,7 @@ import { type ImageSet, imageSize, type Labels } from './imageSet.ts'
 export const colorNames = ['red', 'green', 'blue', 'aqua', 'magenta', 'yellow', 'white'] as const
 
 /** Shares of red, green and blue of each colour. */
-const shares = [
+export const colorShares = [
   [1, 0, 0],
   [0, 1, 0],
   [0, 0, 1],
@@ -125,7 +125,7 @@ function painted(
   const pixels = new Uint8Array(count * size)
   for (let image = 0; image < count; image++) {
     const plane = grey.subarray(image * area, (image + 1) * area)
-    shares[color.of[image]!]!.forEach((share, channel) => {
+    colorShares[color.of[image]!]!.forEach((share, channel) => {
       if (share) pixels.set(plane, image * size + channel * area)
     })
   }

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { linkSync, mkdirSync, readdirSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { connect, isBusy } from './sqlite.ts'
+import { connect, isBusy } from '../../data/sqlite.ts'
 
 /** A place in the queue. The system gives it up for a process that dies, however it dies. */
 export interface Ticket {

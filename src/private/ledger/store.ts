@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto'
 import { readFileSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { fileError, openWorkspace, writeFileAtomic } from '../../data/files.ts'
+import { connect, MOST_DURABLE, unlessBusy } from '../../data/sqlite.ts'
 import { FrostglassError } from '../../errors.ts'
-import { connect, MOST_DURABLE, unlessBusy } from './sqlite.ts'
 
 /** 'FrLg' in the header of the database: what makes a file a ledger. */
 const APPLICATION = 0x46724c67

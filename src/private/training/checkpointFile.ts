@@ -6,10 +6,10 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { DatabaseSync } from 'node:sqlite'
 import { writeFileAtomic } from '../../data/files.ts'
+import { sqlite } from '../../data/sqlite.ts'
 import { FrostglassError } from '../../errors.ts'
 import { pack, unpack } from '../../learn/checkpoint.ts'
 import type { Weights } from '../../learn/index.ts'
-import { sqlite } from '../ledger/sqlite.ts'
 
 /** Where a checkpoint is kept. */
 export interface CheckpointOptions {

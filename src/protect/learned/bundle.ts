@@ -133,11 +133,23 @@ export async function writeBundle(
   }
 }
 
+/** Refuses a folder that may not be replaced by a bundle of images; see {@link requireReplaceable}. */
+export const requireFreeFolder = (folder: string, force: boolean): Promise<void> =>
+  requireReplaceable(folder, force, {
+    what: 'image bundle',
+    files: async () => [manifestName, ...(await readManifest(folder)).parts.map(({ file }) => file)],
+  })
+
 /**
  * Refuses a folder that may not be replaced: without `force` any, with it all but a bundle of ours that has nothing else in it.
+ * @param bundle what kind is wanted, and the files of the one that is there: it fails where there is none
  * @throws FrostglassError `usage`, `io`
  */
-export async function requireFreeFolder(folder: string, force: boolean): Promise<void> {
+export async function requireReplaceable(
+  folder: string,
+  force: boolean,
+  bundle: { readonly what: string; readonly files: () => Promise<readonly string[]> },
+): Promise<void> {
   settleIn(dirname(resolve(folder)))
   const there = await lstat(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
@@ -153,12 +165,12 @@ export async function requireFreeFolder(folder: string, force: boolean): Promise
   }
   const stays = (why: string, cause?: unknown) =>
     new FrostglassError('usage', `${folder} is not replaced: ${why}`, 'Choose another name.', cause)
-  if (!there.isDirectory()) throw stays(there.isSymbolicLink() ? 'it is a link' : 'it is no image bundle')
-  const manifest = await readManifest(folder).catch((cause) => {
-    throw stays('it is no image bundle', cause)
+  const none = `it is no ${bundle.what}`
+  if (!there.isDirectory()) throw stays(there.isSymbolicLink() ? 'it is a link' : none)
+  const listed = await bundle.files().catch((cause) => {
+    throw stays(none, cause)
   })
-  const listed = new Set([manifestName, ...manifest.parts.map(({ file }) => file)])
-  const other = (await readdir(folder)).find((name) => !listed.has(name))
+  const other = (await readdir(folder)).find((name) => !listed.includes(name))
   if (other !== undefined) throw stays(`'${other}' in it is no part of the bundle`)
 }
 

@@ -161,7 +161,8 @@ export async function fitBest(
 /** What makes two runs the same run. */
 export type Settings = Readonly<Record<string, string | number | boolean>>
 
-function digest({ x, y }: Dataset): string {
+/** The first 16 digits of the SHA-256 of rows and targets. */
+export function digest({ x, y }: Dataset): string {
   const hash = createHash('sha256')
   for (const { data } of [x, y]) hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
   return hash.digest('hex').slice(0, 16)
@@ -169,7 +170,12 @@ function digest({ x, y }: Dataset): string {
 
 const magic = 'frostglass training 1\n'
 
-async function writeCheckpointFile(path: string, settings: Settings, state: Checkpoint): Promise<void> {
+/** Writes the state of a run, whole or not at all. */
+export async function writeCheckpointFile(
+  path: string,
+  settings: Settings,
+  state: Checkpoint,
+): Promise<void> {
   const head = new TextEncoder().encode(`${magic}${JSON.stringify(settings)}\n`)
   const body = writeCheckpoint(state)
   const bytes = new Uint8Array(head.length + body.length)
@@ -178,7 +184,11 @@ async function writeCheckpointFile(path: string, settings: Settings, state: Chec
   await writeFileAtomic(path, bytes, { force: true })
 }
 
-async function readCheckpointFile(path: string, settings: Settings): Promise<Checkpoint | undefined> {
+/**
+ * The state that a run of these settings was left in; undefined where there is no file.
+ * @throws FrostglassError `usage` when it is of another run, `input` when it is none, `io`
+ */
+export async function readCheckpointFile(path: string, settings: Settings): Promise<Checkpoint | undefined> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return undefined
     throw new FrostglassError(

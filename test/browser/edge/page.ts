@@ -1,6 +1,7 @@
 // The page of the edge's browser test: hands the edge to whoever drives the page.
 // Source: src/edge, as an application would import it.
 
+import { openEdgeRelease } from '../../../src/edge/certified.ts'
 import { ask, connect, openEdgePane } from '../../../src/edge/index.ts'
 
 /** What the test calls through the page. */
@@ -11,6 +12,14 @@ export interface EdgePage {
   ask(pane: string, service: string, image: readonly number[]): Promise<number[]>
   /** Milliseconds that one image takes, after some to warm up. */
   time(pane: readonly number[], count: number): Promise<number[]>
+  /** Loads a certified release over HTTP, and releases sessions of images: the outputs and what is sent of each. */
+  release(
+    folder: string,
+    sessions: readonly (readonly number[])[],
+    secret?: readonly number[],
+  ): Promise<{ output: number; values: number[] }[]>
+  /** Milliseconds that one code takes, after some to warm up. */
+  timeRelease(files: Readonly<Record<string, readonly number[]>>, count: number): Promise<number[]>
   /** The text of the error that connecting ends in. */
   refusal(service: string): Promise<string>
 }
@@ -45,6 +54,30 @@ window.edge = {
       samples.push(performance.now() - start)
     }
     await pane.close()
+    return samples
+  },
+  async release(folder, sessions, secret) {
+    const device = await openEdgeRelease(folder, secret ? { secret: Uint8Array.from(secret) } : {})
+    const found: { output: number; values: number[] }[] = []
+    for (const [i, windows] of sessions.entries()) {
+      const { output, values } = await device.release(Uint8Array.from(windows), { session: `session ${i}` })
+      found.push({ output, values: Array.from(values, Number) })
+    }
+    await device.close()
+    return found
+  },
+  async timeRelease(files, count) {
+    const bytes = Object.entries(files).map(([name, content]) => [name, Uint8Array.from(content)] as const)
+    const device = await openEdgeRelease(Object.fromEntries(bytes))
+    const image = Uint8Array.from({ length: 784 }, (_, i) => i % 256)
+    for (let i = 0; i < 20; i++) await device.release(image)
+    const samples: number[] = []
+    for (let i = 0; i < count; i++) {
+      const start = performance.now()
+      await device.release(image)
+      samples.push(performance.now() - start)
+    }
+    await device.close()
     return samples
   },
   refusal: (service) =>

@@ -1,5 +1,5 @@
 // SQLite as Node brings it: a connection to a file, and whether a refusal only means that another process has it now.
-// Source: sqlite.org/rescode.html; "PRAGMA synchronous". Loaded when a ledger is opened, not before: it takes milliseconds.
+// Source: sqlite.org/rescode.html; "PRAGMA synchronous". Loaded when a file is opened, not before: it takes milliseconds.
 // It waits a tenth of a second at most, so that whoever waits longer can do it in order, and be stopped.
 
 import { resolve } from 'node:path'

@@ -1,0 +1,103 @@
+// What a certificate comes to, in one word and one sentence.
+// Source: PROOF.md, "Floor": some attacker has V(S|Y) − (1 − a) of a release that gives the label with accuracy a.
+// "Holds" is about the law of the calibration units, with the chance of error that the certificate states.
+
+import { FrostglassError } from '../../errors.ts'
+import type { Floor } from './floor.ts'
+
+/** What an owner asks of a release. */
+export interface Policy {
+  /** An attacker may be right this often at most, in 0 … 1. */
+  readonly limit: number
+  /** The accuracy that the service needs, in 0 … 1. Default what the table has. */
+  readonly accuracy?: number | undefined
+}
+
+/**
+ * - `holds`: the upper limit is within the policy; `exceeded`: it is not;
+ * - `infeasible`: no pane of that accuracy can keep the policy, or the label itself tells the attribute;
+ * - `not certifiable`: fewer than 50 units; `too few units`: fewer than 100 a code, where there are more codes than labels;
+ * - `stated`: nothing was asked, the numbers stand for themselves.
+ */
+export type VerdictKind = 'holds' | 'exceeded' | 'infeasible' | 'not certifiable' | 'too few units' | 'stated'
+
+export interface Verdict {
+  readonly kind: VerdictKind
+  /** One sentence with the figures. */
+  readonly words: string
+}
+
+/** Below this many units a limit is tens of points wide whatever the codes. */
+const FEWEST = 50
+
+interface Judged {
+  readonly upper: number
+  /** What is guessed without any release. */
+  readonly blind: number
+  readonly units: number
+  readonly unit: string
+  readonly codes: number
+  readonly floor: Floor | null
+  readonly labels: number
+  readonly policy: Policy | undefined
+}
+
+/** @throws FrostglassError 'usage' for a policy that is no share */
+export function verdictOf(of: Judged): { verdict: Verdict; warnings: readonly string[] } {
+  const { policy } = of
+  if (policy) requireShare('the limit of the policy', policy.limit)
+  if (policy?.accuracy !== undefined) requireShare('the accuracy of the policy', policy.accuracy)
+  return { verdict: judged(of), warnings: warningsOf(of) }
+}
+
+function judged({ upper, blind, units, unit, codes, labels, floor, policy }: Judged): Verdict {
+  const some = counted(units, unit)
+  if (units < FEWEST) return { kind: 'not certifiable', words: `not certifiable: ${some}` }
+  // As many codes as labels is the least that answers the question; more want more units.
+  if (codes > Math.max(labels, units / 100))
+    return {
+      kind: 'too few units',
+      words: `too few units: ${some} for ${codes} codes, ${100 * codes} are wanted`,
+    }
+  if (policy && upper <= policy.limit)
+    return { kind: 'holds', words: `holds: at most ${share(upper)}, ${share(policy.limit)} allowed` }
+  if (floor?.determined)
+    return {
+      kind: 'infeasible',
+      words: `infeasible: the label determines the attribute, the floor is ${share(floor.estimate)}`,
+    }
+  if (!policy) return { kind: 'stated', words: `at most ${share(upper)}` }
+  if (policy.limit < blind)
+    return {
+      kind: 'infeasible',
+      words: `infeasible: without any release a guess is right in ${share(blind)}, ${share(policy.limit)} allowed`,
+    }
+  if (floor) {
+    const accuracy = policy.accuracy ?? floor.accuracy
+    const least = floor.estimate - (1 - accuracy)
+    if (policy.limit < least)
+      return {
+        kind: 'infeasible',
+        words: `infeasible: the label alone tells ${share(floor.estimate)}; with accuracy ${share(accuracy)} an attacker has ${share(least)}, ${share(policy.limit)} allowed`,
+      }
+  }
+  return { kind: 'exceeded', words: `exceeded: up to ${share(upper)}, ${share(policy.limit)} allowed` }
+}
+
+function warningsOf({ units, unit, codes }: Judged): readonly string[] {
+  return codes > units / 300
+    ? [
+        `${codes} codes on ${counted(units, unit)}: the limit has points of slack, which ${300 * codes} would take away`,
+      ]
+    : []
+}
+
+const counted = (units: number, unit: string): string =>
+  units === 1 ? `1 ${unit}` : `${units} ${unit === 'person' ? 'people' : `${unit}s`}`
+
+const share = (x: number): string => `${(100 * x).toFixed(1)}%`
+
+function requireShare(what: string, value: number): void {
+  if (value >= 0 && value <= 1) return
+  throw new FrostglassError('usage', `${what} is a share in 0 … 1, not ${value}`, 'State 45% as 0.45.')
+}
