@@ -53,7 +53,7 @@ export {
   shareUnits,
 } from './certified/table.ts'
 export type { Tuning } from './certified/tunedPictures.ts'
-export type { Policy, Verdict, VerdictKind } from './certified/verdict.ts'
+export type { ReleasePolicy, Verdict, VerdictKind } from './certified/verdict.ts'
 export { type KeyActivationName, keyActivationNames } from './keyed/activationNames.ts'
 export type { Columns, Inexact, LostCell } from './keyed/attributes.ts'
 export { createKey, type KeyOptions, type NewKey } from './keyed/create.ts'

@@ -103,6 +103,7 @@ export async function issue(path: string, options: IssueOptions, signal: AbortSi
         ? undefined
         : {
             most: releases,
+            of: person ?? unit,
             persons: person === undefined ? undefined : await readColumn(path, code, person, reading),
           },
     sources: { ...(await checksums(options)), madeFrom: await madeFrom(options.codebook) },
@@ -209,7 +210,8 @@ function report(certificate: Certificate, json: boolean | undefined, file: Recor
       ])
     }
     for (const { k, estimate, upper } of bundleLimits ?? [])
-      if (k > 1) rows.push([`${k} releases of one person`, percent(estimate, 2), upwards(upper)])
+      if (k > 1)
+        rows.push([`${k} releases of one ${statement.bundles?.of}`, percent(estimate, 2), upwards(upper)])
     if (gain)
       rows.push([
         'gain under any prior, a factor',

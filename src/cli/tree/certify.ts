@@ -59,7 +59,11 @@ function issueCommand(signal: AbortSignal): Command {
       '--channel <file>',
       'a random release: JSON with the law over outputs of each code, under "channel"',
     )
-    .option('--releases <number>', 'certify up to so many releases of one person together', wholeNumber(1))
+    .option(
+      '--releases <number>',
+      'certify up to so many releases of one person together; with --shared, of one unit',
+      wholeNumber(1),
+    )
     .option(
       '--person <column>',
       'with --releases: whose a row is, if a person’s rows are independent of each other',
@@ -74,8 +78,8 @@ Examples:
   $ frostglass certify issue codes.csv --hide sex --label income --unit row --out certificate.json
   $ frostglass certify issue codes.csv --hide slant --label digit --unit writer --policy 45.5 \\
       --learned-from training-codes.csv --candidates 3 --out certificate.json
-  $ frostglass certify issue windows.csv --hide user --unit session --shared --stratified \\
-      --releases 5 --out certificate.json
+  $ frostglass certify issue windows.csv --hide sex --unit person --shared --releases 5 \\
+      --out certificate.json
 
 Nothing is written where the policy is exceeded or infeasible, or the units are too few: exit 3.
 The limit is about the law of these units: an average over people, one attribute, one release

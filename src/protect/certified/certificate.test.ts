@@ -37,8 +37,9 @@ const statement: CertificateStatement = {
     ],
   },
   rule: [0, 1],
-  policy: { limit: 0.9 },
+  policy: { limit: 0.999 },
   bundles: {
+    of: 'user',
     reading: 'windows',
     most: 2,
     groups: {
@@ -143,6 +144,22 @@ describe('issuing', () => {
     expect(() => issueCertificate({ ...rest, candidates: 0 })).toThrow(/candidates/)
   })
 
+  it('holds a policy against several releases, too, and certifies no more than there are', () => {
+    // One release of .86 is within the policy; two of one user are not.
+    const together = { ...statement, policy: { limit: 0.93 } }
+    expect(() => issueCertificate(together)).toThrow(
+      expect.objectContaining({
+        code: 'policy',
+        message: expect.stringMatching(/^exceeded: 1 release of one user/),
+      }),
+    )
+    const { bundles, ...single } = together
+    expect(issueCertificate(single).result.verdict.kind).toBe('holds')
+    expect(() => issueCertificate({ ...statement, bundles: { ...bundles!, most: 9 } })).toThrow(
+      /9 releases of one user cannot be certified: none has more than 8 rows/,
+    )
+  })
+
   it('gives none on units that the codes were made from', () => {
     const sources = { ...statement.sources, madeFrom: { train: hash('d'), merged: hash('a') } }
     expect(() => issueCertificate({ ...statement, sources })).toThrow(
@@ -204,7 +221,7 @@ describe('issuing from records', () => {
     const { result, statement: issued } = issueFromRecords(sessions, {
       ...options,
       share: true,
-      releases: { most: 2 },
+      releases: { most: 2, of: 'session' },
     })
     expect(result).toMatchObject({ theorem: 'B', units: 200 })
     expect(issued.bundles).toMatchObject({ reading: 'sessions', most: 2 })
@@ -213,7 +230,7 @@ describe('issuing from records', () => {
       records.map((r, i) => ({ ...r, attribute: sessions[i]!.attribute })),
       {
         ...options,
-        releases: { most: 3, persons },
+        releases: { most: 3, of: 'person', persons },
       },
     )
     expect(windows.statement.bundles).toMatchObject({ reading: 'windows' })

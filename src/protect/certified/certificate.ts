@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { FrostglassError } from '../../errors.ts'
 import { readJson, requireShape } from '../../json.ts'
+import { percent } from '../../statistics/figures.ts'
 import { type BundleLimit, certifyBundles } from './bundles.ts'
 import { type Certification, certify } from './certify.ts'
 
@@ -32,9 +33,10 @@ const statementSchema = z.strictObject({
   rule: z.array(whole).optional(),
   channel: z.array(z.array(z.number().min(0))).optional(),
   policy: z.strictObject({ limit: share, accuracy: share.optional() }).optional(),
-  /** Releases of one person together. */
+  /** Releases of one group together: of a person, as `of` says. */
   bundles: z
     .strictObject({
+      of: z.string().min(1),
       reading: z.enum(['windows', 'sessions']),
       most: z.int().min(1),
       groups: z.strictObject({
@@ -81,10 +83,22 @@ export interface Certificate {
  * calibration list that something was made from, and whatever `certify` refuses
  */
 export function issueCertificate(statement: CertificateStatement): Certificate {
-  const certificate = computed(requireShape(statement, statementSchema, 'the certificate', SOURCE))
-  const { kind, words } = certificate.result.verdict
-  if (kind === 'holds' || kind === 'stated') return certificate
-  throw new FrostglassError('policy', words, ADVICE[kind])
+  return requireKept(computed(requireShape(statement, statementSchema, 'the certificate', SOURCE)))
+}
+
+/** A policy is about every release that is certified: one, and several together. */
+function requireKept(certificate: Certificate): Certificate {
+  const { statement, result, bundleLimits = [] } = certificate
+  const { kind, words } = result.verdict
+  if (kind !== 'holds' && kind !== 'stated') throw new FrostglassError('policy', words, ADVICE[kind])
+  const { policy, bundles } = statement
+  const beyond = policy && bundleLimits.find(({ upper }) => upper > policy.limit)
+  if (!beyond) return certificate
+  throw new FrostglassError(
+    'policy',
+    `exceeded: ${beyond.k} release${beyond.k === 1 ? '' : 's'} of one ${bundles!.of} tell up to ${percent(beyond.upper)}, ${percent(policy.limit)} allowed`,
+    'Certify fewer releases together, or one voted code a session.',
+  )
 }
 
 const SOURCE = { hint: 'Issue it with `frostglass certify issue`.' }
@@ -106,7 +120,8 @@ export function certificateText({ statement, result, bundleLimits }: Certificate
  * Reads a certificate and computes it again from its tables.
  *
  * @param from names the file in messages
- * @throws FrostglassError 'input' for a text that is no certificate, or of which any number is not what its tables give
+ * @throws FrostglassError 'input' for a text that is no certificate, or of which any number is not what its tables give; 'policy'
+ * for one that could not have been issued
  */
 export function checkCertificate(text: string, from: string): Certificate {
   const file = readJson(text, certificateSchema, from, SOURCE)
@@ -124,7 +139,7 @@ export function checkCertificate(text: string, from: string): Certificate {
     differs(result, certificate.result, 'result') ??
     differs(bundleLimits, certificate.bundleLimits, 'bundleLimits')
   if (field !== undefined) throw wrong(`'${field}' is not what its tables give`)
-  return certificate
+  return requireKept(certificate)
 }
 
 /**
@@ -149,11 +164,14 @@ function computed(statement: CertificateStatement): Certificate {
   const { table, bundles, sources, ...options } = statement
   requireSeparate(sources)
   const result = certify(table, options)
-  return {
-    statement,
-    result,
-    bundleLimits: bundles && certifyBundles(bundles.groups, { ...options, ...bundles }),
-  }
+  const bundleLimits = bundles && certifyBundles(bundles.groups, { ...options, ...bundles })
+  if (bundleLimits && bundleLimits.length < bundles.most)
+    throw new FrostglassError(
+      'input',
+      `${bundles.most} releases of one ${bundles.of} cannot be certified: none has more than ${bundleLimits.length} rows`,
+      'Certify as many as there are, or calibrate on more rows of each.',
+    )
+  return { statement, result, bundleLimits }
 }
 
 function requireSeparate({ calibration, madeFrom }: CertificateStatement['sources']): void {

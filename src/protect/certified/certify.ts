@@ -8,7 +8,7 @@ import { type Floor, floorOf } from './floor.ts'
 import { type Gain, gainOf } from './gain.ts'
 import { binomialLimits, klLimits, requireDelta } from './limits.ts'
 import { cellsOf, type LabelledTables, requireTable, type Table } from './table.ts'
-import { type Policy, type Verdict, verdictOf } from './verdict.ts'
+import { type ReleasePolicy, type Verdict, verdictOf } from './verdict.ts'
 
 /** How a table is certified. */
 export interface CertifyOptions {
@@ -31,7 +31,7 @@ export interface CertifyOptions {
   readonly given?: LabelledTables | undefined
   /** guess[label]: the attribute (an index) that is likeliest there in *training* data; gives the floor a lower limit. */
   readonly rule?: readonly number[] | undefined
-  readonly policy?: Policy | undefined
+  readonly policy?: ReleasePolicy | undefined
   /** The posterior above which a code's units count as exposed. Default 0.9. */
   readonly exposedAbove?: number | undefined
 }

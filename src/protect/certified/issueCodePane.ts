@@ -11,7 +11,7 @@ import type { FittedCodePane, NamedClasses } from './fitCodePane.ts'
 import { issueFromRecords } from './issueFromRecords.ts'
 import type { UnitSplit } from './splitUnits.ts'
 import type { CodeRecord } from './table.ts'
-import type { Policy } from './verdict.ts'
+import type { ReleasePolicy } from './verdict.ts'
 
 /** Rows with what is asked, what is hidden, and whose they are. */
 export interface CertifiedRows {
@@ -39,7 +39,7 @@ export interface CertifyPaneOptions {
   readonly candidates?: number | undefined
   /** What a unit is, in a word. */
   readonly unit: string
-  readonly policy?: Policy | undefined
+  readonly policy?: ReleasePolicy | undefined
   /** Where codes are not released as they are: the law over outputs of each code. */
   readonly channel?: FixedChannel | undefined
   /** Rows to attack instead of the split's own part. */

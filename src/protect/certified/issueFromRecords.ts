@@ -21,8 +21,13 @@ export interface IssueOptions
   readonly labelled: boolean
   /** Records that something was learned from: no unit of them may come again; their labels give the floor a lower limit. */
   readonly learned?: readonly CodeRecord[] | undefined
-  /** How many releases a person may have, and the person of each record where windows count as independent. */
-  readonly releases?: { readonly most: number; readonly persons?: readonly string[] | undefined } | undefined
+  /**
+   * How many releases one person may have. `persons` has whose each record is, if a person's records are independent of each
+   * other; without it a person is a unit, whose records may depend on each other.
+   */
+  readonly releases?:
+    | { readonly most: number; readonly of: string; readonly persons?: readonly string[] | undefined }
+    | undefined
   readonly sources: Omit<CertificateStatement['sources'], 'calibration'>
 }
 
@@ -44,6 +49,7 @@ export function issueFromRecords(records: readonly CodeRecord[], options: IssueO
     given,
     rule: given && learned && floorRule(learned, given.labels, table.attributes),
     bundles: releases && {
+      of: releases.of,
       reading: releases.persons ? 'windows' : 'sessions',
       most: releases.most,
       groups: countGroups(personal(records, releases.persons), { codes: table.codes }),

@@ -19,7 +19,7 @@ export interface ReleaseRules {
   readonly channel?: readonly (readonly number[])[] | undefined
 }
 
-/** The rules that a certificate sets. */
+/** The rules that a certificate sets; a person is there what its bundles are of, or its unit where it has one release. */
 export function releaseRules({ statement }: Certificate): ReleaseRules {
   const { bundles, channel, sources } = statement
   const { pane = '', codebook = '', channel: law = '' } = sources

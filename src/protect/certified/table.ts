@@ -80,7 +80,7 @@ export function shareUnits(records: Iterable<CodeRecord>, options: CountOptions 
 
 /**
  * One table a label, by the way of counting that is given.
- * @param share whether a unit's records share weight 1; else a unit that comes twice is refused
+ * @param options with `share`, a unit's records share weight 1; else a unit that comes twice is refused
  * @throws FrostglassError 'input' for a record without a label
  */
 export function countByLabel(

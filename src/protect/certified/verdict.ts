@@ -6,7 +6,7 @@ import { FrostglassError } from '../../errors.ts'
 import type { Floor } from './floor.ts'
 
 /** What an owner asks of a release. */
-export interface Policy {
+export interface ReleasePolicy {
   /** An attacker may be right this often at most, in 0 … 1. */
   readonly limit: number
   /** The accuracy that the service needs, in 0 … 1. Default what the table has. */
@@ -39,7 +39,7 @@ interface Judged {
   readonly codes: number
   readonly floor: Floor | null
   readonly labels: number
-  readonly policy: Policy | undefined
+  readonly policy: ReleasePolicy | undefined
 }
 
 /** @throws FrostglassError 'usage' for a policy that is no share */
