@@ -94,7 +94,7 @@ export async function writeCodeBundle(
 }
 
 /** @throws FrostglassError `input` for a folder that is no code bundle */
-async function readCodeManifest(folder: string): Promise<CodeManifest> {
+export async function readCodeManifest(folder: string): Promise<CodeManifest> {
   return readJsonFile(join(folder, manifestName), manifestSchema, {
     what: 'the manifest',
     like: 'a code bundle of version 1',

@@ -141,7 +141,7 @@ function joined(first: Int32Array, second: Int32Array): Int32Array {
 }
 
 /** Some rows, copied. */
-function takeCertified({ x, label, attributes, units }: CertifiedRows, rows: Int32Array): CertifiedRows {
+export function takeCertified({ x, label, attributes, units }: CertifiedRows, rows: Int32Array): CertifiedRows {
   const taken = ({ names, of }: NamedClasses): NamedClasses => ({
     names,
     of: Int32Array.from(rows, (row) => of[row]!),
@@ -154,7 +154,8 @@ function takeCertified({ x, label, attributes, units }: CertifiedRows, rows: Int
   }
 }
 
-function recordsOf(
+/** The records that one attribute is counted from. @param codes the code of each row */
+export function recordsOf(
   { label, attributes, units }: CertifiedRows,
   attribute: string,
   codes: Int32Array,

@@ -134,7 +134,7 @@ function requireCertifiable({ unit, units }: CodeSource, { calibration }: UnitSp
 }
 
 /** Rows of other data, where these have the same classes by the same numbers. @throws FrostglassError `input` */
-function alike(rows: CertifiedRows, others: CertifiedRows): CertifiedRows {
+export function alike(rows: CertifiedRows, others: CertifiedRows): CertifiedRows {
   const classes = ({ label, attributes }: CertifiedRows): Record<string, NamedClasses> => ({
     ...attributes,
     label,
