@@ -2,7 +2,6 @@
 // Source: CERTIFIED obfuscation, section 7, step 8: a lower limit above the certificate's upper one is a fault, or another population.
 // A rule of the policy is judged by what is certified, never by what attacks happened to get.
 
-import { percent } from '../../statistics/figures.ts'
 import { countRules, type Judgement, judgePolicy, policyHolds } from '../policy/judgement.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Advice, Verdict } from '../policy/reportParts.ts'
@@ -66,7 +65,7 @@ export function judgeCodes(
   const [headline, sentence] = first
     ? [
         `An attack tells “${first.attribute}” more often than the certificate allows.`,
-        `“${findings[first.finding]!.title}” was right on ${written(findings[first.finding]!.metrics[0]!.value, 'share')} of the units, ${written(findings[first.finding]!.metrics[0]!.interval[0], 'share')} or more by its interval; certified is ${written(first.upper!, 'share')} at most. Something is at fault, or these units are of another population: do not release.${inRules}`,
+        `“${findings[first.finding]!.title}” was right on ${written(findings[first.finding]!.metrics[0]!.value, 'share')} of the units, ${written(findings[first.finding]!.metrics[0]!.interval[0], 'share')} or more by its interval; certified is ${written(first.upper!, 'limit')} at most. Something is at fault, or these units are of another population: do not release.${inRules}`,
       ]
     : failed.length > 0
       ? [
@@ -81,12 +80,12 @@ export function judgeCodes(
   }
 }
 
-/** What is certified, in a sentence. Upwards, so that what is printed holds. */
+/** What is certified, in a sentence. */
 const limitsInWords = (brackets: readonly Bracket[]): string =>
   `No attacker tells ${brackets
     .map(
       ({ attribute, certified }) =>
-        `“${attribute}” more often than ${percent(Math.ceil(certified.upper * 1e3) / 1e3, 1)}`,
+        `“${attribute}” more often than ${written(certified.upper, 'limit')}`,
     )
     .join(', nor ')}.`
 
