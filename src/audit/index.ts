@@ -56,7 +56,13 @@ export {
   type Policy,
   readPolicy,
 } from './policy/policy.ts'
-export { type ReportFileOptions, writeCodeReport, writeImageReport, writeModelReport, writeReport } from './report/write.ts'
+export {
+  type ReportFileOptions,
+  writeCodeReport,
+  writeImageReport,
+  writeModelReport,
+  writeReport,
+} from './report/write.ts'
 export type { Estimate, RocPoint } from './roc.ts'
 export { type Attack, type ReleasedPart, releasedParts } from './tables/attack.ts'
 export { linearInversion, rowsThatBreak } from './tables/attacks/linear.ts'

@@ -124,7 +124,12 @@ const learner = (
     const outputs = outputsOf(sizes)
     const seen = drawn(learned, sizes, options.seed, `draws for ${about.name}`)
     const classify = await learn(oneHot(seen, outputs), learned.hidden, sizes.classes, options)
-    const guesses = await classify(oneHot(Int32Array.from({ length: outputs }, (_, i) => i), outputs))
+    const guesses = await classify(
+      oneHot(
+        Int32Array.from({ length: outputs }, (_, i) => i),
+        outputs,
+      ),
+    )
     return hitsByUnit(judged, sizes.channel, (output) => guesses[output]!)
   },
 })
@@ -141,7 +146,8 @@ const regression = learner(
       learningRate: 0.03,
       signal,
     })
-    return async (rows) => argmax((await predict(model, weights, rows, { loss })).data as Float32Array, classes)
+    return async (rows) =>
+      argmax((await predict(model, weights, rows, { loss })).data as Float32Array, classes)
   },
 )
 

@@ -236,7 +236,8 @@ function certificateFinding({ statement, result }: Certificate): CodeLeakReport[
     attack: 'certificate',
     title: `The certificate: “${attribute}”, every attacker`,
     standpoint: 'server',
-    needs: 'nothing that it could lack: the pane, the codebook, the certificate and the law of the units are taken to be known',
+    needs:
+      'nothing that it could lack: the pane, the codebook, the certificate and the law of the units are taken to be known',
     source: `PROOF.md, theorem ${theorem}`,
     known: 0,
     rows: units,
@@ -292,11 +293,7 @@ async function bracketOf(
     picture: {
       title: `What attacks on “${attribute}” got, with 95% intervals, and what is certified of every attacker.`,
       alternative: 'Dots with intervals below the certified limit; the table below holds the numbers.',
-      data: await bracketSvg(
-        { blind, floor: floor?.estimate ?? null, upper, attacks: drawn },
-        480,
-      ),
+      data: await bracketSvg({ blind, floor: floor?.estimate ?? null, upper, attacks: drawn }, 480),
     },
   }
 }
-

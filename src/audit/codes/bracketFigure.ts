@@ -54,7 +54,7 @@ function bracketFigure({ blind, floor, upper, attacks }: DrawnBracket, width: nu
     type: 'nominal',
     title: null,
     sort: rows.map(({ title }) => title),
-    axis: { labelLimit: 260, ticks: false, domain: false, labelPadding: 8 },
+    axis: { labelLimit: 360, ticks: false, domain: false, labelPadding: 8 },
   }
   const lines = [
     { kind: kinds[0], at: upper },
@@ -67,9 +67,12 @@ function bracketFigure({ blind, floor, upper, attacks }: DrawnBracket, width: nu
     type: 'nominal',
     title: null,
     scale: { domain: drawn, range: range.slice(0, kinds.length).filter((_, i) => drawn.includes(kinds[i]!)) },
-    legend: { orient: 'top', labelLimit: 260, symbolType: 'stroke', symbolSize: 300 },
+    legend: { orient: 'top', labelLimit: 360, symbolType: 'stroke', symbolSize: 300 },
   })
-  const marked = { condition: { test: "datum.kind === 'above its limit'", value: 'var(--bad)' }, value: 'var(--bar)' }
+  const marked = {
+    condition: { test: "datum.kind === 'above its limit'", value: 'var(--bad)' },
+    value: 'var(--bar)',
+  }
   const quiet = { labelColor: 'var(--ink)', titleColor: 'var(--quiet)' }
   return {
     background: 'transparent',
@@ -84,7 +87,11 @@ function bracketFigure({ blind, floor, upper, attacks }: DrawnBracket, width: nu
         encoding: {
           x: axis('at'),
           color: byKind(['var(--bad)', 'var(--ink)', 'var(--quiet)']),
-          strokeDash: byKind([[1, 0], [8, 4], [2, 3]]),
+          strokeDash: byKind([
+            [1, 0],
+            [8, 4],
+            [2, 3],
+          ]),
         },
       },
       {

@@ -69,7 +69,11 @@ export function checkRecount(
 }
 
 /** The codes of other units come as in calibration; null where they cannot be compared: units of several rows, drawn outputs, too few. */
-export function checkDrift(certificate: Certificate, attacked: CertifiedRows, codes: Int32Array): Check | null {
+export function checkDrift(
+  certificate: Certificate,
+  attacked: CertifiedRows,
+  codes: Int32Array,
+): Check | null {
   if (certificate.statement.channel || new Set(attacked.units).size < attacked.units.length) return null
   const live = new Map<number, number>()
   for (const code of codes) live.set(code, (live.get(code) ?? 0) + 1)

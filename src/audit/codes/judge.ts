@@ -83,10 +83,7 @@ export function judgeCodes(
 /** What is certified, in a sentence. */
 const limitsInWords = (brackets: readonly Bracket[]): string =>
   `No attacker tells ${brackets
-    .map(
-      ({ attribute, certified }) =>
-        `“${attribute}” more often than ${written(certified.upper, 'limit')}`,
-    )
+    .map(({ attribute, certified }) => `“${attribute}” more often than ${written(certified.upper, 'limit')}`)
     .join(', nor ')}.`
 
 function bracketInWords(brackets: readonly Bracket[], findings: Findings): string {
@@ -125,7 +122,8 @@ function adviceOn(above: boolean, failed: readonly Check[], exceeded: boolean): 
     })
   if (advice.length === 0)
     advice.push({
-      action: 'Compare the codes in use with those of calibration (frostglass certify drift), and certify again when they differ.',
+      action:
+        'Compare the codes in use with those of calibration (frostglass certify drift), and certify again when they differ.',
       reason: 'The limit is about units of one law, one release of each, and the attributes that are named.',
     })
   return advice

@@ -38,12 +38,15 @@ ${limits(report)}
 }
 
 function verdict({ verdict: { status }, brackets, checks: of }: CodeLeakReport, shown: Shown): string {
-  const whole = of.every(({ held }) => held) && brackets.every(({ attacks }) => attacks.every(({ above }) => !above))
+  const whole =
+    of.every(({ held }) => held) && brackets.every(({ attacks }) => attacks.every(({ above }) => !above))
   const heading = !whole
     ? '✗ The certificate does not hold here'
-    : { held: '✓ Within what is certified', broken: '✗ The policy is broken', 'not measured': '✗ The policy does not hold: not all of it is certified' }[
-        status
-      ]
+    : {
+        held: '✓ Within what is certified',
+        broken: '✗ The policy is broken',
+        'not measured': '✗ The policy does not hold: not all of it is certified',
+      }[status]
   return `<section class="verdict ${status === 'held' ? 'held' : 'broken'}" aria-labelledby="verdict">
 <h2 id="verdict">${heading}</h2>
 <p class="headline">${shown.text('/verdict/headline')}</p>
@@ -51,7 +54,7 @@ function verdict({ verdict: { status }, brackets, checks: of }: CodeLeakReport, 
 </section>`
 }
 
-function bracket({ brackets, findings }: CodeLeakReport, shown: Shown, b: number): string {
+function bracket({ brackets }: CodeLeakReport, shown: Shown, b: number): string {
   const { certified, attacks, picture } = brackets[b]!
   const at = `/brackets/${b}`
   const share = (name: string) => shown.number(`${at}/certified/${name}`, 'share')
@@ -66,8 +69,7 @@ function bracket({ brackets, findings }: CodeLeakReport, shown: Shown, b: number
         : ' <span class="status-held">✓</span>'
     return `<tr><th scope="row">${shown.text(`/findings/${finding}/title`)}</th><td>${shown.number(`${metric}/value`, 'share')}</td><td>${shown.number(`${metric}/interval/0`, 'share')} to ${shown.number(`${metric}/interval/1`, 'share')}</td><td>${limit}${status}</td></tr>`
   })
-  const known = findings[b]!
-  return `<h3>${shown.text(`${at}/attribute`)}</h3>
+  return `<article class="bracket"><h3>${shown.text(`${at}/attribute`)}</h3>
 <dl class="facts">${[
     fact('certified: at most', shown.number(`${at}/certified/upper`, 'limit')),
     ...(certified.floor === null ? [] : [fact('the true label alone', share('floor'))]),
@@ -76,7 +78,7 @@ function bracket({ brackets, findings }: CodeLeakReport, shown: Shown, b: number
 <figure><div role="img" aria-label="${escaped(picture.alternative)}">${picture.data}</div><figcaption>${shown.text(`${at}/picture/title`)}
 A thick mark is the limit of that row: who is told the true label as well has another one.</figcaption></figure>
 ${box('Attacks and limits', ['attack', 'got', '95% interval', 'certified: at most'], rows.join(''))}
-<p class="small">Theorem ${shown.text(`${at}/certified/theorem`)}, on ${shown.number(`${at}/certified/units`, 'count')} units (${shown.text(`${at}/certified/unit`)}); in their own table the best rule is right on ${share('estimate')}. Each limit is wrong with a chance of ${shown.text(`${at}/certified/delta`)}. Source: ${shown.text(`/findings/${b}/source`)}${known.notes.length > 0 ? '' : '.'}</p>`
+<p class="small">Theorem ${shown.text(`${at}/certified/theorem`)}, on ${shown.number(`${at}/certified/units`, 'count')} units (${shown.text(`${at}/certified/unit`)}); in their own table the best rule is right on ${share('estimate')}. Each limit is wrong with a chance of ${shown.text(`${at}/certified/delta`)}. Source: ${shown.text(`/findings/${b}/source`)}.</p></article>`
 }
 
 function checks({ checks: of }: CodeLeakReport, shown: Shown): string {

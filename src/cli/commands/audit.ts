@@ -10,7 +10,10 @@ import { type AuditImagesOptions, auditImageBundle } from './auditImages.ts'
 import { type AuditTableOptions, auditTableFile } from './auditTable.ts'
 
 /** What any of the three takes; what all must have is asked for here. */
-export type AuditOptions = Omit<AuditTableOptions & AuditImagesOptions & AuditCodesOptions, 'key' | 'original' | 'out'> & {
+export type AuditOptions = Omit<
+  AuditTableOptions & AuditImagesOptions & AuditCodesOptions,
+  'key' | 'original' | 'out'
+> & {
   readonly key?: string | undefined
   readonly original?: string | undefined
   readonly out?: string | undefined

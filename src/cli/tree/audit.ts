@@ -148,7 +148,10 @@ const withImages = (command: Command, of: string): Command =>
 const withCodes = (command: Command, of: string): Command =>
   command
     .option('--label <name>', `${of}what the service asks, as it was trained (default, of images: folder)`)
-    .option('--attacked <images>', `${of}other images to attack (their test part) in place of the split’s own units`)
+    .option(
+      '--attacked <images>',
+      `${of}other images to attack (their test part) in place of the split’s own units`,
+    )
 
 /** What a report takes that is judged by a policy. */
 const withPolicy = (command: Command): Command =>

@@ -10,7 +10,7 @@ import { openClassifierService } from '../learned/measure.ts'
 import { openClassifier } from '../learned/openClassifier.ts'
 import { preprocessImageSet } from '../learned/preprocessing.ts'
 import { pictureCells } from './codedPictures.ts'
-import { type DictionaryOptions, createDictionary } from './dictionary.ts'
+import { createDictionary, type DictionaryOptions } from './dictionary.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-dictionary-'))
 const set = rowPictures(600)

@@ -53,7 +53,8 @@ export async function readCodeBundle(
     const content = await readFile(path).catch((error) => {
       throw fileError(error, path, 'reading')
     })
-    if (content.length !== bytes || sha256Of(content) !== sha256) throw wrong(path, 'it is not what was written')
+    if (content.length !== bytes || sha256Of(content) !== sha256)
+      throw wrong(path, 'it is not what was written')
     parts.set(file, content)
   }
   const part = (file: string): Uint8Array => {
@@ -78,10 +79,16 @@ export async function readCodeBundle(
     if (JSON.stringify(statement.channel) !== JSON.stringify(channel))
       throw wrong(join(folder, name), 'it certifies another channel')
     if (statement.sources.calibration !== manifest.split.calibration.sha256)
-      throw wrong(join(folder, name), 'it was counted on other units than the calibration part of the manifest')
+      throw wrong(
+        join(folder, name),
+        'it was counted on other units than the calibration part of the manifest',
+      )
     for (const list of ['train', 'validation'] as const)
       if (statement.sources.madeFrom[list] !== manifest.split[list].sha256)
-        throw wrong(join(folder, name), `its codes were made from another list than the ${list} part of the manifest`)
+        throw wrong(
+          join(folder, name),
+          `its codes were made from another list than the ${list} part of the manifest`,
+        )
     return certificate
   })
   const pane = await openCodePane(part('pane.onnx'), options)
