@@ -55,7 +55,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   './graph': files,
   './learn': [...files, ...hashes],
   './data': [],
-  './protect': keyed,
+  // Limits of certificates.
+  './protect': [...keyed, 'simple-statistics'],
   './audit': [...keyed, 'fast-png', 'simple-statistics'],
   './private': [...files, ...hashes, 'ml-matrix', 'zod'],
   './encrypt': [...files, ...hashes, '@noble/ciphers', 'ml-matrix'],

@@ -2,7 +2,6 @@
 // Source: results.ts, tables.ts. Sections of benchmarks that were not measured stay empty.
 
 import type { Settings } from '../experiment.ts'
-import { imagesText } from '../images/settings.ts'
 import type { Values } from '../template.ts'
 
 import { delta } from './measure.ts'
@@ -21,14 +20,20 @@ import {
 } from './tables.ts'
 import { percentSpread } from './targets.ts'
 
+const fewImages =
+  'a part of MNIST (5,000 training images, of which 2,667 train and 2,083 certify; 1,000 test images)'
+const allImages = 'MNIST (32,000 training images train, 3,000 choose, 25,000 certify; 10,000 test images)'
+
 export function pageValues(results: CertifiedResults, settings: Settings): Values {
-  const { seeds, people, coverage, training } = results
+  const { seeds, people, coverage, training, above } = results
   return {
     quick: settings.quick,
-    images: imagesText(settings),
+    images: settings.quick ? fewImages : allImages,
     seeds: `${seeds} seed${seeds === 1 ? '' : 's'}`,
     delta,
     targets: targetTable(results, !settings.quick),
+    'attacks-above': above.count,
+    'attacks-measured': above.of,
     missing: ['adult-sex-bal', 'wisdm-user'].some((name) => !(name in training)),
     leaks: leakTable(results),
     erased: erasedValues(results),

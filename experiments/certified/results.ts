@@ -89,6 +89,8 @@ type Averaged<T, Kept extends keyof T> = { readonly [K in keyof T]: K extends Ke
 export interface CertifiedResults {
   readonly seeds: number
   readonly releases: readonly ReleaseRow[]
+  /** Releases of single panes whose attack lay above their limit, of how many. */
+  readonly above: { readonly count: number; readonly of: number }
   readonly floors: readonly FloorRow[]
   readonly dense: readonly DenseRow[]
   readonly erased: { readonly plain: Spread; readonly linear: Spread; readonly mlp: Spread } | null
@@ -113,6 +115,7 @@ export function certifiedResults(
   return {
     seeds: new Set(dense.map(({ task }) => task.seed)).size,
     releases: releaseRows(panes),
+    above: attacksAbove(panes),
     floors: floorRows(panes),
     dense: denseRows(dense),
     erased: erasedRow(dense),
@@ -167,6 +170,11 @@ function releaseRows(panes: readonly PanePair[]): ReleaseRow[] {
       }),
     )
   })
+}
+
+function attacksAbove(panes: readonly PanePair[]): CertifiedResults['above'] {
+  const all = panes.flatMap(({ answer }) => Object.values(answer.found).flat())
+  return { count: all.filter(({ attack, upper }) => attack > upper).length, of: all.length }
 }
 
 /** From the panes that take no attribute: the same rows for all. */

@@ -7,6 +7,7 @@ const results = (release: object, more: Partial<CertifiedResults> = {}) =>
   ({
     releases: [{ source: 'digits', attribute: 'slant', lambda: 0, kind: 'k-means', codes: 10, ...release }],
     dense: [],
+    floors: [],
     voted: [],
     bundled: [],
     coverage: [],

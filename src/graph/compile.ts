@@ -35,9 +35,10 @@ const cost = {
   plainFlop: 0.4,
 }
 
-/** Whether the plain executor cannot run a node, or one of a graph in it. */
+/** Whether the plain executor cannot run a node whatever is fed, or one of a graph in it. */
 function lacksKernel({ operator, attributes }: Node): boolean {
-  if (!operator.kernel && !operator.view) return true
+  // What is measured by elements can be planned for few of them alone.
+  if ((!operator.kernel && !operator.view) || operator.measure) return true
   return Object.values(attributes).some(
     (a) => typeof a === 'object' && 'nodes' in a && a.nodes.some(lacksKernel),
   )

@@ -132,6 +132,8 @@ export interface Operator {
   readonly lower?:
     | ((inputs: readonly (Value | undefined)[], attributes: Attributes) => readonly Value[] | undefined)
     | undefined
+  /** The outputs' shapes where they follow from elements that inputs hold, for the plain executor, which knows them at times. */
+  readonly measure?: ((k: Omit<KernelContext, 'outputs'>) => readonly (readonly number[])[]) | undefined
   /** Plans one node: returns what a run calls. Must not allocate when called. */
   readonly kernel?: ((k: KernelContext) => () => void) | undefined
   /** Why there is no kernel, for messages, where there is one for other nodes of this name. */

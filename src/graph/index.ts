@@ -18,6 +18,7 @@ export type {
 export type { CompileOptions, ExecutorName, Program, Tensors } from './executor.ts'
 export { gradients } from './gradients.ts'
 export { bindDims, freeze, graph, type Rewrite, substitute } from './graph.ts'
+export type { NarrowFloat, NarrowInteger } from './narrow.ts'
 export type { ExternalFiles } from './onnx/_tensor.ts'
 export { type OnnxModel, type ReadOptions, readOnnx } from './onnx/read.ts'
 export { type WriteOptions, writeOnnx } from './onnx/write.ts'

@@ -3,6 +3,7 @@
 // No family here hides what its own BREAK.md says it gives away.
 
 export type { RowKeys } from '../secret/derive.ts'
+export type { CodeAttack } from './certified/attackCodes.ts'
 export {
   type BundleLimit,
   type BundleReading,
@@ -18,9 +19,27 @@ export {
 } from './certified/certificate.ts'
 export { type Certification, type CertifyOptions, certify } from './certified/certify.ts'
 export { type Channel, type ChannelTables, channelFrontier, optimalChannel } from './certified/channel.ts'
+export type { CodePrice, Codes } from './certified/chooseCodes.ts'
+export { type CodeManifest, writeCodeBundle } from './certified/codeBundle.ts'
+export type { Codebook } from './certified/codebook.ts'
 export type { CodedPictures } from './certified/codedPictures.ts'
 export { type CodePane, type CodePaneCard, openCodePane } from './certified/codePane.ts'
+export {
+  type CodeInputs,
+  type CodeNames,
+  type CodeSource,
+  type Hidden,
+  imageSource,
+  tableSource,
+} from './certified/codeSources.ts'
+export type { Penalty } from './certified/codeStep.ts'
+export type { CodeTraining, CodeTrainingOptions, LeakOptions } from './certified/codeTraining.ts'
 export type { CodeShare, CodeUse } from './certified/codeUse.ts'
+export {
+  type CertifiedCodePane,
+  type CodePaneOptions,
+  createCodePane,
+} from './certified/createCodePane.ts'
 export {
   type CodeMeanings,
   createDictionary,
@@ -29,8 +48,22 @@ export {
   type DictionaryOptions,
 } from './certified/dictionary.ts'
 export { type Drift, driftOf } from './certified/drift.ts'
+export {
+  type CodeData,
+  type CodeFitOptions,
+  type FittedCodePane,
+  fitCodePane,
+} from './certified/fitCodePane.ts'
 export type { Floor } from './certified/floor.ts'
 export type { Gain } from './certified/gain.ts'
+export {
+  type CertifiedRows,
+  type CertifyPaneOptions,
+  type FixedChannel,
+  type Issued,
+  type IssuedPane,
+  issueCodePane,
+} from './certified/issueCodePane.ts'
 export { type Grouping, type MergeOptions, type MergeTables, mergeCodes } from './certified/merge.ts'
 export type { ReleaseManifest } from './certified/releaseContract.ts'
 export { type ReleaseParts, releaseFiles } from './certified/releaseFiles.ts'
@@ -41,6 +74,8 @@ export {
   type ReleaseRules,
   releaseRules,
 } from './certified/releaseLedger.ts'
+export type { FixedPane, OpenedRows, SealedRows, UnitRows } from './certified/sealedRows.ts'
+export { type Shares, splitByParts, splitUnits, type UnitSplit } from './certified/splitUnits.ts'
 export {
   type CodeGroups,
   type CodeRecord,

@@ -5,6 +5,10 @@
 /** A share in percent, e.g. `98.5%`. @param places decimal places */
 export const percent = (share: number, places = 1): string => `${(100 * share).toFixed(places)}%`
 
+/** {@link percent} of an upper limit, rounded up: what is printed still holds. */
+export const percentAtMost = (share: number, places = 1): string =>
+  percent(Math.ceil(share * 10 ** (places + 2) - 1e-9) / 10 ** (places + 2), places)
+
 /** A number with at most so many significant digits, and no zeros behind them, e.g. `0.25`, `1.2e-7`. */
 export const digits = (value: number, most: number): string => String(Number(value.toPrecision(most)))
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { hitInterval, wilson } from './binomial.ts'
 import { chiSquareTail } from './chiSquare.ts'
 import { covariance } from './covariance.ts'
-import { digits, percent, scientific } from './figures.ts'
+import { digits, percent, percentAtMost, scientific } from './figures.ts'
 import { lowerMedian, median, medianOrNone } from './median.ts'
 import { mean, meanAndSpread, meanInParts, spread, spreadInParts, sum } from './moments.ts'
 import { softmax } from './softmax.ts'
@@ -97,6 +97,11 @@ describe('intervals of a share', () => {
 describe('figures', () => {
   it('have so many digits and no more', () => {
     expect([percent(0.98449), percent(0.98449, 0), percent(1, 2)]).toEqual(['98.4%', '98%', '100.00%'])
+    expect([percentAtMost(0.38101), percentAtMost(0.381), percentAtMost(0.12344, 2)]).toEqual([
+      '38.2%',
+      '38.1%',
+      '12.35%',
+    ])
     expect([digits(0.25, 4), digits(1234.56, 3), digits(1.2e-7, 4)]).toEqual(['0.25', '1230', '1.2e-7'])
     expect([scientific(0.0005, 4), scientific(0, 4), scientific(0.25, 4)]).toEqual(['5e-4', '0', '0.25'])
   })

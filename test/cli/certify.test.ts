@@ -102,6 +102,20 @@ describe('frostglass certify issue', () => {
     expect(persons.bundleLimits.map(({ bundles }: { bundles: number }) => bundles)).toEqual([600, 300])
   })
 
+  it('has the codes of its codebook, which must not be made from these units', async () => {
+    const { sources } = JSON.parse(place.read('c.json')) as { sources: { calibration: string } }
+    const book = (madeFrom: object) =>
+      writeFileSync(place.at('book.json'), JSON.stringify({ codes: [{}, {}, {}], madeFrom }))
+    book({ train: 'd'.repeat(64), validation: sources.calibration })
+    await refused(place, issue('--unit person --codebook book.json --out no.json'), 2, [
+      /the calibration list is the list 'validation' that the codes were made from/,
+    ])
+    book({ train: 'd'.repeat(64) })
+    expect(
+      (await json(place, issue('--unit person --codebook book.json --out book.c.json'))).codes.thin,
+    ).toEqual([2])
+  })
+
   it('certifies what a channel releases', async () => {
     writeFileSync(
       place.at('channel.json'),

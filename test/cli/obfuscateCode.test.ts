@@ -81,6 +81,10 @@ describe('a code pane of a table', () => {
       'yes',
     ])
     await pane.close()
+    const shown = await works(place, 'obfuscate show bundle/pane.onnx')
+    expect(shown.out).toMatch(
+      /^code: 2 codes of 2 labels: no, yes; fingerprint [0-9a-f]{32}\ntakes \[N, 9\], of height/,
+    )
   })
 
   it('counts people, not rows, where a unit has several', async () => {
@@ -101,6 +105,7 @@ describe('a code pane of a table', () => {
     expect(made.certificates[0].theorem).toBe('B')
     expect(made.accuracy).toBeGreaterThan(0.68)
     expect(made.accuracy).toBeLessThan(0.82)
+    expect(made.channel.accuracy).toBeCloseTo(0.75, 6)
     const plain = JSON.parse(place.read('bundle/certificate.json')).result
     expect(made.certificates[0].estimate).toBeLessThan(plain.estimate - 0.03)
     const { channel } = JSON.parse(place.read('random/channel.json'))

@@ -12,7 +12,7 @@ import type { CodeSource } from '../../protect/certified/codeSources.ts'
 import { recordsOf } from '../../protect/certified/issueCodePane.ts'
 import { issueFromRecords } from '../../protect/certified/issueFromRecords.ts'
 import { klUpper } from '../../protect/certified/limits.ts'
-import { type MadeCodePane, makeCodePane } from '../../protect/certified/makeCodePane.ts'
+import { type CertifiedCodePane, createCodePane } from '../../protect/certified/createCodePane.ts'
 import { readCodeBundle } from '../../protect/certified/readCodeBundle.ts'
 import { type RepeatedSplit, repeatSplit } from '../../protect/certified/repeatSplit.ts'
 import { hashUnits } from '../../protect/certified/unitList.ts'
@@ -53,7 +53,7 @@ function source(rows = 2000, visits = 1): CodeSource {
 const options = { epochs: 6, batch: 40, learningRate: 0.01, threads: 1, cells: 4 }
 const audit = { effort: 'quick' as const, seed: 0, sha256: '0'.repeat(64) }
 
-function evidenceOf(made: MadeCodePane, rows: RepeatedSplit): CodeEvidence {
+function evidenceOf(made: CertifiedCodePane, rows: RepeatedSplit): CodeEvidence {
   return {
     name: 'bundle',
     certificates: made.certificates.map(({ certificate }) => certificate),
@@ -64,12 +64,12 @@ function evidenceOf(made: MadeCodePane, rows: RepeatedSplit): CodeEvidence {
   }
 }
 
-let made: MadeCodePane
+let made: CertifiedCodePane
 let rows: RepeatedSplit
 let honest: CodeEvidence
 
 beforeAll(async () => {
-  made = await makeCodePane(source(), options)
+  made = await createCodePane(source(), options)
   rows = repeatSplit(source(), made, made.fixed)
   honest = evidenceOf(made, rows)
 })
@@ -265,7 +265,7 @@ describe('a bundle whose parts do not belong together is refused', () => {
     const whole = await readCodeBundle(at)
     expect(whole.certificates).toHaveLength(1)
     await whole.pane.close()
-    const other = await makeCodePane(source(), { ...options, seed: 5 })
+    const other = await createCodePane(source(), { ...options, seed: 5 })
     const bytes = other.files['pane.onnx']!
     writeFileSync(join(at, 'pane.onnx'), bytes)
     await expect(readCodeBundle(at)).rejects.toMatchObject({
@@ -312,7 +312,7 @@ describe('a bundle whose parts do not belong together is refused', () => {
 describe('random outputs and several rows a unit', () => {
   it('are counted in part, and pooled rows have no bound', async () => {
     const of = source(3000, 3)
-    const several = await makeCodePane(of, { ...options, codes: 2, accuracy: 0.8 })
+    const several = await createCodePane(of, { ...options, codes: 2, accuracy: 0.8 })
     const evidence = evidenceOf(
       several,
       repeatSplit(of, several, {

@@ -15,7 +15,7 @@ import {
 import { driftOf } from '../../protect/certified/drift.ts'
 import { issueFromRecords } from '../../protect/certified/issueFromRecords.ts'
 import { countLiveCodes, readCodes, readColumn } from '../../protect/certified/readCodes.ts'
-import { percent, scientific } from '../../statistics/figures.ts'
+import { percent, percentAtMost, scientific } from '../../statistics/figures.ts'
 import { type ForceOption, type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
 import { print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
@@ -83,6 +83,8 @@ export async function issue(path: string, options: IssueOptions, signal: AbortSi
     )
   const reading = { ...readingOptions(options), signal }
   const columns = { code, attribute: hide, label, unit: unit === 'row' ? undefined : unit }
+  const channel = options.channel === undefined ? undefined : await readChannel(options.channel)
+  const codebook = options.codebook === undefined ? undefined : await readCodebook(options.codebook)
   const certificate = issueFromRecords(await readCodes(path, columns, reading), {
     attribute: hide,
     unit,
@@ -90,7 +92,9 @@ export async function issue(path: string, options: IssueOptions, signal: AbortSi
     candidates: options.candidates,
     attributesCertified: options.attributes,
     sampling: options.stratified ? 'stratified' : 'iid',
-    channel: options.channel === undefined ? undefined : await readChannel(options.channel),
+    channel,
+    // Codes that no unit has are codes, too: in use they may come.
+    codes: codebook?.codes.length ?? channel?.length,
     policy: policy === undefined ? undefined : { limit: policy, accuracy },
     share: options.shared,
     labelled: label !== undefined,
@@ -106,7 +110,7 @@ export async function issue(path: string, options: IssueOptions, signal: AbortSi
             of: person ?? unit,
             persons: person === undefined ? undefined : await readColumn(path, code, person, reading),
           },
-    sources: { ...(await checksums(options)), madeFrom: await madeFrom(options.codebook) },
+    sources: { ...(await checksums(options)), madeFrom: codebook?.madeFrom ?? {} },
   })
   await writeFileAtomic(out, certificateText(certificate), { mode: 0o644, force })
   report(certificate, json, { out })
@@ -166,6 +170,16 @@ const readChannel = async (path: string): Promise<number[][]> =>
     })
   ).channel
 
+const codebookSchema = z.object({
+  codes: z.array(z.unknown()).min(1),
+  madeFrom: z.record(z.string(), z.string()),
+})
+const readCodebook = (path: string) =>
+  readJsonFile(path, codebookSchema, {
+    what: 'the codebook',
+    hint: 'Give the codebook that the pane was written with.',
+  })
+
 async function checksums(files: FilesOptions): Promise<Partial<Record<keyof FilesOptions, string>>> {
   const sums = (['pane', 'codebook', 'channel'] as const).flatMap((name) =>
     files[name] === undefined ? [] : [[name, files[name]] as const],
@@ -175,17 +189,8 @@ async function checksums(files: FilesOptions): Promise<Partial<Record<keyof File
   )
 }
 
-async function madeFrom(codebook: string | undefined): Promise<Record<string, string>> {
-  if (codebook === undefined) return {}
-  const file = await readJsonFile(codebook, z.object({ madeFrom: z.record(z.string(), z.string()) }), {
-    what: 'the codebook',
-    hint: 'Give the codebook that the pane was written with.',
-  })
-  return file.madeFrom
-}
-
-/** Upwards, so that what is printed holds as well. */
-const upwards = (value: number): string => `${(Math.ceil(value * 1e4) / 100).toFixed(2)}%`
+/** In hundredths of a percent. */
+const upwards = (value: number): string => percentAtMost(value, 2)
 
 function report(certificate: Certificate, json: boolean | undefined, file: Record<string, string>): void {
   const { statement, result, bundleLimits } = certificate

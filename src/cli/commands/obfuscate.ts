@@ -1,6 +1,8 @@
 // frostglass obfuscate: learned obfuscators before anybody's classifier of images. Its training commands have their own file.
 
 import type { ImageShape } from '../../data/index.ts'
+import { loadOnnx } from '../../graph/onnx/files.ts'
+import { isCodePane, openCodePane } from '../../protect/certified/codePane.ts'
 import {
   type ObfuscatorKind,
   type ObfuscatorPane,
@@ -102,6 +104,7 @@ function sizeText(bytes: number): string {
 
 /** What `frostglass obfuscate show` does. */
 export async function showPane(path: string, { json }: JsonOption): Promise<void> {
+  if (isCodePane((await loadOnnx(path)).metadata)) return showCodePane(path, json)
   const pane = await openPane(path)
   const { card, fingerprint } = pane
   print(json, { fingerprint, ...card }, () => {
@@ -117,6 +120,20 @@ export async function showPane(path: string, { json }: JsonOption): Promise<void
           ]
         : []),
       card.givesAway,
+    ].join('\n')
+  })
+}
+
+async function showCodePane(path: string, json: boolean | undefined): Promise<void> {
+  const { card, fingerprint, codes } = await openCodePane(path)
+  print(json, { fingerprint, codes, ...card }, () => {
+    const { training: t, columns, labels } = card
+    const columnsText = columns ? `, of ${columns.map(({ name }) => name).join(', ')}` : ''
+    return [
+      `code: ${counted(codes, 'code')} of ${counted(labels.length, 'label')}: ${labels.join(', ')}; fingerprint ${fingerprint}`,
+      `takes [N, ${card.input.join(', ')}]${columnsText}, gives a code for each`,
+      `trained on ${counted(t.rows, 'row')} of ${t.data}: ${counted(t.epochs, 'epoch')}, batch ${t.batch}, rate ${t.learningRate}, noise ${t.deviation}, seed ${t.seed}${t.leak ? `, λ ${t.leak.lambda}` : ''}`,
+      'What a code tells of anything else, its certificate says: frostglass certify check.',
     ].join('\n')
   })
 }

@@ -6,7 +6,7 @@ import { openImages } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { requireFreeCodeFolder, writeCodeBundle } from '../../protect/certified/codeBundle.ts'
 import { type CodeSource, imageSource, tableSource } from '../../protect/certified/codeSources.ts'
-import { type MadeCodePane, makeCodePane } from '../../protect/certified/makeCodePane.ts'
+import { type CertifiedCodePane, createCodePane } from '../../protect/certified/createCodePane.ts'
 import type { Shares } from '../../protect/certified/splitUnits.ts'
 import { percent } from '../../statistics/figures.ts'
 import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
@@ -50,7 +50,7 @@ export async function trainCode(options: CodeCommandOptions, signal: AbortSignal
   const { epochs, batch, learningRate, seed, codes, beta, lambda, penalty, shares, delta, candidates } =
     options
   const made = await withBar('training', json, (onProgress) =>
-    makeCodePane(source, {
+    createCodePane(source, {
       ...{ epochs, batch, learningRate, seed, codes, beta, lambda, penalty, shares, delta, candidates },
       policy: options.policy,
       accuracy: options.accuracy,
@@ -114,7 +114,7 @@ export async function sourceOf(
 const isTable = (spec: string): boolean =>
   new RegExp(`\\.(${tableFormats.join('|')}|data|test|ndjson)(\\.gz)?$`, 'i').test(spec)
 
-function resultOf({ pane, prices, certificates, accuracy, channel, fixed }: MadeCodePane) {
+function resultOf({ pane, prices, certificates, accuracy, channel, fixed }: CertifiedCodePane) {
   return {
     codes: pane.codes,
     outputs: channel?.outputs.length ?? pane.codes,
@@ -122,6 +122,7 @@ function resultOf({ pane, prices, certificates, accuracy, channel, fixed }: Made
     pane: fixed.pane,
     codebook: fixed.codebook,
     accuracy,
+    channel: channel && { accuracy: channel.accuracy, success: channel.success },
     certificates: certificates.map(({ attribute, certificate, attack }) => ({
       attribute,
       ...certificate.result,
@@ -131,17 +132,19 @@ function resultOf({ pane, prices, certificates, accuracy, channel, fixed }: Made
   }
 }
 
-function summary(made: MadeCodePane, { out, codes, hide }: CodeCommandOptions): string {
+function summary(made: CertifiedCodePane, { out, codes, hide }: CodeCommandOptions): string {
   const { pane, prices, certificates, accuracy, channel, split } = made
   const asked =
     codes !== undefined && codes > pane.codes
       ? ` (of ${codes} asked: the others would have had fewer than 50 units)`
       : ''
+  // The tables that a channel is solved from look better than what comes: say both.
+  const wanted = channel ? ` (${percent(channel.accuracy, 2)} by training and validation rows)` : ''
   const [first] = certificates as [(typeof certificates)[number]]
   const { units, deltaEach, theorem } = first.certificate.result
   const share = (value: number | null | undefined) => (value == null ? '–' : percent(value, 2))
   return [
-    `${counted(pane.codes, 'code')}${asked}${channel ? `, released at random as one of ${channel.outputs.length}` : ''}; the label is right in ${share(accuracy)} of attacked rows`,
+    `${counted(pane.codes, 'code')}${asked}${channel ? `, released at random as one of ${channel.outputs.length}` : ''}; the label is right in ${share(accuracy)} of attacked rows${wanted}`,
     table(
       ['hidden', 'verdict', 'blind', 'floor', 'attack', 'at most'],
       certificates.map(({ attribute, certificate: { result }, attack }) => [

@@ -5,7 +5,7 @@
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, Operator, Value, ValueInfo } from '../contract.ts'
 import { info } from '../operator.ts'
-import { formatShape } from '../shape.ts'
+import { formatShape, unknownDim } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
 import { apply, constant, integers } from '../value.ts'
 import { requireInputs } from './_check.ts'
@@ -36,8 +36,12 @@ export const col2imOperator: Operator = {
   attributes: { dilations: 'ints', pads: 'ints', strides: 'ints' },
   infer(inputs, attributes, what) {
     const [x] = requireInputs(inputs, 3, what) as [ValueInfo]
-    const axes = col2imAxes(inputs, attributes, what)
     const [batch, rows, columns] = x.shape
+    const known = inputs.slice(1, 3).every((v) => v?.content?.every((d) => typeof d === 'number'))
+    const rank = inputs[1]!.shape[0]
+    if (!known && typeof rank === 'number')
+      return [info(x.dtype, [batch!, unknownDim(), ...Array.from({ length: rank }, unknownDim)])]
+    const axes = col2imAxes(inputs, attributes, what)
     const channels = (rows as number) / elements(axes)
     if (x.shape.length !== 3 || columns !== windows(axes) || !Number.isInteger(channels)) {
       throw new FrostglassError(

@@ -102,12 +102,29 @@ function bounded(inputs: readonly (Value | undefined)[], body: Graph): readonly 
   })
 }
 
-/** Whether a body's condition is the same in each round: the one that came in, or nothing that its inputs say. */
-function handsOn(condition: Value, body: Graph): boolean {
+/** The value that a condition is another name of. */
+function handedOn(condition: Value): Value {
   let from = condition
   while (from.node?.operator.name === 'Identity' && from.node.inputs[0]) from = from.node.inputs[0]
+  return from
+}
+
+/** Whether a body's condition is the same in each round: the one that came in, or nothing that its inputs say. */
+function handsOn(condition: Value, body: Graph): boolean {
+  const from = handedOn(condition)
   if (from === body.inputs[1]) return true
   return from.node ? !body.nodes.includes(from.node) : !body.inputs.includes(from)
+}
+
+/** How many rounds there are, where that is known before them. */
+function roundsOf([limit, start]: readonly (ValueInfo | undefined)[], body: Graph): Dim | undefined {
+  const begins = start === undefined ? 1 : start.content?.[0]
+  if (begins === 0) return 0
+  const { condition } = outputsOf(body)
+  if (typeof begins !== 'number' || !(alwaysOn(condition) || handedOn(condition) === body.inputs[1]))
+    return undefined
+  const rounds = limit?.content?.[0]
+  return typeof rounds === 'number' ? Math.max(rounds, 0) : rounds
 }
 
 const endless = (rounds: number): FrostglassError =>
@@ -158,19 +175,12 @@ export const loopOperator: Operator = {
       place.shape.forEach((d, axis) => void sizes.set(d, start.shape[axis]!))
       return info(start.dtype, start.shape)
     })
-    const rounds = inputs[1] === undefined && alwaysOn(condition) ? inputs[0]?.content?.[0] : undefined
+    const rounds = roundsOf(inputs, body)
     const asked = inputs[0] ? inputs[0].content?.[0] : Infinity
     if (typeof asked === 'number' && asked > mostRounds && handsOn(condition, body)) {
       throw new FrostglassError(
         'input',
-        `${what}: ${asked} rounds, and nothing in its body ends them`,
-        `Loop ${mostRounds} times at most, or until a condition is false.`,
-      )
-    }
-    if (inputs[0] === undefined && handsOn(condition, body)) {
-      throw new FrostglassError(
-        'input',
-        `${what}: no number of rounds is given, and nothing in its body ends them`,
+        `${what}: ${inputs[0] ? `${asked} rounds` : 'no number of rounds is given'}, and nothing in its body ends them`,
         `Loop ${mostRounds} times at most, or until a condition is false.`,
       )
     }

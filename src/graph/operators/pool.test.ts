@@ -212,4 +212,21 @@ describe('AveragePool', () => {
     expect(run(false)).toEqual([2, 3, 6])
     expect(run(true)).toEqual([1, 3, 6])
   })
+
+  it('has a gradient natively where rounding up would add a window that begins in the padding', async () => {
+    for (const [size, kernel, stride, pads] of [
+      [4, 2, 2, [0, 1]],
+      [5, 2, 3, [1, 0]],
+      [6, 2, 3, [0, 0]],
+      [6, 3, 3, [0, 1]],
+    ] as const) {
+      for (const pool of [averagePool, maxPool]) {
+        const build = (x: Value) => {
+          const y = pool(x, [kernel], { strides: [stride], pads, ceil: true })
+          return gradients(reduceSum(mul(y, y)), [x])[0]!
+        }
+        await checkNative(build, [[1, 2, size]], { withoutDouble })
+      }
+    }
+  })
 })

@@ -5,7 +5,7 @@
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, KernelContext, Operator, Value, ValueInfo } from '../contract.ts'
 import { flag, info } from '../operator.ts'
-import { staticShape } from '../shape.ts'
+import { isStatic, staticShape } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
 import { apply, applyAll, constant, scalarLike } from '../value.ts'
 import { fillsBlocks, maximaOf, scaled } from './_blocked.ts'
@@ -14,6 +14,7 @@ import {
   type Axis,
   addTap,
   planPlane,
+  reachOf,
   type Shaped,
   spatialOf,
   visitTap,
@@ -70,7 +71,7 @@ export function axesOf(x: Shaped, attributes: Attributes, what: string): Axis[] 
   return windowAxes(spatial, kernelOf(attributes, spatial.length, what), attributes, what)
 }
 
-/** The same with its padding spelled out. */
+/** The same with its padding spelled out, and without a rounding up that adds no window. */
 export function lowerPool(
   operator: Operator,
   inputs: readonly (Value | undefined)[],
@@ -79,7 +80,14 @@ export function lowerPool(
   const x = inputs[0]!
   const kernel = kernelOf(attributes, x.shape.length - 2, operator.name)
   const explicit = withoutAutoPad(x, kernel, attributes, operator.name)
-  return explicit && applyAll(operator, inputs, explicit)
+  if (explicit) return applyAll(operator, inputs, explicit)
+  const { ceil_mode: ceil, ...rest } = attributes
+  if (!ceil || !isStatic(x.shape.slice(2))) return undefined
+  // The runtime's own inference counts a last window that begins in the padding; its kernel leaves it out, as ONNX says.
+  const down = axesOf(x, attributes, operator.name).every(
+    (a) => reachOf(a) + a.stride > a.large + a.begin + a.end && reachOf(a) <= a.large + a.begin + a.end,
+  )
+  return down ? applyAll(operator, inputs, rest) : undefined
 }
 
 /** Whether windows lie side by side, each within the image. They may leave a remainder at the end. */

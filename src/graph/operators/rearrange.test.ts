@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { compile } from '../compile.ts'
+import { chooseExecutor, compile } from '../compile.ts'
 import type { Operator, Value } from '../contract.ts'
-import { graph } from '../graph.ts'
+import type { Tensors } from '../executor.ts'
+import { graph, reach } from '../graph.ts'
 import { compilePlain } from '../plain/program.ts'
 import { type Tensor, tensor } from '../tensor.ts'
 import { checkGradient, checkNative } from '../testing.ts'
@@ -89,21 +90,67 @@ describe.each(variadicOperators.map((o) => [o.name, o] as const))('%s', (name, o
   })
 })
 
-it('NonZero, Compress and Unique run natively, and are refused by name on the plain executor', async () => {
-  const [x, keep] = [input('x', [2, 3]), input('keep', [3], 'bool')]
-  const [distinct, , , counts] = applyAll(uniqueOperator, [x]) as Value[]
-  const places = apply(nonZeroOperator, [x])
-  const kept = apply(compressOperator, [x, keep], { axis: 1 })
-  const outputs = { places, kept, distinct: distinct!, counts: counts! }
-  const g = graph({ inputs: [x, keep], outputs })
-  expect(() => compilePlain(g)).toThrow(/has no plain kernel/)
-  const program = await compile(g, { executor: 'native' })
-  const feeds = { x: tensor([3, 0, 3, 1, 0, 3], [2, 3]), keep: tensor([1, 0, 1], [3], 'bool') }
-  const got = (await program.run(feeds)) as Record<string, Tensor>
-  expect(Array.from(got['places']!.data, Number)).toEqual([0, 0, 1, 1, 0, 2, 0, 2])
-  expect(got['places']!.shape).toEqual([2, 4])
-  expect(Array.from(got['kept']!.data, Number)).toEqual([3, 3, 1, 3])
-  expect(Array.from(got['distinct']!.data, Number)).toEqual([0, 1, 3])
-  expect(Array.from(got['counts']!.data, Number)).toEqual([2, 1, 3])
-  await program.close()
+describe('NonZero, Compress and Unique', () => {
+  /** All outputs on one executor. */
+  async function ran(outputs: Readonly<Record<string, Value>>, feeds: Tensors, executor: 'plain' | 'native') {
+    const inputs = Object.keys(feeds).map(
+      (name) => reach(Object.values(outputs)).leaves.find((v) => v.name === name)!,
+    )
+    const program = await compile(graph({ inputs, outputs }), { executor })
+    const got = await program.run(feeds)
+    const found = Object.fromEntries(
+      Object.entries(got).map(([name, t]) => [
+        name,
+        { shape: [...t.shape], data: Array.from(t.data, Number) },
+      ]),
+    )
+    await program.close()
+    return found
+  }
+
+  it('are the same on both executors, of few elements', async () => {
+    const [x, keep] = [input('x', [3, 2, 4]), input('keep', [2], 'bool')]
+    const outputs: Record<string, Value> = { places: apply(nonZeroOperator, [x]) }
+    for (const axis of [undefined, 0, 1, -1]) {
+      outputs[`kept ${axis}`] = apply(compressOperator, [x, keep], { axis })
+      for (const sorted of [0, 1])
+        applyAll(uniqueOperator, [x], { axis, sorted }).forEach((v, i) => {
+          outputs[`unique ${axis} ${sorted} ${i}`] = v
+        })
+    }
+    const values = Array.from({ length: 24 }, (_, i) => [3, 0, -1, 3][(i * i + (i >> 2)) % 4]!)
+    // Two slices of the first axis alike.
+    values.splice(16, 8, ...values.slice(0, 8))
+    for (const kept of [
+      [1, 0],
+      [1, 1],
+      [0, 0],
+    ]) {
+      const feeds = { x: tensor(values, [3, 2, 4]), keep: tensor(kept, [2], 'bool') }
+      expect(await ran(outputs, feeds, 'plain')).toEqual(await ran(outputs, feeds, 'native'))
+    }
+  })
+
+  it('are planned anew on plain for other elements, and of constants for any number', () => {
+    const x = input('x', [4])
+    const program = compilePlain(graph({ inputs: [x], outputs: { places: apply(nonZeroOperator, [x]) } }))
+    const places = (...values: number[]) => [
+      ...(program.run({ x: tensor(values, [4]) }) as Record<'places', Tensor>).places.data,
+    ]
+    expect(places(0, 1, 0, 2)).toEqual([1, 3])
+    expect(places(1, 1, 1, 0)).toEqual([0, 1, 2])
+    expect(places(0, 0, 0, 0)).toEqual([])
+    const many = apply(nonZeroOperator, [constant(Array.from({ length: 300 }, (_, i) => i % 2))])
+    const { y } = compilePlain(graph({ inputs: [], outputs: { y: many } })).run({}) as { y: Tensor }
+    expect(y.shape).toEqual([1, 150])
+  })
+
+  it('run natively where nobody says, and are refused on plain where much is fed, or no number', async () => {
+    const x = input('x', ['N'])
+    const g = graph({ inputs: [x], outputs: { y: applyAll(uniqueOperator, [x])[0]! } })
+    expect(chooseExecutor(g)).toBe('native')
+    const plain = compilePlain(g)
+    expect(() => plain.run({ x: tensor(new Float32Array(65), [65]) })).toThrow(/not known from the inputs/)
+    expect(() => plain.run({ x: tensor([1, NaN], [2]) })).toThrow(/whether one NaN is another/)
+  })
 })

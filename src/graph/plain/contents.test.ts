@@ -18,8 +18,10 @@ import {
   tensor,
   type Value,
 } from '../index.ts'
+import { identity } from '../operators/cast.ts'
 import { operators } from '../operators/index.ts'
-import { apply } from '../value.ts'
+import { subgraph } from '../operators/loop.ts'
+import { apply, applyAll } from '../value.ts'
 import { compilePlain as compiled } from './program.ts'
 
 const compilePlain = (g: Graph) => compiled(g) as { run(feeds: Tensors): Tensors }
@@ -97,6 +99,37 @@ describe('the plain executor', () => {
     // One plan: the results lie where they lay.
     expect(program.run({ n: int64(4, 5) })['y']!.data).toBe(first['y']!.data)
     expect([...first['y']!.data]).toEqual([16, 25])
+  })
+
+  it('plans for the rounds of a loop that the fed numbers say, of halves too', () => {
+    for (const dtype of ['float32', 'float16', 'int64'] as const) {
+      const n = input('n', [], dtype)
+      const [round, going] = [input('round', [], 'int64'), input('going', [], 'bool')]
+      const body = subgraph([round, going], { on: identity(going), row: mul(round, round) })
+      const yes = constant([1], [], 'bool')
+      const [rows] = applyAll(operators.get('Loop')!, [cast(n, 'int64'), yes], { body })
+      const program = compilePlain(graph({ inputs: [n], outputs: { rows: rows! } }))
+      for (const count of [3, 0, 5, 3])
+        expect([...program.run({ n: tensor([count], [], dtype) })['rows']!.data]).toEqual(
+          Array.from({ length: count }, (_, i) => i * i),
+        )
+      const no = constant([0], [], 'bool')
+      const [none] = applyAll(operators.get('Loop')!, [cast(n, 'int64'), no], { body })
+      const idle = compilePlain(graph({ inputs: [n], outputs: { none: none! } }))
+      expect(idle.run({ n: tensor([4], [], dtype) })['none']!.shape).toEqual([0])
+    }
+  })
+
+  it('plans Col2Im for the sizes that are fed', () => {
+    const [columns, image] = [input('columns', [1, 4, 4]), input('image', [2], 'int64')]
+    const y = apply(operators.get('Col2Im')!, [columns, image, constant([2, 2], [2], 'int64')])
+    const program = compilePlain(graph({ inputs: [columns, image], outputs: { y } }))
+    const ones = tensor(new Float32Array(16).fill(1), [1, 4, 4])
+    expect([...program.run({ columns: ones, image: int64(3, 3) })['y']!.data]).toEqual([
+      1, 2, 1, 2, 4, 2, 1, 2, 1,
+    ])
+    expect(program.run({ columns: ones, image: int64(2, 5) })['y']!.shape).toEqual([1, 1, 2, 5])
+    expect(() => program.run({ columns: ones, image: int64(4, 4) })).toThrow(/does not hold 9 windows/)
   })
 
   it('refuses contents that do not fit, in the words of the operator', () => {

@@ -130,10 +130,14 @@ function fits(p: Plan, g: Graph, feeds: Tensors): boolean {
     if (!feed || feed.shape.length !== planned.length) return false
     for (let d = 0; d < planned.length; d++) if (feed.shape[d] !== planned[d]) return false
     const content = p.contents[i]
-    if (content && !content.every((v, j) => Object.is(v, Number(feed.data[j])))) return false
+    if (content && !content.every((v, j) => Object.is(v, elementOf(feed, j)))) return false
   }
   return true
 }
+
+/** An element of a feed as a number. */
+const elementOf = ({ dtype, data }: Tensor, j: number): number =>
+  isCoded(dtype) ? decodeCode(Number(data[j]), dtype) : Number(data[j])
 
 const mostByContent = 8
 
@@ -149,7 +153,7 @@ function planFor(g: Graph, feeds: Tensors, variables: ReadonlyMap<Value, Buffer>
   } catch (cause) {
     const small = g.inputs.filter(({ name }) => {
       const feed = feeds[name!]
-      return feed && !isCoded(feed.dtype) && feed.shape.length <= 1 && feed.data.length <= contentLimit
+      return feed && feed.data.length <= contentLimit
     })
     if (!(cause instanceof FrostglassError) || small.length === 0) throw cause
     try {
@@ -318,7 +322,8 @@ function planWithin(
     }
     const infos = node.inputs.map((v) => v && infoOf(v))
     const around = new Map(node.captured.map((v) => [v, infoOf(v)]))
-    const results = node.operator.infer(infos, node.attributes, what, around)
+    const inferred = node.operator.infer(infos, node.attributes, what, around)
+    const results = measured(node, inferred, inputs, captured)
     const { view } = node.operator
     const isView = typeof view === 'function' ? view(infos as ValueInfo[], node.attributes) : view === true
     const outputs = results.map((r) => {
@@ -341,6 +346,18 @@ function planWithin(
       } else steps.push(...planned)
     }
     if (known) for (const v of node.outputs) folded.add(v)
+  }
+  // Shapes that follow from elements, where these are known.
+  const measured = (
+    { operator, inputs: values, attributes }: Node,
+    inferred: readonly ValueInfo[],
+    inputs: KernelContext['inputs'],
+    captured: KernelContext['captured'],
+  ): readonly ValueInfo[] => {
+    const open = inferred.some((r) => !isStatic(r.shape))
+    if (!open || !operator.measure || !values.every((v) => !v || folded.has(v))) return inferred
+    const shapes = operator.measure({ inputs, attributes, captured })
+    return inferred.map((r, i) => ({ ...r, shape: shapes[i]! }))
   }
   for (const node of nodes) {
     const what = describeNode(node)

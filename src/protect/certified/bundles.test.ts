@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { seededStream } from '../../random/seeded.ts'
 import { certifyBundles } from './bundles.ts'
+import { klUpper } from './limits.ts'
 
 const two = {
   codes: 2,
@@ -86,6 +87,9 @@ describe('bundles that are drawn', () => {
     const drawn = certifyBundles(wide, options)[5]!
     expect([counted.draws, drawn.draws]).toEqual([0, 4000])
     expect(Math.abs(drawn.estimate - counted.estimate)).toBeLessThan(0.02)
+    // Half of this k's δ for the draws, half for the bundles.
+    const half = 0.05 / 6 / 2
+    expect(drawn.upper).toBe(klUpper(klUpper(drawn.estimate, 4000, half), drawn.bundles, half))
     expect(drawn.upper).toBeGreaterThan(counted.upper)
     expect(certifyBundles(wide, options)[5]).toEqual(drawn)
   })

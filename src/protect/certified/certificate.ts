@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { FrostglassError } from '../../errors.ts'
 import { readJson, requireShape } from '../../json.ts'
-import { percent } from '../../statistics/figures.ts'
+import { percent, percentAtMost } from '../../statistics/figures.ts'
 import { type BundleLimit, certifyBundles } from './bundles.ts'
 import { type Certification, certify } from './certify.ts'
 
@@ -96,7 +96,7 @@ function requireKept(certificate: Certificate): Certificate {
   if (!beyond) return certificate
   throw new FrostglassError(
     'policy',
-    `exceeded: ${beyond.k} release${beyond.k === 1 ? '' : 's'} of one ${bundles!.of} tell up to ${percent(beyond.upper)}, ${percent(policy.limit)} allowed`,
+    `exceeded: ${beyond.k} release${beyond.k === 1 ? '' : 's'} of one ${bundles!.of} tell up to ${percentAtMost(beyond.upper)}, ${percent(policy.limit)} allowed`,
     'Certify fewer releases together, or one voted code a session.',
   )
 }

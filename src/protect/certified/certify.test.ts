@@ -133,6 +133,10 @@ describe('a certificate', () => {
     expect(floor!.labelKnown).toEqual({ estimate: 0.85, upper: binomialUpper(85, 100, 0.05) })
     expect(floor!.excess.estimate).toBeCloseTo(0.04, 12)
     expect(floor!.excess.upper).toBe(binomialUpper(85, 100, 0.025) - binomialLower(81, 100, 0.025))
+    // Chernoff's lower limit is the upper one of the misses.
+    const strata = of({ given, rule: [0, 1], sampling: 'stratified' }).floor!
+    expect(strata.lower).toBe(1 - klUpper(1 - 0.81, 100, 0.05))
+    expect(strata.lower).toBeLessThan(floor!.lower!)
     expect(of({ given }).floor).toMatchObject({ lower: null, excess: { upper: null } })
     expect(() => of({ given, rule: [0] })).toThrow(/the rule of the floor/)
     expect(() => of({ given, rule: [0, 2] })).toThrow(/the rule of the floor/)
@@ -243,7 +247,7 @@ describe('a verdict', () => {
   })
 
   it('says what holds', () => {
-    expect(verdict({})).toEqual({ kind: 'stated', words: 'at most 86.8%' })
+    expect(verdict({})).toEqual({ kind: 'stated', words: 'at most 86.9%' })
     expect(verdict({ policy: { limit: 0.9 } })).toMatchObject({ kind: 'holds' })
     expect(verdict({ policy: { limit: 0.86 } })).toMatchObject({ kind: 'exceeded' })
     expect(verdict({ policy: { limit: 0.6 } }).words).toMatch(

@@ -135,6 +135,11 @@ export async function openCodePane(
   } satisfies CodePane)
 }
 
+/** Whether an ONNX file's metadata say that it is a code pane. */
+export function isCodePane(metadata: Readonly<Record<string, string>>): boolean {
+  return /^\{"format":"frostglass-code-pane"/.test(metadata[cardKey] ?? '')
+}
+
 function feedOf(x: Tensor, start: number, end: number, input: readonly number[]): Tensor {
   const size = sizeOf(input)
   const shape = [end - start, ...input]

@@ -9,17 +9,16 @@ import {
   tercileCuts,
   tercileOf,
 } from '../../data/images/attributes.ts'
-import { imageTensor } from '../../data/images/imageSet.ts'
+import { imageTensor, type Labels } from '../../data/images/imageSet.ts'
 import { colorNames } from '../../data/images/synthetic.ts'
 import { type ImageSet, type OpenOptions, openTable, type TableReading } from '../../data/index.ts'
 import type { ColumnSchema } from '../../data/schema.ts'
 import { FrostglassError } from '../../errors.ts'
 import { type Tensor, tensor } from '../../graph/index.ts'
 import type { CodePaneCard } from './codePane.ts'
-import type { NamedClasses } from './fitCodePane.ts'
 
 /** A class of each row, or a number of each row that is yet to be cut. */
-export type Hidden = NamedClasses | Float64Array
+export type Hidden = Labels | Float64Array
 
 /** What a pane takes of all rows. */
 export interface CodeInputs {
@@ -34,7 +33,7 @@ export interface CodeSource {
   readonly name: string
   /** What the pane takes, by what the training rows have: a text that they lack is no feature. */
   readonly inputs: (train: Int32Array) => CodeInputs
-  readonly label: NamedClasses
+  readonly label: Labels
   /** The unit of each row. */
   readonly units: readonly string[]
   /** What a unit is, in a word. */
@@ -58,7 +57,7 @@ export interface CodeNames {
  * @throws FrostglassError `usage` for a name that the set has not, `input` where images have no classes
  */
 export function imageSource(set: ImageSet, { hide, label = 'folder', unit }: CodeNames): CodeSource {
-  const classes = (name: string): NamedClasses => {
+  const classes = (name: string): Labels => {
     const found = name === 'folder' ? set.labels : set.attributes[name]
     if (found) return found
     const known = [...(set.labels ? ['folder'] : []), ...Object.keys(set.attributes)]
@@ -202,7 +201,7 @@ function hiddenColumn(
  * How what is hidden becomes classes: a number by its terciles among the training rows, what has classes as it is.
  * @throws FrostglassError `input` where these give no three classes
  */
-export function hiddenClasses(hidden: Hidden, train: Int32Array): (of: Hidden) => NamedClasses {
+export function hiddenClasses(hidden: Hidden, train: Int32Array): (of: Hidden) => Labels {
   const cuts =
     hidden instanceof Float64Array ? tercileCuts(Float64Array.from(train, (row) => hidden[row]!)) : undefined
   return (of) => {
@@ -213,7 +212,7 @@ export function hiddenClasses(hidden: Hidden, train: Int32Array): (of: Hidden) =
 }
 
 /** Several attributes as one, whose classes are the combinations. */
-export function joinedClasses(all: readonly NamedClasses[]): NamedClasses {
+export function joinedClasses(all: readonly Labels[]): Labels {
   return all.reduce((first, second) => ({
     names: first.names.flatMap((a) => second.names.map((b) => `${a}, ${b}`)),
     of: first.of.map((a, row) => a * second.names.length + second.of[row]!),

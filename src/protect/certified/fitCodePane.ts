@@ -2,6 +2,7 @@
 // Source: ours; PROOF.md, "Setting", says what has to be fixed before calibration: all of this.
 // Attribute labels are used where λ or β ask for them, and for the prices; never calibration's, never attack-test's.
 
+import type { Labels } from '../../data/images/imageSet.ts'
 import { FrostglassError } from '../../errors.ts'
 import { type Tensor, tensor } from '../../graph/index.ts'
 import { scaleOf as columnScale } from '../../statistics/standard.ts'
@@ -18,13 +19,6 @@ import type { FixedPane } from './sealedRows.ts'
 import type { UnitSplit } from './splitUnits.ts'
 import { trainCodePane } from './trainCodePane.ts'
 
-/** A class of each row, with names. */
-export interface NamedClasses {
-  readonly names: readonly string[]
-  /** 0 … names.length − 1, by row. */
-  readonly of: Int32Array
-}
-
 /** Rows with what is asked of them and what is to stay hidden. */
 export interface CodeData {
   /** Where they come from, in a word or two. */
@@ -33,13 +27,13 @@ export interface CodeData {
   readonly x: Tensor
   /** The columns that features are of; see the card. */
   readonly columns?: CodePaneCard['columns'] | undefined
-  readonly label: NamedClasses
+  readonly label: Labels
   /** Several attributes at once are one: its classes are the combinations. */
-  readonly attribute: NamedClasses
+  readonly attribute: Labels
 }
 
 /** Options of {@link fitCodePane}. */
-export interface FitOptions extends Omit<CodeTrainingOptions, 'leak'> {
+export interface CodeFitOptions extends Omit<CodeTrainingOptions, 'leak'> {
   /** λ of the leak penalty; 0, the default, needs none. */
   readonly lambda?: number | undefined
   readonly penalty?: 'kernel' | 'codes' | undefined
@@ -69,7 +63,7 @@ export interface FittedCodePane {
 export async function fitCodePane(
   data: CodeData,
   split: UnitSplit,
-  options: FitOptions = {},
+  options: CodeFitOptions = {},
 ): Promise<FittedCodePane> {
   const { lambda = 0, penalty = 'kernel', beta = 1, threads } = options
   const { label, attribute } = data
@@ -188,7 +182,7 @@ const sharesOf = (counts: readonly number[]): number[] => {
 function cardOf(
   data: CodeData,
   rows: number,
-  options: FitOptions,
+  options: CodeFitOptions,
   { leak }: { leak: { lambda: number; penalty: 'kernel' | 'codes' } | undefined },
 ) {
   return {

@@ -2,12 +2,13 @@
 // Source: theorems A, B and C of PROOF.md.
 // Whatever comes out, the seal is broken: another try on the same rows is another candidate, which nobody has counted.
 
+import type { Labels } from '../../data/images/imageSet.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Tensor } from '../../graph/index.ts'
 import { attackCodes, type CodeAttack } from './attackCodes.ts'
 import type { Certificate } from './certificate.ts'
 import { takeRows } from './codeRows.ts'
-import type { FittedCodePane, NamedClasses } from './fitCodePane.ts'
+import type { FittedCodePane } from './fitCodePane.ts'
 import { issueFromRecords } from './issueFromRecords.ts'
 import type { UnitSplit } from './splitUnits.ts'
 import type { CodeRecord } from './table.ts'
@@ -16,9 +17,9 @@ import type { ReleasePolicy } from './verdict.ts'
 /** Rows with what is asked, what is hidden, and whose they are. */
 export interface CertifiedRows {
   readonly x: Tensor
-  readonly label: NamedClasses
+  readonly label: Labels
   /** By name; each has a certificate of its own, at a share of δ. */
-  readonly attributes: Readonly<Record<string, NamedClasses>>
+  readonly attributes: Readonly<Record<string, Labels>>
   /** The unit of each row. */
   readonly units: readonly string[]
 }
@@ -141,11 +142,8 @@ function joined(first: Int32Array, second: Int32Array): Int32Array {
 }
 
 /** Some rows, copied. */
-export function takeCertified(
-  { x, label, attributes, units }: CertifiedRows,
-  rows: Int32Array,
-): CertifiedRows {
-  const taken = ({ names, of }: NamedClasses): NamedClasses => ({
+export function takeCertified({ x, label, attributes, units }: CertifiedRows, rows: Int32Array): CertifiedRows {
+  const taken = ({ names, of }: Labels): Labels => ({
     names,
     of: Int32Array.from(rows, (row) => of[row]!),
   })

@@ -30,7 +30,7 @@ export interface UnitSplit {
 
 const parts = ['train', 'validation', 'calibration', 'attackTest'] as const
 /** The name of a part. */
-export type Part = (typeof parts)[number]
+export type Part = keyof Shares
 
 /**
  * Splits rows by their units, in an order that the public seed and the units' names give: the order of rows plays no part.
@@ -75,7 +75,7 @@ export function splitUnits(
  * @param units the unit of each row @param partOf the part of each row
  * @throws FrostglassError `input` when a unit is in two parts, or train, validation or calibration is empty
  */
-export function splitByParts(units: readonly string[], partOf: readonly Part[]): UnitSplit {
+export function splitByParts(units: readonly string[], partOf: readonly (keyof Shares)[]): UnitSplit {
   if (units.length !== partOf.length)
     throw new RangeError(`${units.length} units, but ${partOf.length} parts`)
   const known = new Map<string, Part>()

@@ -3,6 +3,7 @@
 // "Holds" is about the law of the calibration units, with the chance of error that the certificate states.
 
 import { FrostglassError } from '../../errors.ts'
+import { percent, percentAtMost } from '../../statistics/figures.ts'
 import type { Floor } from './floor.ts'
 
 /** What an owner asks of a release. */
@@ -60,17 +61,20 @@ function judged({ upper, blind, units, unit, codes, labels, floor, policy }: Jud
       words: `too few units: ${some} for ${codes} codes, ${100 * codes} are wanted`,
     }
   if (policy && upper <= policy.limit)
-    return { kind: 'holds', words: `holds: at most ${share(upper)}, ${share(policy.limit)} allowed` }
+    return {
+      kind: 'holds',
+      words: `holds: at most ${percentAtMost(upper)}, ${percent(policy.limit)} allowed`,
+    }
   if (floor?.determined)
     return {
       kind: 'infeasible',
-      words: `infeasible: the label determines the attribute, the floor is ${share(floor.estimate)}`,
+      words: `infeasible: the label determines the attribute, the floor is ${percent(floor.estimate)}`,
     }
-  if (!policy) return { kind: 'stated', words: `at most ${share(upper)}` }
+  if (!policy) return { kind: 'stated', words: `at most ${percentAtMost(upper)}` }
   if (policy.limit < blind)
     return {
       kind: 'infeasible',
-      words: `infeasible: without any release a guess is right in ${share(blind)}, ${share(policy.limit)} allowed`,
+      words: `infeasible: without any release a guess is right in ${percent(blind)}, ${percent(policy.limit)} allowed`,
     }
   if (floor) {
     const accuracy = policy.accuracy ?? floor.accuracy
@@ -78,10 +82,13 @@ function judged({ upper, blind, units, unit, codes, labels, floor, policy }: Jud
     if (policy.limit < least)
       return {
         kind: 'infeasible',
-        words: `infeasible: the label alone tells ${share(floor.estimate)}; with accuracy ${share(accuracy)} an attacker has ${share(least)}, ${share(policy.limit)} allowed`,
+        words: `infeasible: the label alone tells ${percent(floor.estimate)}; with accuracy ${percent(accuracy)} an attacker has ${percent(least)}, ${percent(policy.limit)} allowed`,
       }
   }
-  return { kind: 'exceeded', words: `exceeded: up to ${share(upper)}, ${share(policy.limit)} allowed` }
+  return {
+    kind: 'exceeded',
+    words: `exceeded: up to ${percentAtMost(upper)}, ${percent(policy.limit)} allowed`,
+  }
 }
 
 function warningsOf({ units, unit, codes }: Judged): readonly string[] {
@@ -94,8 +101,6 @@ function warningsOf({ units, unit, codes }: Judged): readonly string[] {
 
 const counted = (units: number, unit: string): string =>
   units === 1 ? `1 ${unit}` : `${units} ${unit === 'person' ? 'people' : `${unit}s`}`
-
-const share = (x: number): string => `${(100 * x).toFixed(1)}%`
 
 function requireShare(what: string, value: number): void {
   if (value >= 0 && value <= 1) return

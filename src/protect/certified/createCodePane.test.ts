@@ -10,7 +10,7 @@ import { tensor } from '../../graph/index.ts'
 import { upTo } from '../../random/order.ts'
 import { seededStream } from '../../random/seeded.ts'
 import { type CodeSource, hiddenClasses, imageSource, joinedClasses } from './codeSources.ts'
-import { makeCodePane } from './makeCodePane.ts'
+import { createCodePane } from './createCodePane.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-code-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -33,12 +33,12 @@ function source(rows = 600, seed = 1): CodeSource {
 
 const options = { epochs: 8, batch: 40, learningRate: 0.01, threads: 1, cells: 4 }
 
-describe('makeCodePane', () => {
+describe('createCodePane', () => {
   it('goes on from its checkpoint to the same files', async () => {
-    const whole = await makeCodePane(source(), options)
+    const whole = await createCodePane(source(), options)
     const checkpoint = join(folder, 'state')
     const stopping = new AbortController()
-    const stopped = makeCodePane(source(), {
+    const stopped = createCodePane(source(), {
       ...options,
       checkpoint,
       signal: stopping.signal,
@@ -46,19 +46,21 @@ describe('makeCodePane', () => {
     })
     await stopped.catch((error) => expect(error).toMatchObject({ code: 'aborted' }))
     expect(existsSync(checkpoint)).toBe(true)
-    await expect(makeCodePane(source(), { ...options, checkpoint, lambda: 1 })).rejects.toThrow(/another run/)
-    await expect(makeCodePane(source(600, 2), { ...options, checkpoint })).rejects.toThrow(/another run/)
-    const resumed = await makeCodePane(source(), { ...options, checkpoint })
+    await expect(createCodePane(source(), { ...options, checkpoint, lambda: 1 })).rejects.toThrow(
+      /another run/,
+    )
+    await expect(createCodePane(source(600, 2), { ...options, checkpoint })).rejects.toThrow(/another run/)
+    const resumed = await createCodePane(source(), { ...options, checkpoint })
     expect(resumed.files).toEqual(whole.files)
   })
 
   it('attacks other rows where they are given, which must have the same classes', async () => {
     const test = source(500, 9)
-    const made = await makeCodePane(source(), { ...options, test })
+    const made = await createCodePane(source(), { ...options, test })
     expect(made.certificates[0]!.attack!.units).toBe(500)
     expect(made.split.attackTest.units).toBe(0)
     const renamed = { ...test, label: { ...test.label, names: ['yes', 'no'] } }
-    await expect(makeCodePane(source(), { ...options, test: renamed })).rejects.toThrow(
+    await expect(createCodePane(source(), { ...options, test: renamed })).rejects.toThrow(
       /other values of 'label'/,
     )
   })
@@ -77,7 +79,7 @@ describe('makeCodePane', () => {
       },
     })
     const test = told(source(500, 9), 1)
-    await expect(makeCodePane(told(own, 0.65), { ...options, test })).rejects.toMatchObject({
+    await expect(createCodePane(told(own, 0.65), { ...options, test })).rejects.toMatchObject({
       code: 'policy',
       message: expect.stringContaining('an attack told'),
     })

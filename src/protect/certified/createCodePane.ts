@@ -2,6 +2,7 @@
 // Source: PROOF.md. What comes out is files; nothing is written here.
 // It makes one pane: who makes several and keeps the best says so, and each is certified at δ / m.
 
+import type { Labels } from '../../data/images/imageSet.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Tensor } from '../../graph/index.ts'
 import type { Checkpoint } from '../../learn/index.ts'
@@ -13,19 +14,13 @@ import type { CodeManifest } from './codeBundle.ts'
 import { writeCodebook } from './codebook.ts'
 import { type CodeSource, hiddenClasses, joinedClasses } from './codeSources.ts'
 import { recipeFor } from './codeTraining.ts'
-import {
-  type CodeData,
-  type FitOptions,
-  type FittedCodePane,
-  fitCodePane,
-  type NamedClasses,
-} from './fitCodePane.ts'
+import { type CodeData, type CodeFitOptions, type FittedCodePane, fitCodePane } from './fitCodePane.ts'
 import { type CertifiedRows, type FixedChannel, type IssuedPane, issueCodePane } from './issueCodePane.ts'
 import { requireDelta } from './limits.ts'
 import { defaultShares, type Shares, splitUnits, type UnitSplit } from './splitUnits.ts'
 
-/** Options of {@link makeCodePane}. */
-export interface MakeOptions extends Omit<FitOptions, 'resume' | 'onCheckpoint' | 'layers'> {
+/** Options of {@link createCodePane}. */
+export interface CodePaneOptions extends Omit<CodeFitOptions, 'resume' | 'onCheckpoint' | 'layers'> {
   readonly shares?: Shares | undefined
   /** How often each certificate may be wrong, in all; 0.001 by default. */
   readonly delta?: number | undefined
@@ -42,7 +37,7 @@ export interface MakeOptions extends Omit<FitOptions, 'resume' | 'onCheckpoint' 
 }
 
 /** A pane that is certified. */
-export interface MadeCodePane extends FittedCodePane, IssuedPane {
+export interface CertifiedCodePane extends FittedCodePane, IssuedPane {
   readonly channel: Channel | undefined
   /** The files of its bundle, by name. */
   readonly files: Readonly<Record<string, Uint8Array>>
@@ -53,11 +48,14 @@ export interface MadeCodePane extends FittedCodePane, IssuedPane {
 const fewestUnits = 50
 
 /**
- * Makes a pane and certifies it.
+ * Trains a pane and certifies it.
  * @throws FrostglassError `policy` where the policy is exceeded or infeasible, or the units are too few; `usage`, `input`, `shape`
  * as training does; `aborted`
  */
-export async function makeCodePane(source: CodeSource, options: MakeOptions = {}): Promise<MadeCodePane> {
+export async function createCodePane(
+  source: CodeSource,
+  options: CodePaneOptions = {},
+): Promise<CertifiedCodePane> {
   const { delta = 1e-3, seed = 0, test, accuracy, policy } = options
   requireDelta(delta)
   const shares = { ...(options.shares ?? defaultShares), ...(test ? { attackTest: 0 } : {}) }
@@ -135,7 +133,7 @@ function requireCertifiable({ unit, units }: CodeSource, { calibration }: UnitSp
 
 /** Rows of other data, where these have the same classes by the same numbers. @throws FrostglassError `input` */
 export function alike(rows: CertifiedRows, others: CertifiedRows): CertifiedRows {
-  const classes = ({ label, attributes }: CertifiedRows): Record<string, NamedClasses> => ({
+  const classes = ({ label, attributes }: CertifiedRows): Record<string, Labels> => ({
     ...attributes,
     label,
   })
@@ -179,8 +177,8 @@ const fileName = (attribute: string): string => attribute.replaceAll(/[^A-Za-z0-
 async function checkpointing(
   data: CodeData,
   split: UnitSplit,
-  options: MakeOptions,
-): Promise<Pick<FitOptions, 'resume' | 'onCheckpoint'>> {
+  options: CodePaneOptions,
+): Promise<Pick<CodeFitOptions, 'resume' | 'onCheckpoint'>> {
   const { checkpoint: path, lambda = 0, penalty = 'kernel' } = options
   if (path === undefined) return {}
   const settings: Settings = {
