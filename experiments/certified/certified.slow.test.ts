@@ -25,8 +25,12 @@ describe('certified panes, on 2,400 digits', () => {
       ),
     ) as CertifiedTask[]
     tasks.push(
-      // What digits show, parity shows again.
-      ...shrunk.filter((task) => !('choice' in task && 'source' in task.choice && task.choice.source === 'parity')),
+      // What digits show, parity shows again; and one training against a leak is enough.
+      ...shrunk.filter(
+        (task) =>
+          !('choice' in task && 'source' in task.choice && task.choice.source === 'parity') &&
+          !('against' in task && task.against === 'thickness'),
+      ),
     )
     for (const task of tasks) answers.push((await certifiedExperiment.run(task)) as CertifiedAnswer)
   })
@@ -35,6 +39,10 @@ describe('certified panes, on 2,400 digits', () => {
     const { data, page, summary, figures } = await reported(certifiedExperiment, tasks, answers, settings)
     const { releases, dense, floors, erased, above } = data as CertifiedResults
     expect(above.count).toBe(0)
+    // What a dictionary that is made costs in accuracy: nothing.
+    const asked = (data as CertifiedResults).asked.filter(({ answers }) => answers !== null)
+    expect(asked.length).toBeGreaterThan(0)
+    for (const { answers, pane } of asked) expect(answers!.accuracy).toEqual(pane)
     expect(above.of).toBeGreaterThan(40)
     for (const attribute of ['slant', 'thickness', 'colour']) {
       const code = releases.find((row) => row.attribute === attribute && row.lambda === 0)!

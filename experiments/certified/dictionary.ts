@@ -10,10 +10,11 @@ import { cutCells } from '../../src/protect/certified/cells.ts'
 import { choosingTables, countCells } from '../../src/protect/certified/chooseCodes.ts'
 import { codeGraph } from '../../src/protect/certified/codeGraph.ts'
 import { openCodePane, writeCodePane } from '../../src/protect/certified/codePane.ts'
+import { type CodeTraining, recipeFor } from '../../src/protect/certified/codeTraining.ts'
 import {
+  createDictionary,
   type Dictionary,
   type DictionaryKind,
-  createDictionary,
 } from '../../src/protect/certified/dictionary.ts'
 import { encodeRows } from '../../src/protect/certified/encodeRows.ts'
 import { type TrainedNetwork, trainCodePane } from '../../src/protect/certified/trainCodePane.ts'
@@ -71,18 +72,18 @@ export async function measureDictionary(
   const start = performance.now()
   const service = await openService(task.choice, signal)
   const { train, test, frozen, second } = service
+  const recipe = recipeFor(train.count, { epochs: task.epochs, seed: task.seed })
   const trained = await trainCodePane({ x: imageTensor(train), labels: train.labels!.of }, 10, {
-    epochs: task.epochs,
-    seed: task.seed,
+    ...recipe,
     threads: 1,
     signal,
-    ...(service.layers ? { layers: service.layers, batch: 64 } : {}),
+    ...(service.layers ? { layers: service.layers } : {}),
   })
   const raw = { frozen: await answersOf(frozen, test), second: await answersOf(second, test) }
   const rows: DictionaryRow[] = []
   let bytes = 0
   for (const perLabel of task.perLabel) {
-    const pane = await paneOf(trained, service, perLabel, task.seed)
+    const pane = await paneOf(trained, service, perLabel, recipe)
     bytes = Math.max(bytes, pane.bytes)
     for (const kind of ['checked-medoid', 'tuned'] as const)
       rows.push(await tried(kind, pane, service, raw.frozen, signal))
@@ -110,7 +111,7 @@ async function paneOf(
   trained: TrainedNetwork,
   { train, validation, test }: Service,
   perLabel: number,
-  seed: number,
+  recipe: CodeTraining,
 ): Promise<Coded> {
   const encoded = await encodeRows(
     trained.network,
@@ -118,7 +119,7 @@ async function paneOf(
     { x: imageTensor(train) },
     { threads: 1 },
   )
-  const cells = cutCells(encoded, 10, { cells: perLabel, seed })
+  const cells = cutCells(encoded, 10, { cells: perLabel, seed: recipe.seed })
   const labelOf = [...cells.labelOf]
   const onnx = writeCodePane(codeGraph(trained, cells, [...labelOf.keys()]), {
     format: 'frostglass-code-pane',
@@ -130,12 +131,7 @@ async function paneOf(
     training: {
       data: train.name,
       rows: train.count,
-      epochs: trained.history.length,
-      batch: 1,
-      learningRate: 1,
-      deviation: 0,
-      shift: 0,
-      seed,
+      ...recipe,
       leak: null,
     },
     cells: labelOf.length,

@@ -15,6 +15,7 @@ const commands = [
   'restore',
   'obfuscate classifier',
   'obfuscate train',
+  'obfuscate release',
   'obfuscate protect',
   'obfuscate count',
   'obfuscate show',

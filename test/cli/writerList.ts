@@ -188,6 +188,7 @@ export const leftOut: Readonly<Record<string, string>> = {
   demo: 'writes no file but a cache, whose parts are checked when they are read (src/demo/galleryCache.ts)',
   'obfuscate classifier': 'trains once more for every step; it writes one file, as `train` does',
   'obfuscate train': 'trains once more for every step; it writes one file, as `train` does',
+  'obfuscate release': 'needs a bundle, which is trained; it writes one folder, as `obfuscate protect` does',
   'encrypt model': 'trains once more for every step; it writes one file, as `train` does',
   'encrypt train': 'trains once more for every step; it writes one file, as `train` does',
   'encrypt infer':

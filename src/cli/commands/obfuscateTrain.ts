@@ -72,17 +72,21 @@ export async function classifier(options: ClassifierCommandOptions, signal: Abor
   )
 }
 
-export interface TrainCommandOptions extends ImageOptions, TrainOptions {
+/** The service's model, and what its file does not say. */
+export interface ServiceOptions extends Partial<Pick<ImageOptions, 'size'>> {
   readonly classifier?: string | undefined
-  readonly kind: string
-  readonly bottleneck: number
-  readonly panes: number
-  readonly classifierDropout: boolean
   readonly preprocessing?: string | undefined
   readonly mean?: number[] | undefined
   readonly std?: number[] | undefined
   readonly layout?: Preprocessing['layout'] | undefined
   readonly order?: Preprocessing['order'] | undefined
+}
+
+export interface TrainCommandOptions extends ServiceOptions, ImageOptions, TrainOptions {
+  readonly kind: string
+  readonly bottleneck: number
+  readonly panes: number
+  readonly classifierDropout: boolean
   readonly classes?: string | undefined
   readonly outputs: 'all' | 'own'
   readonly warmUp?: number | undefined
@@ -99,7 +103,7 @@ export async function trainPane(options: TrainCommandOptions, signal: AbortSigna
   const layers = /\.json$/i.test(options.kind) ? await readLayers(options.kind) : undefined
   if (!layers) kindOf(options.kind)
   const mapping = options.classes === undefined ? undefined : await readClassMapping(options.classes)
-  const classifier = await openService(options)
+  const classifier = await openService(options, `an obfuscator of kind ${options.kind} is trained before`)
   const channels = classifier.preprocessing.mean.length as 1 | 3
   const train = await imagesOf(options, options.data, 'train', signal, channels)
   const test = await imagesOf(options, options.test ?? options.data, 'test', signal, channels)
@@ -139,13 +143,13 @@ export async function trainPane(options: TrainCommandOptions, signal: AbortSigna
 const architectureOf = (kind: string, layers: readonly Layer[] | undefined) =>
   layers ? { layers } : { kind: kind as ObfuscatorKind }
 
-/** Opens the classifier under what the options say of its preprocessing. */
-async function openService(options: TrainCommandOptions): Promise<Classifier> {
+/** Opens the classifier under what the options say of its preprocessing. @param wanted what wants it, for words */
+export async function openService(options: ServiceOptions, wanted: string): Promise<Classifier> {
   if (options.classifier === undefined)
     throw new FrostglassError(
       'usage',
-      `an obfuscator of kind ${options.kind} is trained before a classifier, and none is given`,
-      'Name the service’s model: --classifier classifier.onnx. Only --kind code needs none.',
+      `${wanted} a classifier, and none is given`,
+      'Name the service’s model: --classifier classifier.onnx.',
     )
   const { preprocessing, mean, std, layout, order, size } = options
   const parts = { ...(layout ? { layout } : {}), ...(order ? { order } : {}) }

@@ -9,6 +9,7 @@ import type { CountOptions, ProtectOptions } from '../commands/obfuscate.ts'
 import type { JsonOption } from '../options.ts'
 import { addGroups } from './groups.ts'
 import { withImages } from './images.ts'
+import { releaseCommand } from './obfuscateRelease.ts'
 import { classifierCommand, trainPaneCommand } from './obfuscateTrain.ts'
 import { wholeNumber, wholeNumbers, withJson } from './options.ts'
 
@@ -18,7 +19,7 @@ export function obfuscateCommand(signal: AbortSignal): Command {
     'train a small public network that changes images so that a frozen classifier still knows them',
   )
   return addGroups(command, {
-    'The owner': [trainPaneCommand(signal), protectImagesCommand(signal)],
+    'The owner': [trainPaneCommand(signal), releaseCommand(signal), protectImagesCommand(signal)],
     'The service': [classifierCommand(signal)],
     Anybody: [showPaneCommand(), countCommand()],
   })

@@ -32,27 +32,9 @@ Example:
   )
 }
 
-/** The command `frostglass obfuscate train`. */
-export function trainPaneCommand(signal: AbortSignal): Command {
-  const command = new Command('train')
-    .description(
-      'train an obfuscator before a classifier that stays as it is, anybody’s ONNX model; or a code pane, which needs none and comes with a certificate',
-    )
-    .option('--classifier <file>', 'the service’s model, .onnx')
-    .addOption(
-      new Option(
-        '--kind <kind>',
-        `${obfuscatorKinds.join(', ')}, a JSON file of layers, or code: one of few codes leaves`,
-      ).default('mlp'),
-    )
-    .option('--bottleneck <units>', 'of mlp and cnn', wholeNumber(1, 1_000_000), 64)
-    .requiredOption('--out <file>', 'where to write the pane, .onnx; of a code pane, a folder')
-    .option(
-      '--panes <count>',
-      'train several by other seeds: pane-0.onnx, pane-1.onnx, …',
-      wholeNumber(1, 1000),
-      1,
-    )
+/** Adds what the file of a service's model does not say. */
+export function withService(command: Command): Command {
+  return command
     .option(
       '--preprocessing <name>',
       `what the service does to a picture: ${preprocessingNames.join(', ')}, or a JSON file`,
@@ -62,6 +44,31 @@ export function trainPaneCommand(signal: AbortSignal): Command {
     .addOption(new Option('--layout <axes>', 'of the service’s input').choices(['NCHW', 'NHWC', 'flat']))
     .addOption(new Option('--order <channels>', 'of the service’s input').choices(['grey', 'RGB', 'BGR']))
     .option('--classes <file>', 'JSON of which output, from 0, each class of the data is')
+}
+
+/** The command `frostglass obfuscate train`. */
+export function trainPaneCommand(signal: AbortSignal): Command {
+  const command = withService(
+    new Command('train')
+      .description(
+        'train an obfuscator before a classifier that stays as it is, anybody’s ONNX model; or a code pane, which needs none and comes with a certificate',
+      )
+      .option('--classifier <file>', 'the service’s model, .onnx')
+      .addOption(
+        new Option(
+          '--kind <kind>',
+          `${obfuscatorKinds.join(', ')}, a JSON file of layers, or code: one of few codes leaves`,
+        ).default('mlp'),
+      )
+      .option('--bottleneck <units>', 'of mlp and cnn', wholeNumber(1, 1_000_000), 64)
+      .requiredOption('--out <file>', 'where to write the pane, .onnx; of a code pane, a folder')
+      .option(
+        '--panes <count>',
+        'train several by other seeds: pane-0.onnx, pane-1.onnx, …',
+        wholeNumber(1, 1000),
+        1,
+      ),
+  )
     .addOption(
       new Option('--outputs <which>', 'learn to be right among all outputs, or among those of --classes')
         .choices(['all', 'own'])

@@ -2,7 +2,6 @@
 // Source: ours. All of it is public.
 // Checksums find damage, not malice: what a certificate is of, it says itself, by hashes.
 
-import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
@@ -11,6 +10,7 @@ import { placeTogether } from '../../data/together.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { readJsonFile } from '../../json.ts'
 import { requireReplaceable } from '../learned/bundle.ts'
+import { sha256Of } from '../learned/classifier.ts'
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/)
 const count = z.int().min(0)
@@ -56,34 +56,45 @@ export async function writeCodeBundle(
   options: { readonly force?: boolean | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<CodeManifest> {
   const { force = false, signal } = options
+  const manifest = manifestSchema.parse({
+    format: 'frostglass-code-bundle',
+    version: 1,
+    split,
+    parts: Object.entries(files).map(([file, bytes]) => ({
+      file,
+      bytes: bytes.length,
+      sha256: sha256Of(bytes),
+    })),
+  } satisfies CodeManifest)
+  const text = new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`)
+  await placeFiles(folder, { ...files, [manifestName]: text }, requireFreeCodeFolder, { force, signal })
+  return manifest
+}
+
+/**
+ * Writes a folder of files, whole or not at all.
+ * @param requireFree refuses a folder that may not be replaced
+ * @throws FrostglassError what it refuses, `io`, `aborted`
+ */
+export async function placeFiles(
+  folder: string,
+  files: Readonly<Record<string, Uint8Array>>,
+  requireFree: (folder: string, force: boolean) => Promise<void>,
+  { force, signal }: { readonly force: boolean; readonly signal?: AbortSignal | undefined },
+): Promise<void> {
   const target = resolve(folder)
-  await requireFreeCodeFolder(folder, force)
+  await requireFree(folder, force)
   const workspace = openWorkspace(target)
   try {
     const staged = workspace.path('bundle')
     await mkdir(staged, { mode: 0o755 })
-    const manifest = manifestSchema.parse({
-      format: 'frostglass-code-bundle',
-      version: 1,
-      split,
-      parts: Object.entries(files).map(([file, bytes]) => ({
-        file,
-        bytes: bytes.length,
-        sha256: createHash('sha256').update(bytes).digest('hex'),
-      })),
-    } satisfies CodeManifest)
-    const all = {
-      ...files,
-      [manifestName]: new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`),
-    }
-    for (const [name, bytes] of Object.entries(all))
+    for (const [name, bytes] of Object.entries(files))
       await writeFile(join(staged, name), bytes, { mode: 0o644, flush: true })
     await syncFolder(staged)
     throwIfAborted(signal)
     // Once more: what was a bundle when this began may have become somebody's.
-    await requireFreeCodeFolder(folder, force)
+    await requireFree(folder, force)
     await placeTogether([{ staged, target, force }])
-    return manifest
   } catch (error) {
     throw (error as NodeJS.ErrnoException).code === undefined || error instanceof FrostglassError
       ? error

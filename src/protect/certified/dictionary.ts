@@ -50,7 +50,7 @@ export interface Dictionary {
   readonly shape: ImageShape
   /** [codes, or outputs of the channel, …shape], planar bytes. */
   readonly pictures: Uint8Array
-  /** By code: the label that it stands for, and the probability that the net gives it. */
+  /** By code: the label that it stands for, and its probability in the net's answer, among labels. */
   readonly read: readonly { readonly label: number; readonly share: number }[]
   /** The net that it was checked on, and how that takes a picture. */
   readonly classifier: { readonly name: string; readonly sha256: string }

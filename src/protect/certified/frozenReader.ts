@@ -1,4 +1,4 @@
-// What a frozen net reads in pictures: the label of the data whose output is largest, and its share of all outputs.
+// What a frozen net reads in pictures: the label that its largest output stands for, and how sure it is among the labels.
 // Source: CERTIFIED obfuscation, section 5b: the dictionary has few pictures, so each is checked, once.
 // It asks the file here, with the preprocessing that it was opened with; a service that treats pictures otherwise reads otherwise.
 
@@ -12,9 +12,9 @@ import { preprocessImageSet } from '../learned/preprocessing.ts'
 export interface Reading {
   /** The label that the net's largest output stands for; −1 where it stands for none of the data's. */
   readonly label: number
-  /** The net's largest output. */
+  /** The net's largest output, of all. */
   readonly output: number
-  /** Its probability among all outputs, 0 … 1. */
+  /** Its probability among the labels' outputs, 0 … 1; among all where it stands for no label. */
   readonly share: number
 }
 
@@ -59,7 +59,9 @@ export async function openFrozenReader(
       return Array.from({ length: count }, (_, i) => {
         const row = (data as Float32Array).subarray(i * classifier.outputs, (i + 1) * classifier.outputs)
         const output = row.indexOf(Math.max(...row))
-        return { label: classMap.indexOf(output), output, share: row[output]! }
+        const label = classMap.indexOf(output)
+        const known = label < 0 ? 1 : classMap.reduce((sum, of) => sum + row[of]!, 0)
+        return { label, output, share: row[output]! / known }
       })
     },
     close: () => service.close(),

@@ -142,7 +142,10 @@ function joined(first: Int32Array, second: Int32Array): Int32Array {
 }
 
 /** Some rows, copied. */
-export function takeCertified({ x, label, attributes, units }: CertifiedRows, rows: Int32Array): CertifiedRows {
+export function takeCertified(
+  { x, label, attributes, units }: CertifiedRows,
+  rows: Int32Array,
+): CertifiedRows {
   const taken = ({ names, of }: Labels): Labels => ({
     names,
     of: Int32Array.from(rows, (row) => of[row]!),

@@ -7,7 +7,7 @@ import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import type { CodedPictures, PictureCell } from './codedPictures.ts'
 import type { FrozenReader, Reading } from './frozenReader.ts'
 
-/** The share that the frozen net gives the code's label, at least. */
+/** The share of the code's label in the frozen net's answer, among labels, at least. */
 export const surely = 0.9
 
 /** Pictures read at once. */

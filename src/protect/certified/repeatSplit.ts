@@ -5,8 +5,8 @@
 import { FrostglassError } from '../../errors.ts'
 import type { CodeManifest } from './codeBundle.ts'
 import { type CodeSource, hiddenClasses } from './codeSources.ts'
-import { type CertifiedRows, takeCertified } from './issueCodePane.ts'
 import { alike } from './createCodePane.ts'
+import { type CertifiedRows, takeCertified } from './issueCodePane.ts'
 import type { FixedPane } from './sealedRows.ts'
 import { splitUnits } from './splitUnits.ts'
 

@@ -12,11 +12,13 @@ import {
   constant,
   gradients,
   graph,
+  input,
   logSoftmax,
   mul,
   neg,
   reduceSum,
   sub,
+  substitute,
   type Value,
   variable,
 } from '../../graph/index.ts'
@@ -32,17 +34,20 @@ import { layoutLayers, normalisingLayers } from '../learned/preprocessing.ts'
 /** How pictures are tuned. */
 export interface Tuning {
   readonly steps: number
-  /** Of Adam, in the unit of a pixel in 0 … 1. */
-  readonly learningRate: number
+  /**
+   * How far the first step moves a picture: the root of the sum over its pixels, of 0 … 1, squared. It falls to 0 in a line. Adam moves all
+   * pixels alike, so the same rate a pixel would move a large picture too far to come to rest.
+   */
+  readonly step: number
   /** What a pixel's squared distance to the mean costs beside a nat of cross-entropy. */
   readonly pull: number
 }
 
 /**
- * 150 steps. Without a pull, pictures are read rightly by the net alone that they were tuned on: another one had 83 % of digits right
- * by 21 codes, by a pull of 0.02 93.8 %, of 0.1 the pane's own 94.2 % (once, MNIST).
+ * 150 steps. A pull costs little, and pictures without it are read rightly by the net alone that they were tuned on: measured once, on
+ * MNIST by 13 codes, another net then had 96.1 % of digits right, and with a pull of 0.02 or 0.1 the pane's own 97.15 %.
  */
-export const defaultTuning: Tuning = { steps: 150, learningRate: 0.02, pull: 0.1 }
+export const defaultTuning: Tuning = { steps: 150, step: 0.56, pull: 0.1 }
 
 /** A picture to tune. */
 export interface Tuned {
@@ -72,12 +77,13 @@ export async function tunePictures(
   const piece = Math.max(1, Math.floor(largestPiece / size))
   for (let start = 0; start < tuned.length; start += piece) {
     const part = tuned.slice(start, start + piece)
-    const step = tuningStep(classifier, shape, part, tuning)
+    const step = tuningStep(classifier, shape, part, tuning.pull)
     const program = await compile(step.graph, { threads: options.threads })
     try {
       for (let i = 0; i < tuning.steps; i++) {
         throwIfAborted(options.signal)
-        await program.run({})
+        const rate = (tuning.step / Math.sqrt(size)) * (1 - i / tuning.steps)
+        await program.run({ rate: { dtype: 'float32', shape: [], data: Float32Array.of(rate) } })
         options.onProgress?.((start + (part.length * (i + 1)) / tuning.steps) / tuned.length)
       }
       const { data } = program.read(step.pictures)
@@ -92,12 +98,7 @@ export async function tunePictures(
   return pictures
 }
 
-function tuningStep(
-  classifier: Classifier,
-  shape: ImageShape,
-  part: readonly Tuned[],
-  { learningRate, pull }: Tuning,
-) {
+function tuningStep(classifier: Classifier, shape: ImageShape, part: readonly Tuned[], pull: number) {
   const size = imageSize(shape)
   const means = new Float32Array(part.length * size)
   for (const [i, { mean }] of part.entries())
@@ -113,11 +114,17 @@ function tuningStep(
   const entropy = neg(reduceSum(mul(constant(laws, [part.length, classifier.outputs]), answers)))
   const away = sub(pictures, started)
   const loss = add(entropy, mul(reduceSum(mul(away, away)), constant([pull], [])))
-  const step = optimizerStep(adam({ learningRate }), [pictures], gradients(loss, [pictures]), 'float32')
-  const updates = step.updates.map(([target, next]) =>
-    target === pictures ? ([target, clip(next, 0, 1)] as const) : ([target, next] as const),
+  const step = optimizerStep(adam(), [pictures], gradients(loss, [pictures]), 'float32')
+  // The optimiser keeps its rate in a variable; here each step is fed its own.
+  const rate = input('rate', [])
+  const next = substitute(
+    step.updates.map(([, value]) => value),
+    new Map([[step.learningRate, rate]]),
   )
-  return { graph: graph({ inputs: [], outputs: { loss }, updates }), pictures }
+  const updates = step.updates.map(
+    ([target], i) => [target, target === pictures ? clip(next[i]!, 0, 1) : next[i]!] as const,
+  )
+  return { graph: graph({ inputs: [rate], outputs: { loss }, updates }), pictures }
 }
 
 /** Pictures in 0 … 1 through the service's preprocessing and its net, to logits. */
