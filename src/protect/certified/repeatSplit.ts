@@ -3,9 +3,9 @@
 // A list is of names: data under the same names are not told apart here, but by counting their codes again.
 
 import { FrostglassError } from '../../errors.ts'
+import { alike, rowsCutBy } from './certifiedRows.ts'
 import type { CodeManifest } from './codeBundle.ts'
-import { type CodeSource, hiddenClasses } from './codeSources.ts'
-import { alike } from './createCodePane.ts'
+import type { CodeSource } from './codeSources.ts'
 import { type CertifiedRows, takeCertified } from './issueCodePane.ts'
 import type { FixedPane } from './sealedRows.ts'
 import { splitUnits } from './splitUnits.ts'
@@ -48,15 +48,7 @@ export function repeatSplit(
       'the split of this bundle kept no units to attack',
       'Name other rows: --attacked.',
     )
-  const cuts = Object.entries(source.hidden).map(
-    ([name, hidden]) => [name, hiddenClasses(hidden, split.train.rows)] as const,
-  )
-  const certified = (of: CodeSource, x: CertifiedRows['x']): CertifiedRows => ({
-    x,
-    label: of.label,
-    attributes: Object.fromEntries(cuts.map(([name, cut]) => [name, cut(of.hidden[name]!)])),
-    units: of.units,
-  })
+  const certified = rowsCutBy(source, split.train.rows)
   const rows = certified(source, source.inputs(split.train.rows).x)
   const opened = split.calibration.open([fixed])
   return {
