@@ -138,7 +138,7 @@ function summary(made: CertifiedCodePane, { out, codes, hide }: CodeCommandOptio
     codes !== undefined && codes > pane.codes
       ? ` (of ${codes} asked: the others would have had fewer than 50 units)`
       : ''
-  // The tables that a channel is solved from look better than what comes: say both.
+  // The tables that a channel is solved from may look better than what comes: say both.
   const wanted = channel ? ` (${percent(channel.accuracy, 2)} by training and validation rows)` : ''
   const [first] = certificates as [(typeof certificates)[number]]
   const { units, deltaEach, theorem } = first.certificate.result
