@@ -40,6 +40,7 @@ beforeAll(async () => {
   writeFileSync(place.at('people.csv'), csv(people()))
   writeFileSync(place.at('strict.json'), policy(0.6))
   writeFileSync(place.at('lenient.json'), policy(0.95))
+  writeFileSync(place.at('one.json'), policy(0.95).replace('"any"', '"fresh-table"'))
   await works(
     place,
     'obfuscate train --kind code --epochs 8 --batch 64 --learning-rate 0.01 --data people.csv --unit person --label answer --hide kind --out bundle',
@@ -82,6 +83,13 @@ describe('refused, with nothing written', () => {
     ['another label', 'audit bundle --original people.csv --label kind --out x.html', /Name the label that/],
     ['no label', 'audit bundle --original people.csv --out x.html', /which column the service asks/],
     ['other rows of a table', `${audit} x.html --attacked people.csv`, /held out by the split/],
+    ['as images', 'audit images bundle --original people.csv --out x.html', /bundle of codes\n.*audit codes/],
+    [
+      'as a table',
+      'audit table bundle --original people.csv --key k --out x.html',
+      /bundle of codes\n.*audit codes/,
+    ],
+    ['a policy on one attack', `${audit} x.html --policy one.json`, /'fresh-table' is none of/],
     ['another ending', `${audit} x.pdf`, /does not end in \.html/],
     ['what is no bundle', 'audit codes people.csv --original people.csv --out x.html', /no bundle of codes/],
     ['a damaged pane', 'audit cut --original people.csv --label answer --out x.html', /not what was written/],

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { expectShown } from '../../../test/shownElements.ts'
 import { type Tensor, tensor } from '../../graph/index.ts'
 import { issueCertificate } from '../../protect/certified/certificate.ts'
 import { writeCodeBundle } from '../../protect/certified/codeBundle.ts'
@@ -106,18 +107,19 @@ describe('an honest bundle', () => {
       ['drift', true],
     ])
     const page = codeReportPage(report)
+    expectShown(page, report, 80)
     expect(page).toContain('Within what is certified')
     expect(page.match(/<svg[^>]*class="marks"/g)).toHaveLength(1)
   })
 
   it('is held to a policy by what is certified, not by what attacks got', async () => {
     const upper = made.certificates[0]!.certificate.result.upper
-    const policy = (most: number, metric: 'attribute' | 'member' = 'attribute'): Policy => ({
+    const policy = (most: number, metric: 'attribute' | 'member' = 'attribute', against = 'any'): Policy => ({
       format: 'frostglass-policy',
       version: 2,
       name: 'mine',
       unmeasured: 'fails',
-      rules: [{ name: 'rule', against: 'any', metric, most }],
+      rules: [{ name: 'rule', against, metric, most }],
     })
     const above = await auditCodes(honest, { ...audit, policy: policy(upper - 1e-6) })
     expect(above.verdict.status).toBe('broken')
@@ -126,6 +128,9 @@ describe('an honest bundle', () => {
     const within = await auditCodes(honest, { ...audit, policy: policy(upper + 1e-6) })
     expect(within.verdict.status).toBe('held')
     expect(codeReportPage(within)).toContain('✓ held')
+    // No attacker is left out of what is certified, whatever it holds.
+    const blind = await auditCodes(honest, { ...audit, policy: policy(upper - 1e-6, 'attribute', 'blind') })
+    expect(blind.judgements[0]).toMatchObject({ status: 'broken', upper })
     const other = await auditCodes(honest, { ...audit, policy: policy(0.9, 'member') })
     expect(other.verdict.status).toBe('not measured')
     await expect(

@@ -50,7 +50,9 @@ export function judgeCodes(
   brackets: readonly Bracket[],
   checks: readonly Check[],
 ): Judged {
-  const judgements = policy ? judgePolicy(policy, certified) : []
+  // What bounds every attacker answers a rule about any of them.
+  const ofAll = policy && { ...policy, rules: policy.rules.map((rule) => ({ ...rule, against: 'any' })) }
+  const judgements = ofAll ? judgePolicy(ofAll, certified) : []
   const above = brackets.flatMap(({ attribute, attacks }) =>
     attacks.filter(({ above: is }) => is).map((attack) => ({ attribute, ...attack })),
   )

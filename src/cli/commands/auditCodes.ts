@@ -3,7 +3,6 @@
 // No logic of its own: a bundle and its data in, a page and its JSON out, and exit code 3 unless the bracket and the policy hold.
 
 import { join } from 'node:path'
-import { codeAttackers } from '../../audit/codes/attackers.ts'
 import { auditCodes, type CodeLeakReport, writeCodeReport } from '../../audit/index.ts'
 import { jsonPathOf } from '../../audit/report/write.ts'
 import { shareText, written } from '../../audit/words.ts'
@@ -49,9 +48,7 @@ export async function auditCodeBundle(
     force,
   )
   const policy =
-    options.policy === undefined
-      ? undefined
-      : await readPolicyFile(options.policy, [{ name: 'certificate' }, ...codeAttackers])
+    options.policy === undefined ? undefined : await readPolicyFile(options.policy, [{ name: 'certificate' }])
   const bundle = await readCodeBundle(folder)
   const bar = progress('attacking', json)
   let report: CodeLeakReport
