@@ -192,6 +192,17 @@ describe('a planted fault is caught', () => {
     expect(report.verdict.status).toBe('broken')
   })
 
+  it('labels of other rows: counted again by label, the tables are others', async () => {
+    const { calibration } = rows
+    const label = { names: calibration.label.names, of: calibration.label.of.slice().reverse() }
+    const report = await auditCodes({ ...honest, calibration: { ...calibration, label } }, audit)
+    expect(report.checks.find(({ name }) => name === 'recount')).toMatchObject({ held: false })
+    const named = { names: ['no', 'maybe'], of: calibration.label.of }
+    await expect(
+      auditCodes({ ...honest, calibration: { ...calibration, label: named } }, audit),
+    ).rejects.toMatchObject({ code: 'input', message: expect.stringContaining('maybe') })
+  })
+
   it('noise that no key fixes: the same input has another release the second time', async () => {
     const draw = seededStream(7, 'noise')
     const calibration = rows.calibration.units.length

@@ -293,7 +293,7 @@ async function bracketOf(
     picture: {
       title: `What attacks on “${attribute}” got, with 95% intervals, and what is certified of every attacker.`,
       alternative: 'Dots with intervals below the certified limit; the table below holds the numbers.',
-      data: await bracketSvg({ blind, floor: floor?.estimate ?? null, upper, attacks: drawn }, 480),
+      data: await bracketSvg({ blind, floor: floor?.estimate ?? null, upper, attacks: drawn }, 520),
     },
   }
 }

@@ -54,7 +54,8 @@ function bracketFigure({ blind, floor, upper, attacks }: DrawnBracket, width: nu
     type: 'nominal',
     title: null,
     sort: rows.map(({ title }) => title),
-    axis: { labelLimit: 360, ticks: false, domain: false, labelPadding: 8 },
+    axis: null,
+    scale: { paddingOuter: 0.4 },
   }
   const lines = [
     { kind: kinds[0], at: upper },
@@ -67,7 +68,7 @@ function bracketFigure({ blind, floor, upper, attacks }: DrawnBracket, width: nu
     type: 'nominal',
     title: null,
     scale: { domain: drawn, range: range.slice(0, kinds.length).filter((_, i) => drawn.includes(kinds[i]!)) },
-    legend: { orient: 'top', labelLimit: 360, symbolType: 'stroke', symbolSize: 300 },
+    legend: { orient: 'top', direction: 'vertical', labelLimit: 360, symbolType: 'stroke', symbolSize: 300 },
   })
   const marked = {
     condition: { test: "datum.kind === 'above its limit'", value: 'var(--bad)' },
@@ -78,7 +79,7 @@ function bracketFigure({ blind, floor, upper, attacks }: DrawnBracket, width: nu
     background: 'transparent',
     padding: { left: 2, right: 14, top: 8, bottom: 2 },
     width,
-    height: { step: 30 },
+    height: { step: 44 },
     data: { values: rows },
     layer: [
       {
@@ -101,6 +102,19 @@ function bracketFigure({ blind, floor, upper, attacks }: DrawnBracket, width: nu
       {
         mark: { type: 'point', filled: true, size: 70, opacity: 1 },
         encoding: { x: axis('value'), y, color: marked },
+      },
+      {
+        // Above its bar, and not beside it: so the picture is no wider on a phone than it must be.
+        mark: {
+          type: 'text',
+          align: 'left',
+          baseline: 'bottom',
+          dx: 6,
+          dy: -8,
+          fontSize: 12,
+          color: 'var(--ink)',
+        },
+        encoding: { x: { datum: blind, type: 'quantitative' }, y, text: { field: 'title' } },
       },
       {
         // Of who knows more the limit is another one: each row shows its own.

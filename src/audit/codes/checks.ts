@@ -6,7 +6,7 @@ import { FrostglassError } from '../../errors.ts'
 import type { Certificate } from '../../protect/certified/certificate.ts'
 import { type Drift, driftOf } from '../../protect/certified/drift.ts'
 import { type CertifiedRows, recordsOf } from '../../protect/certified/issueCodePane.ts'
-import { cellsOf, shareUnits } from '../../protect/certified/table.ts'
+import { cellsOf, countByLabel, shareUnits, type Table } from '../../protect/certified/table.ts'
 
 /** One thing that must be so. JSON. */
 export interface Check {
@@ -32,30 +32,31 @@ export function checkRepeats(first: Int32Array, second: Int32Array): Check {
 /** More of a unit in a thousand than this on another machine is no rounding. */
 const ROUNDED = 1e-3
 
-/** The calibration codes, counted again: whatever the certificate was counted from, it was this pane's on these units, or it was not. */
+/**
+ * The calibration codes, counted again, by label where the certificate is: whatever it was counted from, it was this pane's codes on
+ * these units, or it was not.
+ */
 export function checkRecount(
-  { statement: { table, attribute } }: Certificate,
+  { statement: { table, given, attribute } }: Certificate,
   calibration: CertifiedRows,
   codes: Int32Array,
 ): Check {
-  const counted = shareUnits(recordsOf(calibration, attribute, codes), { codes: table.codes })
-  const place = counted.attributes.map((name) => table.attributes.indexOf(name))
-  if (place.includes(-1))
-    throw new FrostglassError(
-      'input',
-      `the calibration rows have values of '${attribute}' that its certificate does not have: ${counted.attributes.filter((_, s) => place[s] === -1).join(', ')}`,
-      'Give the data that the certificate is of.',
-    )
-  const stated = cellsOf(table)
-  const units = stated.flat().reduce((a, b) => a + b, 0)
-  const difference = stated.map((row) => [...row])
-  counted.weights.forEach((row, code) => {
-    row.forEach((weight, s) => {
-      difference[code]![place[s]!]! -= weight
-    })
-  })
+  const records = recordsOf(calibration, attribute, codes)
+  const counted = given
+    ? countByLabel(records, { codes: table.codes, share: true })
+    : { labels: [''], tables: [shareUnits(records, { codes: table.codes })] }
+  const stated = given ?? { labels: [''], tables: [table] }
+  requireNames('label', counted.labels, stated.labels)
+  requireNames(attribute, counted.tables[0]!.attributes, table.attributes)
+  const units = cellsOf(table)
+    .flat()
+    .reduce((a, b) => a + b, 0)
   // A unit that moved is missing in one cell, and too many in another.
-  const moved = difference.flat().reduce((sum, cell) => sum + Math.abs(cell), 0) / 2
+  const moved =
+    stated.labels.reduce((sum, label, y) => {
+      const part = counted.tables[counted.labels.indexOf(label)]
+      return sum + distance(stated.tables[y]!, part)
+    }, 0) / 2
   const held = moved <= ROUNDED * units
   return {
     name: 'recount',
@@ -66,6 +67,31 @@ export function checkRecount(
         : `differ from the certificate’s in ${moved.toFixed(moved < 10 ? 1 : 0)} of ${Math.round(units)} units${held ? ', as rounding on another machine does' : ': it was counted from other codes, or on other data'}`
     }.`,
   }
+}
+
+/** Σ |stated − counted| over all cells; of a label that no row has now, all that is stated. */
+function distance(stated: Table, counted: Table | undefined): number {
+  const place = stated.attributes.map((name) => counted?.attributes.indexOf(name) ?? -1)
+  return cellsOf(stated).reduce(
+    (sum, row, code) =>
+      sum +
+      row.reduce((part, cell, s) => {
+        const own = counted && place[s]! >= 0 ? cellsOf(counted)[code]![place[s]!]! : 0
+        return part + Math.abs(cell - own)
+      }, 0),
+    0,
+  )
+}
+
+/** @throws FrostglassError `input` for values of today that the certificate does not have */
+function requireNames(what: string, counted: readonly string[], stated: readonly string[]): void {
+  const other = counted.filter((name) => !stated.includes(name))
+  if (other.length === 0) return
+  throw new FrostglassError(
+    'input',
+    `the calibration rows have values of '${what}' that its certificate does not have: ${other.slice(0, 12).join(', ')}`,
+    'Give the data that the certificate is of.',
+  )
 }
 
 /** The codes of other units come as in calibration; null where they cannot be compared: units of several rows, drawn outputs, too few. */
