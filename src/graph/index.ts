@@ -25,7 +25,7 @@ export { type WriteOptions, writeOnnx } from './onnx/write.ts'
 export { add, div, max, min, mul, pow, sub } from './operators/arithmetic.ts'
 export { attention } from './operators/attention.ts'
 export { cast, identity } from './operators/cast.ts'
-export { argMax, oneHot } from './operators/classes.ts'
+export { oneHot } from './operators/classes.ts'
 export {
   and,
   equal,
@@ -73,6 +73,7 @@ export { batchNormalization, batchNormTraining } from './operators/normalise.ts'
 export { averagePool, maxPool, type PoolOptions } from './operators/pool.ts'
 export { dequantize } from './operators/quantise.ts'
 export { randomDropout, randomNormalLike, randomUniformLike } from './operators/random.ts'
+export { argMax } from './operators/ranking.ts'
 export { reduceMax, reduceMean, reduceMin, reduceSum } from './operators/reduce.ts'
 export { upsample } from './operators/resize.ts'
 export { pad, slice } from './operators/slice.ts'

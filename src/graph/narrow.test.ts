@@ -19,12 +19,13 @@ import { readOnnx } from './onnx/read.ts'
 import { writeOnnx } from './onnx/write.ts'
 import { add, mul } from './operators/arithmetic.ts'
 import { cast, castLikeOperator, castOperator, onnxTypes } from './operators/cast.ts'
+import { loopOperator, subgraph } from './operators/loop.ts'
 import { transpose } from './operators/matmul.ts'
 import { dequantizeLinearOperator, quantizeLinearOperator } from './operators/quantise.ts'
 import { reduceSum } from './operators/reduce.ts'
 import { reshape } from './operators/view.ts'
 import { type DType, type Tensor, tensor, toFloat64 } from './tensor.ts'
-import { apply, constantOf, input } from './value.ts'
+import { apply, applyAll, constant, constantOf, input } from './value.ts'
 
 const floats: readonly NarrowFloat[] = [
   'float8e4m3fn',
@@ -287,4 +288,19 @@ test('constants of them are written packed, and read again', async () => {
     const program = await compile(again, { executor: 'plain' })
     expect([...((await program.run({})) as { y: Tensor }).y.data]).toEqual([...toFloat64(t)])
   }
+})
+
+test('a body that has some is refused natively, by its name', async () => {
+  const x = input('x', [2])
+  const round = input('round', [], 'int64')
+  // An altered file: the condition that comes to the body is no bool, and nothing reads it.
+  const on = input('on', [], 'int2')
+  const v = input('v', [2])
+  const body = subgraph([round, on, v], { on: constantOf(tensor([1], [], 'bool')), v: mul(v, constant(2)) })
+  const [last] = applyAll(loopOperator, [constant(3, [], 'int64'), undefined, x], { body })
+  const g = graph({ inputs: [x], outputs: { y: last! } })
+  await expect(compile(g, { executor: 'native' })).rejects.toMatchObject({
+    code: 'unsupported',
+    message: expect.stringContaining('Loop has float8, float4 or integers of 4 or 2 bits in its body'),
+  })
 })

@@ -10,12 +10,13 @@ import type { Graph, Node, Operator, Value } from '../contract.ts'
 import { describeNode, rewriteNodes } from '../graph.ts'
 import { info } from '../operator.ts'
 import { add, max, min } from '../operators/arithmetic.ts'
+import { where } from '../operators/compare.ts'
 import { gather } from '../operators/gather.ts'
 import { constantOfShapeOperator } from '../operators/generate.ts'
 import { shapeOf } from '../operators/view.ts'
-import { hasRank } from '../shape.ts'
+import { hasRank, normaliseAxis } from '../shape.ts'
 import { tensor } from '../tensor.ts'
-import { applyAll, integers } from '../value.ts'
+import { applyAll, constantOf, integers } from '../value.ts'
 
 /** The fewest elements of each axis, by which the rank is stated too; or `filled`: one element, whatever the rank. */
 type Least = readonly number[] | 'filled'
@@ -135,9 +136,11 @@ const guardOperator: Operator = { name: 'Reshape', infer: ([x]) => [info(x!.dtyp
 const opening = 'too little for '
 const closing = ';'
 
+const heldTo = (x: Value, shape: Value, node: Node): Value =>
+  applyAll(guardOperator, [x, shape], {}, { name: `${opening}${describeNode(node)}${closing}` })[0]!
+
 function guarded(v: Value, least: Least, node: Node): Value {
-  const name = `${opening}${describeNode(node)}${closing}`
-  const held = (x: Value, shape: Value): Value => applyAll(guardOperator, [x, shape], {}, { name })[0]!
+  const held = (x: Value, shape: Value): Value => heldTo(x, shape, node)
   if (least !== 'filled' && least.length === 0) return held(v, integers([]))
   const found = shapeOf(v)
   if (least === 'filled') return held(v, max(found, integers([1])))
@@ -151,6 +154,23 @@ function guarded(v: Value, least: Least, node: Node): Value {
     return held(v, add(ranked, held(zero!, integers([1]))))
   }
   return held(v, max(ranked, integers(least)))
+}
+
+/**
+ * Parts that are joined, each held to the sizes of the largest beside the axis: ONNX Runtime lets an empty part of other sizes
+ * pass, and answers with what lay in memory there. An empty one beside the largest holds nothing of it.
+ */
+function heldAlike(parts: readonly Value[], node: Node): readonly Value[] {
+  const [first] = parts as [Value]
+  const rank = first.shape.length
+  if (!parts.every(({ shape }) => hasRank(shape) && shape.length === rank)) return parts
+  const axis = normaliseAxis(Number(node.attributes['axis'] ?? 0), rank, describeNode(node))
+  const beside = axes(rank, 0).flatMap((_, i) => (i === axis ? [] : [i]))
+  if (beside.every((i) => parts.every(({ shape }) => shape[i] === first.shape[i]))) return parts
+  const shapes = parts.map((v) => shapeOf(v))
+  const largest = shapes.reduce((a, b) => max(a, b))
+  const onAxis = constantOf(tensor(axes(rank, 0).with(axis, 1), [rank], 'bool'))
+  return parts.map((v, i) => heldTo(v, where(onAxis, shapes[i]!, largest), node))
 }
 
 /** @throws FrostglassError `unsupported` for a length that a kernel divides by and that is not known, or less than 1. */
@@ -198,8 +218,9 @@ export function withGuards(g: Graph): Graph {
       const fewest = least[i]
       return v && fewest && !surely(v, fewest) ? guarded(v, fewest, node) : v
     })
-    if (safe.every((v, i) => v === inputs[i])) return undefined
-    return applyAll(operator, safe, attributes, { name, origin, captured })
+    const given = called === 'Concat' ? heldAlike(safe as readonly Value[], node) : safe
+    if (given.every((v, i) => v === inputs[i])) return undefined
+    return applyAll(operator, given, attributes, { name, origin, captured })
   })
 }
 
@@ -210,7 +231,7 @@ export function guardRefusal(message: string): FrostglassError | undefined {
   const node = message.slice(start + opening.length, message.indexOf(closing, start))
   return new FrostglassError(
     'unsupported',
-    `${node}: what comes to it is empty, or has another number of dimensions than it asks for, and ONNX Runtime would end the process, or answer with something else`,
+    `${node}: what comes to it is empty, or of other sizes than it asks for, and ONNX Runtime would end the process, or answer with something else`,
     "Feed at least one row, or compile with executor: 'plain'.",
   )
 }

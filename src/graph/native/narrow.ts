@@ -5,7 +5,7 @@
 import { FrostglassError } from '../../errors.ts'
 import type { Graph, Node, Value } from '../contract.ts'
 import { checkFeeds, type Program } from '../executor.ts'
-import { graph, substitute } from '../graph.ts'
+import { describeNode, graph, substitute } from '../graph.ts'
 import { isNarrow } from '../narrow.ts'
 import { carrierOf } from '../operators/_narrowed.ts'
 import { convert, inDtype, type Tensor, toFloat64 } from '../tensor.ts'
@@ -20,8 +20,16 @@ function carried(t: Tensor): Tensor {
   return { dtype, shape: t.shape, data: convert(toFloat64(own), dtype) }
 }
 
-/** The same graph without narrow dtypes. @throws FrostglassError `unsupported` for a variable of one. */
+/** The same graph without narrow dtypes. @throws FrostglassError `unsupported` for a variable of one, or a body that has some. */
 export function withoutNarrow(g: Graph): Graph {
+  const inside = g.nodes.find(hasNarrowBody)
+  if (inside) {
+    throw new FrostglassError(
+      'unsupported',
+      `${describeNode(inside)} has float8, float4 or integers of 4 or 2 bits in its body, which ONNX Runtime is not given`,
+      "Cast them outside of it, or compile with executor: 'plain'.",
+    )
+  }
   const kept = g.variables.find((v) => isNarrow(v.dtype))
   if (kept) {
     throw new FrostglassError(
@@ -68,8 +76,11 @@ export const holdsNarrow = (g: Graph): boolean =>
   g.nodes.some(
     (node) =>
       [...node.inputs, ...node.captured, ...node.outputs].some((v) => v && isNarrow(v.dtype)) ||
-      Object.values(node.attributes).some((a) => typeof a === 'object' && 'nodes' in a && holdsNarrow(a)),
+      hasNarrowBody(node),
   )
+
+const hasNarrowBody = ({ attributes }: Node): boolean =>
+  Object.values(attributes).some((a) => typeof a === 'object' && 'nodes' in a && holdsNarrow(a))
 
 /** The program of {@link withoutNarrow} with the ends that `g` has. */
 export const withNarrowEnds = (g: Graph, program: Program): Program => ({

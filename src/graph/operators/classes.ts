@@ -1,10 +1,10 @@
-// Classes and their numbers: OneHot, ArgMax.
-// Source: ONNX OneHot (opset 11), ArgMax (opset 13).
-// Both are constant almost everywhere in what they read: a gradient flows to the values of OneHot alone.
+// Classes and their numbers: OneHot.
+// Source: ONNX OneHot (opset 11).
+// It is constant almost everywhere in the indices that it reads: a gradient flows to its values alone.
 
 import { FrostglassError } from '../../errors.ts'
 import type { Operator, Value, ValueInfo } from '../contract.ts'
-import { attribute, flag, info } from '../operator.ts'
+import { attribute, info } from '../operator.ts'
 import { normaliseAxis, unknownDim } from '../shape.ts'
 import { type DType, sizeOf } from '../tensor.ts'
 import { apply, constant, integers } from '../value.ts'
@@ -58,40 +58,6 @@ export const oneHotOperator: Operator = {
   },
 }
 
-export const argMaxOperator: Operator = {
-  name: 'ArgMax',
-  attributes: { axis: 'int', keepdims: 'int', select_last_index: 'int' },
-  infer(inputs, attributes, what) {
-    const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
-    const axis = normaliseAxis(attribute(attributes, 'axis', 0), x.shape.length, what)
-    const kept = flag(attributes, 'keepdims', true) ? [1] : []
-    return [info('int64', x.shape.toSpliced(axis, 1, ...kept))]
-  },
-  gradient: 'none',
-  kernel({ inputs: [data], outputs: [y], attributes }) {
-    const x = data!
-    const axis = normaliseAxis(attribute(attributes, 'axis', 0), x.shape.length, 'ArgMax')
-    const last = flag(attributes, 'select_last_index')
-    const length = x.shape[axis] ?? 1
-    const inner = sizeOf(x.shape.slice(axis + 1))
-    const from = x.data
-    const to = y!.data
-    return () => {
-      for (let i = 0; i < to.length; i++) {
-        const start = Math.floor(i / inner) * length * inner + (i % inner)
-        let best = 0
-        for (let j = 1; j < length; j++) {
-          const v = from[start + j * inner]!
-          const top = from[start + best * inner]!
-          if (v > top || (last && v === top)) best = j
-        }
-        to[i] = best
-      }
-    }
-  },
-  flops: (inputs) => sizeOf(inputs[0]!.shape as number[]),
-}
-
 /** 1 at the index and 0 elsewhere along a new axis of `depth` (the last by default). */
 export function oneHot(
   indices: Value,
@@ -104,8 +70,5 @@ export function oneHot(
   })
   return cast(hot, options.dtype ?? 'float32')
 }
-/** The index of the largest element along an axis, the first of equals, as int64. */
-export const argMax = (x: Value, axis = -1, keepdims = false): Value =>
-  apply(argMaxOperator, [x], { axis, keepdims: keepdims ? 1 : 0 })
 
-export const classOperators: readonly Operator[] = [oneHotOperator, argMaxOperator]
+export const classOperators: readonly Operator[] = [oneHotOperator]

@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { compile } from '../compile.ts'
 import type { Value } from '../contract.ts'
+import { graph } from '../graph.ts'
+import { unknownDim } from '../shape.ts'
+import { tensor } from '../tensor.ts'
 import { anySeed, anyShape, checkGradient, checkNative } from '../testing.ts'
 import { constant, input } from '../value.ts'
 import { mul } from './arithmetic.ts'
@@ -22,6 +26,31 @@ const joinable = fc
   })
 
 describe('Concat', () => {
+  test('joins an empty part only where its other sizes fit, natively too', async () => {
+    const free = () => input('x', [unknownDim(), unknownDim()])
+    const [x, y] = [free(), { ...free(), name: 'y' }]
+    const program = await compile(graph({ inputs: [x, y], outputs: { z: concat([x, y], 1) } }), {
+      executor: 'native',
+    })
+    const fed = (shape: readonly [number, number]) =>
+      tensor(new Float32Array(shape[0] * shape[1]).fill(1), shape)
+    const joined = await program.run({ x: fed([2, 3]), y: fed([2, 0]) })
+    expect([...joined['z']!.data]).toEqual([1, 1, 1, 1, 1, 1])
+    // It would answer with what lay in memory.
+    for (const [a, b] of [
+      [
+        [2, 3],
+        [0, 3],
+      ],
+      [
+        [0, 3],
+        [2, 3],
+      ],
+    ] as const)
+      await expect(program.run({ x: fed(a), y: fed(b) })).rejects.toMatchObject({ code: 'unsupported' })
+    await program.close()
+  })
+
   test('gradient agrees with differences', () => {
     fc.assert(
       fc.property(joinable, anySeed, ({ shapes, axis }, seed) => {

@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { compile } from '../compile.ts'
 import type { Value } from '../contract.ts'
 import { graph } from '../graph.ts'
 import { compilePlain } from '../plain/program.ts'
-import { type Tensor, tensor } from '../tensor.ts'
+import { type Tensor, tensor, toFloat64 } from '../tensor.ts'
 import { anySeed, anyShape, checkGradient, checkNative } from '../testing.ts'
 import { apply, applyAll, input, integers } from '../value.ts'
-import { argMinOperator, hardmaxOperator, topK, topKOperator } from './ranking.ts'
+import { argMaxOperator, argMinOperator, hardmaxOperator, topK, topKOperator } from './ranking.ts'
 
 const shapesAndAxes = anyShape(3, 1).chain((shape) =>
   fc.record({
@@ -55,6 +56,35 @@ describe('TopK', () => {
     expect(got['none']!.shape).toEqual([0])
   })
 
+  // By ONNX's reference: NumPy sorts what is no number behind infinity.
+  it.each(['plain', 'native'] as const)('takes what is no number for more than any, %s', async (executor) => {
+    for (const [values, largest, smallest] of [
+      [
+        [1, 2, NaN, 3],
+        [NaN, 3],
+        [1, 2],
+      ],
+      [
+        [3, NaN, 1, 2],
+        [NaN, 3],
+        [1, 2],
+      ],
+      [
+        [Infinity, NaN, 3.4e38, -Infinity],
+        [NaN, Infinity],
+        [-Infinity, 3.4e38],
+      ],
+    ] as const) {
+      const x = input('x', [4])
+      const outputs = { largest: build(2, 0, 1)(x)[0]!, smallest: build(2, 0, 0)(x)[0]! }
+      const program = await compile(graph({ inputs: [x], outputs }), { executor })
+      const got = await program.run({ x: tensor(values, [4], 'float32') })
+      expect(Array.from(toFloat64(got['largest']!), Math.fround)).toEqual(largest.map(Math.fround))
+      expect(Array.from(toFloat64(got['smallest']!), Math.fround)).toEqual(smallest.map(Math.fround))
+      await program.close()
+    }
+  })
+
   it('refuses more than there are', () => {
     expect(() => topK(input('x', [2, 3]), 4)).toThrow('there are no 4 elements along axis 1 of [2, 3]')
   })
@@ -70,6 +100,15 @@ describe.each([
     const withoutDouble = name === 'Hardmax' ? ['Hardmax'] : []
     await checkNative(build, [['N', 3, 4]], { gradient: false, dims: { N: 2 }, withoutDouble })
   })
+})
+
+it.each(['plain', 'native'] as const)('ArgMax and ArgMin find what is no number, %s', async (executor) => {
+  const x = input('x', [4])
+  const outputs = { most: apply(argMaxOperator, [x]), least: apply(argMinOperator, [x]) }
+  const program = await compile(graph({ inputs: [x], outputs }), { executor })
+  const got = await program.run({ x: tensor([Infinity, 1, NaN, 3], [4], 'float32') })
+  expect([got['most']!, got['least']!].map((t) => toFloat64(t)[0])).toEqual([2, 2])
+  await program.close()
 })
 
 it('ArgMin and Hardmax take the first of equals', () => {

@@ -1,15 +1,20 @@
-// What stands first along an axis: TopK, ArgMin, Hardmax.
-// Source: ONNX TopK (opset 11), ArgMin and Hardmax (opset 13). Of equals the one with the lowest index comes first.
-// ArgMax stands in classes.ts. With `sorted` 0 ONNX leaves the order open; it is the same here.
+// What stands first along an axis: TopK, ArgMin, ArgMax, Hardmax.
+// Source: ONNX TopK (opset 11), ArgMin, ArgMax and Hardmax (opset 13). Of equals the one with the lowest index comes first.
+// What is no number counts as more than any in TopK, and is found by ArgMax and ArgMin: as in ONNX's reference (NumPy's order).
+// With `sorted` 0 ONNX leaves the order open; it is the same here.
 
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, Buffer, Operator, Value, ValueInfo } from '../contract.ts'
 import { attribute, flag, info } from '../operator.ts'
 import { formatShape, normaliseAxis, unknownDim } from '../shape.ts'
-import { sizeOf } from '../tensor.ts'
-import { applyAll, integers, scalarLike } from '../value.ts'
+import { isFloat, sizeOf } from '../tensor.ts'
+import { apply, applyAll, integers, scalarLike } from '../value.ts'
 import { requireInputs } from './_check.ts'
-import { scatterElements } from './gather.ts'
+import { min } from './arithmetic.ts'
+import { cast } from './cast.ts'
+import { where } from './compare.ts'
+import { gatherElements, scatterElements } from './gather.ts'
+import { isNanOperator } from './rounding.ts'
 import { expandLike } from './view.ts'
 
 /** How to walk lanes along an axis: lane l has element j at starts(l) + j·inner. */
@@ -51,6 +56,17 @@ export const topKOperator: Operator = {
     const axis = axisOf(attributes, x, -1, 'TopK')
     return [scatterElements(expandLike(scalarLike(dy, 0), x), outputs[1]!, dy, { axis })]
   },
+  // Beside what is no number, ONNX Runtime (1.30) loses the largest. As doubles, single infinities leave room above themselves.
+  lower([x, count], attributes) {
+    if (!isFloat(x!.dtype) || isOrdered(x!)) return undefined
+    const key = cast(x!, 'float64')
+    const finite = x!.dtype === 'float64' ? Number.MAX_VALUE : 2 ** 128
+    const none = apply(isNanOperator, [key])
+    const ordered = where(none, scalarLike(key, Number.POSITIVE_INFINITY), min(key, scalarLike(key, finite)))
+    const [, places] = applyAll(topKOperator, [ordered, count], attributes)
+    const axis = axisOf(attributes, x!, -1, 'TopK')
+    return [gatherElements(x!, places!, axis), places!]
+  },
   kernel({ inputs: [x], outputs: [values, places], attributes }) {
     const axis = axisOf(attributes, x!, -1, 'TopK')
     const { length, inner, lanes, startOf } = lanesOf(x!, axis)
@@ -60,7 +76,7 @@ export const topKOperator: Operator = {
     const sign = flag(attributes, 'largest', true) ? 1 : -1
     let start = 0
     const compare = (a: number, b: number) =>
-      sign * (from[start + b * inner]! - from[start + a * inner]!) || a - b
+      sign * compareNumbers(from[start + b * inner]!, from[start + a * inner]!) || a - b
     return () => {
       for (let lane = 0; lane < lanes; lane++) {
         start = startOf(lane)
@@ -77,7 +93,18 @@ export const topKOperator: Operator = {
   flops: (inputs) => 10 * sizeOf(inputs[0]!.shape as number[]),
 }
 
-/** The place of the best element of a lane; of equals the first, or the last. */
+/** Negative where a comes before b, by size; what is no number comes last, and equals itself. */
+function compareNumbers(a: number, b: number): number {
+  if (a < b) return -1
+  if (a > b) return 1
+  return Number(Number.isNaN(a)) - Number(Number.isNaN(b))
+}
+
+/** Whether a value is ordered already as {@link topKOperator} orders: what it lowers itself to. */
+const isOrdered = ({ node }: Value): boolean =>
+  node?.operator.name === 'Where' && node.inputs[0]?.node?.operator === isNanOperator
+
+/** The place of the best element of a lane, or of one that is no number; of equals the first, or the last. */
 function bestOf(
   from: Float64Array,
   start: number,
@@ -88,14 +115,17 @@ function bestOf(
 ): number {
   let best = 0
   for (let j = 1; j < length; j++) {
-    const more = sign * (from[start + j * inner]! - from[start + best * inner]!)
-    if (more > 0 || (last && more === 0)) best = j
+    const [v, most] = [from[start + j * inner]!, from[start + best * inner]!]
+    const none = Number.isNaN(v)
+    const more = none || Number.isNaN(most) ? Number(none) - Number(Number.isNaN(most)) : sign * (v - most)
+    if (more > 0 || (last && (v === most || (none && more === 0)))) best = j
   }
   return best
 }
 
-export const argMinOperator: Operator = {
-  name: 'ArgMin',
+/** The place of the largest (`sign` 1) or smallest (−1) element along an axis. */
+const placeOperator = (name: string, sign: 1 | -1): Operator => ({
+  name,
   attributes: { axis: 'int', keepdims: 'int', select_last_index: 'int' },
   infer(inputs, attributes, what) {
     const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
@@ -104,16 +134,19 @@ export const argMinOperator: Operator = {
   },
   gradient: 'none',
   kernel({ inputs: [x], outputs: [y], attributes }) {
-    const { length, inner, startOf } = lanesOf(x!, axisOf(attributes, x!, 0, 'ArgMin'))
+    const { length, inner, startOf } = lanesOf(x!, axisOf(attributes, x!, 0, name))
     const last = flag(attributes, 'select_last_index')
     const from = x!.data
     const to = y!.data
     return () => {
-      for (let i = 0; i < to.length; i++) to[i] = bestOf(from, startOf(i), length, inner, -1, last)
+      for (let i = 0; i < to.length; i++) to[i] = bestOf(from, startOf(i), length, inner, sign, last)
     }
   },
   flops: (inputs) => sizeOf(inputs[0]!.shape as number[]),
-}
+})
+
+export const argMinOperator = placeOperator('ArgMin', -1)
+export const argMaxOperator = placeOperator('ArgMax', 1)
 
 export const hardmaxOperator: Operator = {
   name: 'Hardmax',
@@ -144,4 +177,13 @@ export const hardmaxOperator: Operator = {
 export const topK = (x: Value, k: number, axis = -1): readonly [values: Value, places: Value] =>
   applyAll(topKOperator, [x, integers([k])], { axis }) as [Value, Value]
 
-export const rankingOperators: readonly Operator[] = [topKOperator, argMinOperator, hardmaxOperator]
+/** The index of the largest element along an axis, the first of equals, as int64. */
+export const argMax = (x: Value, axis = -1, keepdims = false): Value =>
+  apply(argMaxOperator, [x], { axis, keepdims: keepdims ? 1 : 0 })
+
+export const rankingOperators: readonly Operator[] = [
+  topKOperator,
+  argMinOperator,
+  argMaxOperator,
+  hardmaxOperator,
+]
