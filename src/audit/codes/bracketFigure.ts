@@ -25,15 +25,7 @@ export function bracketSvg(bracket: DrawnBracket, width: number): Promise<string
 }
 
 function bracketFigure({ blind, floor, upper, attacks }: DrawnBracket, width: number): FigureSpec {
-  const all = [
-    blind,
-    upper,
-    ...(floor === null ? [] : [floor]),
-    ...attacks.flatMap(({ interval, upper: own }) => [...interval, ...(own === null ? [] : [own])]),
-  ]
-  const [least, most] = [Math.min(...all), Math.max(...all)]
-  const room = Math.max(0.01, (most - least) * 0.06)
-  const domain = [Math.max(0, least - room), Math.min(1, most + room)]
+  const domain = domainOf({ blind, floor, upper, attacks })
   const axis = (field: string) => ({
     field,
     type: 'quantitative',
@@ -129,4 +121,17 @@ function bracketFigure({ blind, floor, upper, attacks }: DrawnBracket, width: nu
       view: { stroke: 'transparent' },
     },
   }
+}
+
+/** From the least to the most that is drawn, and a little more. */
+function domainOf({ blind, floor, upper, attacks }: DrawnBracket): readonly [number, number] {
+  const all = [
+    blind,
+    upper,
+    ...(floor === null ? [] : [floor]),
+    ...attacks.flatMap(({ interval, upper: own }) => [...interval, ...(own === null ? [] : [own])]),
+  ]
+  const [least, most] = [Math.min(...all), Math.max(...all)]
+  const room = Math.max(0.01, (most - least) * 0.06)
+  return [Math.max(0, least - room), Math.min(1, most + room)]
 }
