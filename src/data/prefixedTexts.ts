@@ -4,15 +4,15 @@
 
 /** UTF-8 of each text behind its length, four bytes with the lowest first. */
 export function prefixedTexts(texts: readonly string[]): Uint8Array<ArrayBuffer> {
-  const encoder = new TextEncoder()
-  const bodies = texts.map((text) => encoder.encode(text))
-  const all = new Uint8Array(bodies.reduce((sum, bytes) => sum + 4 + bytes.length, 0))
-  const view = new DataView(all.buffer)
+  const size = texts.reduce((sum, text) => sum + 4 + Buffer.byteLength(text), 0)
+  // Not of the pool: whoever reads it may hand its memory on.
+  const all = new Uint8Array(size)
+  const bytes = Buffer.from(all.buffer)
   let at = 0
-  for (const bytes of bodies) {
-    view.setUint32(at, bytes.length, true)
-    all.set(bytes, at + 4)
-    at += 4 + bytes.length
+  for (const text of texts) {
+    const length = bytes.write(text, at + 4)
+    bytes.writeUInt32LE(length, at)
+    at += 4 + length
   }
   return all
 }

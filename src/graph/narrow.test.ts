@@ -155,6 +155,17 @@ describe('casts to floats of 8 and 4 bits', () => {
     expect(y).toEqual(Array.from(numbers, (v) => roundNarrow(v, dtype, saturate)))
   })
 
+  test.each([
+    [1, 57344],
+    [0, Infinity],
+  ])('of a format to itself, saturating %d: its infinities become %d', async (saturate, most) => {
+    const x = tensor([Infinity, -Infinity, 1.25, NaN], [4], 'float8e5m2')
+    const own = await both((v) => apply(castOperator, [v], { to: onnxTypes.float8e5m2, saturate }), x)
+    expect(own).toEqual([most, -most, 1.25, NaN])
+    const like = constantOf(tensor([1], [1], 'float8e5m2'))
+    expect(await both((v) => apply(castLikeOperator, [v, like], { saturate }), x)).toEqual(own)
+  })
+
   test('a float64 is rounded once, not by way of float32', async () => {
     // Just above halfway between 1 and 1.125: in float32 it is halfway, and the even neighbour is 1.
     const x = tensor(Float64Array.of(1.0625 + 2 ** -40), [1], 'float64')

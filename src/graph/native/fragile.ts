@@ -7,7 +7,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Graph, Node, Operator, Value } from '../contract.ts'
-import { describeNode, rewriteNodes } from '../graph.ts'
+import { describeNode, type Rewrite, rewriteNodes } from '../graph.ts'
 import { info } from '../operator.ts'
 import { add, max, min } from '../operators/arithmetic.ts'
 import { where } from '../operators/compare.ts'
@@ -206,22 +206,23 @@ function checkDivisors(node: Node): void {
  * The same graph, in which what would end the process is an error of the runtime's: see {@link guardRefusal}.
  * @throws FrostglassError `unsupported` for lengths of DFT and STFT that are no constants of 1 or more
  */
-export function withGuards(g: Graph): Graph {
-  return rewriteNodes(g, (node, inputs) => {
-    const { operator, attributes, name, origin, captured } = node
-    const called = operator.domain ? `${operator.domain}:${operator.name}` : operator.name
-    const needs = fragile[called] ?? (called.startsWith('Reduce') ? reduced : undefined)
-    if (!needs) return undefined
-    checkDivisors(node)
-    const least = needs({ ...node, inputs })
-    const safe = inputs.map((v, i) => {
-      const fewest = least[i]
-      return v && fewest && !surely(v, fewest) ? guarded(v, fewest, node) : v
-    })
-    const given = called === 'Concat' ? heldAlike(safe as readonly Value[], node) : safe
-    if (given.every((v, i) => v === inputs[i])) return undefined
-    return applyAll(operator, given, attributes, { name, origin, captured })
+export const withGuards = (g: Graph): Graph => rewriteNodes(g, guardNode)
+
+/** What {@link withGuards} puts in the place of a node; undefined where nothing guards it. @throws as {@link withGuards} */
+export const guardNode: Rewrite = (node, inputs) => {
+  const { operator, attributes, name, origin, captured } = node
+  const called = operator.domain ? `${operator.domain}:${operator.name}` : operator.name
+  const needs = fragile[called] ?? (called.startsWith('Reduce') ? reduced : undefined)
+  if (!needs) return undefined
+  checkDivisors(node)
+  const least = needs({ ...node, inputs })
+  const safe = inputs.map((v, i) => {
+    const fewest = least[i]
+    return v && fewest && !surely(v, fewest) ? guarded(v, fewest, node) : v
   })
+  const given = called === 'Concat' ? heldAlike(safe as readonly Value[], node) : safe
+  if (given.every((v, i) => v === inputs[i])) return undefined
+  return applyAll(operator, given, attributes, { name, origin, captured })
 }
 
 /** What the runtime's words mean where it was a guard that failed. */

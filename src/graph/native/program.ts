@@ -10,6 +10,7 @@ import { foldConstants } from '../fold.ts'
 import { isHalf } from '../halves.ts'
 import { lowered } from '../lower.ts'
 import { writeOnnx } from '../onnx/write.ts'
+import { endlessRefusal } from '../operators/loop.ts'
 import { isStatic } from '../shape.ts'
 import { arrayOf, inDtype, sizeOf, type Tensor, type TensorData } from '../tensor.ts'
 import { axesFromTheFront } from './axes.ts'
@@ -102,9 +103,9 @@ async function compileGraph(given: Graph, options: CompileOptions): Promise<Prog
   }
 }
 
-/** @throws FrostglassError in the place of the runtime's where a guard has failed */
+/** @throws FrostglassError in the place of the runtime's where a guard has failed, or a loop has not ended */
 function explain(error: FrostglassError): never {
-  throw guardRefusal(error.message) ?? error
+  throw guardRefusal(error.message) ?? endlessRefusal(error.message) ?? error
 }
 
 function written(g: Graph): Uint8Array {

@@ -8,6 +8,7 @@ import { pullBack } from '../gradients.ts'
 import { describeNode, reach } from '../graph.ts'
 import { inferNode } from '../infer.ts'
 import { planNodes } from '../plain/program.ts'
+import { formatShape } from '../shape.ts'
 import { isFloat, sizeOf } from '../tensor.ts'
 import { input } from '../value.ts'
 import { identity } from './cast.ts'
@@ -59,6 +60,7 @@ export const kernelBy =
     const copies = results.map((v, i) => {
       const from = buffers.get(v)?.data ?? Float64Array.from(v.tensor!.data as ArrayLike<number>, Number)
       const to = outputs[i]!.data
+      if (from.length !== to.length) throw otherSize(name, from.length, outputs[i]!)
       return () => to.set(from)
     })
     const all = [...steps, ...copies]
@@ -66,6 +68,14 @@ export const kernelBy =
       for (let i = 0; i < all.length; i++) all[i]!()
     }
   }
+
+// A shorter result would leave the rest of the output as it was.
+const otherSize = (name: string, found: number, { shape }: Buffer): FrostglassError =>
+  new FrostglassError(
+    'unsupported',
+    `${name}: its definition makes ${found} elements of ${formatShape(shape)}`,
+    "Compile with executor: 'native'.",
+  )
 
 /** Operations of the definition; a free dimension counts as 32. */
 export const flopsBy =

@@ -94,6 +94,17 @@ test.each(cases)('%s at extremes: plain agrees with native', async (_, build) =>
   await native.close()
 })
 
+test.each(['none', 'tanh'] as const)('Gelu of infinities, by %s: as ONNX computes it', async (form) => {
+  const x = input('x', [2])
+  const g = graph({ inputs: [x], outputs: { y: gelu(x, form) } })
+  for (const executor of ['plain', 'native'] as const) {
+    const program = await compile(g, { executor })
+    const results = await program.run({ x: tensor([-Infinity, Infinity], [2]) })
+    expect(Array.from(results['y']!.data, Number)).toEqual([NaN, Infinity])
+    await program.close()
+  }
+})
+
 test('erf agrees with published values to 1e-15', () => {
   // Abramowitz and Stegun, table 7.1, and mpmath's erf at the same points.
   const known: [number, number][] = [

@@ -64,7 +64,7 @@ export const geluOperator: Operator = {
   },
   kernel(k) {
     const byTanh = (x: number) => 0.5 * x * (1 + Math.tanh(slope * (x + bend * x * x * x)))
-    const exact = (x: number) => (x === -Infinity ? -0 : 0.5 * x * (1 + erf(x / root2)))
+    const exact = (x: number) => 0.5 * x * (1 + erf(x / root2))
     return loopOf(isTanh(k.attributes, 'Gelu') ? byTanh : exact)(k)
   },
 }

@@ -4,11 +4,17 @@
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { Attributes, Value } from '../contract.ts'
+import type { Attributes, Operator, Value } from '../contract.ts'
+import { graph } from '../graph.ts'
+import { info } from '../operator.ts'
+import { compilePlain } from '../plain/program.ts'
 import type { Shape } from '../shape.ts'
+import { tensor } from '../tensor.ts'
 import { type Build, type CheckOptions, checkGradient } from '../testing.ts'
-import { applyAll, constant, integers } from '../value.ts'
+import { apply, applyAll, constant, input, integers } from '../value.ts'
+import { kernelBy } from './_defined.ts'
 import { operators } from './index.ts'
+import { reduceSum } from './reduce.ts'
 
 type Case = readonly [attributes: Attributes, shapes: readonly Shape[], fixed?: Fixed, options?: CheckOptions]
 /** Inputs that are constants, by their places; those that are null are left out. */
@@ -405,4 +411,17 @@ test('every operator with a rule is held against differences', () => {
   const ruled = [...operators.values()].filter((o) => typeof o.gradient === 'function').map((o) => o.name)
   const held = new Set([...Object.keys(cases), ...Object.keys(elsewhere)])
   expect(ruled.filter((name) => !held.has(name))).toEqual([])
+})
+
+test('a definition that makes another number of elements than its node has is refused, not copied in part', () => {
+  const mistaken: Operator = {
+    name: 'Mistaken',
+    infer: ([x]) => [info(x!.dtype, x!.shape)],
+    kernel: kernelBy(([x]) => [reduceSum(x!)], 'Mistaken'),
+  }
+  const x = input('x', [2, 3])
+  const program = compilePlain(graph({ inputs: [x], outputs: { y: apply(mistaken, [x]) } }))
+  expect(() => program.run({ x: tensor(new Float32Array(6), [2, 3]) })).toThrow(
+    'Mistaken: its definition makes 1 elements of [2, 3]',
+  )
 })

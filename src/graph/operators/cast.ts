@@ -63,6 +63,10 @@ export function dtypeOfOnnx(type: number, what: string): DType {
   )
 }
 
+/** Whether a cast does nothing: saturating one brings even the infinities of the dtype itself to its largest. */
+const isView = (from: DType, to: DType, attributes: Attributes): boolean =>
+  keeps(from, to) && !(to === 'float8e5m2' && flag(attributes, 'saturate', true))
+
 const targetOf = (attributes: Attributes, what: string): DType =>
   dtypeOfOnnx((attributes['to'] as number | undefined) ?? 0, what)
 
@@ -82,7 +86,7 @@ export const castOperator: Operator = {
   },
   gradient: castGradient,
   narrow: narrowCast,
-  view: (inputs, attributes) => keeps(inputs[0]!.dtype, targetOf(attributes, 'Cast')),
+  view: (inputs, attributes) => isView(inputs[0]!.dtype, targetOf(attributes, 'Cast'), attributes),
   kernel: castKernel,
 }
 
@@ -96,7 +100,7 @@ export const castLikeOperator: Operator = {
   gradient: castGradient,
   narrow: narrowCast,
   lower: ([x, like]) => [cast(x!, like!.dtype)],
-  view: ([x, like]) => keeps(x!.dtype, like!.dtype),
+  view: ([x, like], attributes) => isView(x!.dtype, like!.dtype, attributes),
   kernel: castKernel,
 }
 

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { Operator, Value } from '../contract.ts'
+import type { Tensors } from '../executor.ts'
 import { gradients } from '../gradients.ts'
 import { graph } from '../graph.ts'
 import { compilePlain } from '../plain/program.ts'
 import { tensor } from '../tensor.ts'
 import { checkGradient, checkNative } from '../testing.ts'
-import { applyAll, constant, input } from '../value.ts'
+import { applyAll, constant, input, scalarLike } from '../value.ts'
+import { add, mul } from './arithmetic.ts'
 import { cast } from './cast.ts'
 import { negativeLogLikelihoodLossOperator, softmaxCrossEntropyLossOperator } from './classLosses.ts'
 import { reduceSum } from './reduce.ts'
@@ -33,6 +35,24 @@ describe.each(
       checkGradient(build, [shape])
       await checkNative(build, [shape])
     }
+  })
+
+  it.each([1e6, 1e12])('loses nothing where scores are as large as %d', async (size) => {
+    if (operator !== softmaxCrossEntropyLossOperator) return
+    const scores = (x: Value) => add(mul(x, scalarLike(x, 0)), scalarLike(x, size))
+    const build = (x: Value) => applyAll(operator, [scores(x), constant([1], [1], 'int64')])
+    const program = compilePlain(
+      graph({ inputs: [], outputs: { y: build(constant([1, 2, 3], [1, 3]))[0]! } }),
+    )
+    expect((program.run({}) as Tensors)['y']!.data[0]).toBeCloseTo(Math.log(3), 7)
+    await checkNative(build, [[1, 3]])
+  })
+
+  it('refuses weights that are not one a class', () => {
+    const x = input('x', [2, 3])
+    const build = (weights: Value) => applyAll(operator, [x, constant([0, 1], [2], 'int64'), weights])
+    expect(() => build(input('w', [2]))).toThrow('weights of shape [2] for scores of [2, 3]')
+    expect(() => build(input('w', [1, 3]))).toThrow('weights of shape [1, 3]')
   })
 
   it('refuses targets of another shape, classes that are not there, and a gradient by weights', () => {

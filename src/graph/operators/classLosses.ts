@@ -22,7 +22,7 @@ const reductions = ['mean', 'sum', 'none'] as const
 
 const attributes = { ignore_index: 'int', reduction: 'string' } as const
 
-/** The shape of the loss. @throws FrostglassError `shape` when targets are not one a place. */
+/** The shape of the loss. @throws FrostglassError `shape` when targets are not one a place, or weights not one a class. */
 function lossShape(inputs: readonly (ValueInfo | undefined)[], given: Attributes, what: string): Shape {
   const [x, target] = requireInputs(inputs, 2, what) as [ValueInfo, ValueInfo]
   const places = [...x.shape.slice(0, 1), ...x.shape.slice(2)]
@@ -35,6 +35,14 @@ function lossShape(inputs: readonly (ValueInfo | undefined)[], given: Attributes
       'shape',
       `${what}: targets of shape ${formatShape(target.shape)} for scores of ${formatShape(x.shape)}`,
       'Give one target a place: the shape of the scores without axis 1.',
+    )
+  }
+  const weights = inputs[2]
+  if (weights && (weights.shape.length !== 1 || unify(weights.shape[0]!, x.shape[1]!) === undefined)) {
+    throw new FrostglassError(
+      'shape',
+      `${what}: weights of shape ${formatShape(weights.shape)} for scores of ${formatShape(x.shape)}`,
+      'Give one weight a class: as many as axis 1 of the scores is long.',
     )
   }
   return wordOf(given, 'reduction', reductions, what) === 'none' ? target.shape : []
@@ -141,8 +149,8 @@ export const softmaxCrossEntropyLossOperator: Operator = {
         for (let c = 0; c < classes; c++) top = Math.max(top, from[start + c * inner]!)
         let sum = 0
         for (let c = 0; c < classes; c++) sum += Math.exp(from[start + c * inner]! - top)
-        const shift = top + Math.log(sum)
-        for (let c = 0; c < classes; c++) to[start + c * inner] = from[start + c * inner]! - shift
+        const rest = Math.log(sum)
+        for (let c = 0; c < classes; c++) to[start + c * inner] = from[start + c * inner]! - top - rest
       }
       step()
     }

@@ -34,6 +34,29 @@ describe('OneHot', () => {
     )
   })
 
+  test.each(['plain', 'native'] as const)(
+    'casts a depth and indices that are floats, %s',
+    async (executor) => {
+      const [at, depth] = [input('at', [4]), input('depth', [])]
+      for (const size of [constant(2.5), depth]) {
+        const y = apply(oneHotOperator, [at, size, constant([0, 1])])
+        const program = await compile(graph({ inputs: [at, depth], outputs: { y } }), { executor })
+        const feeds = { at: tensor([1.7, 0, -0.5, -1.2], [4]), depth: tensor([2.5], []) }
+        const found = (await program.run(feeds)) as { y: Tensor }
+        expect(found.y.shape).toEqual([4, 2])
+        expect(Array.from(found.y.data, Number)).toEqual([0, 1, 1, 0, 1, 0, 0, 1])
+        await program.close()
+      }
+    },
+  )
+
+  test('refuses values that are not two', () => {
+    const build = (count: number) =>
+      apply(oneHotOperator, [input('i', [2]), integers([3]), input('v', [count])])
+    expect(() => build(1)).toThrow('OneHot: the values are of shape [1]')
+    expect(() => build(3)).toThrow('OneHot: the values are of shape [3]')
+  })
+
   test('ONNX Runtime has no kernel for double values, which is why the constructor casts', async () => {
     const double = (x: Value) =>
       apply(oneHotOperator, [cast(x, 'int64'), integers([3]), constant([0, 1], [2], x.dtype)])

@@ -5,8 +5,8 @@
 import { FrostglassError } from '../../errors.ts'
 import type { Operator, Value, ValueInfo } from '../contract.ts'
 import { attribute, info } from '../operator.ts'
-import { normaliseAxis, unknownDim } from '../shape.ts'
-import { type DType, sizeOf } from '../tensor.ts'
+import { formatShape, normaliseAxis, unify, unknownDim } from '../shape.ts'
+import { type DType, isFloat, sizeOf } from '../tensor.ts'
 import { apply, constant, integers } from '../value.ts'
 import { requireInputs } from './_check.ts'
 import { mul, sub } from './arithmetic.ts'
@@ -14,6 +14,9 @@ import { cast } from './cast.ts'
 import { concat } from './join.ts'
 import { reduceSum } from './reduce.ts'
 import { reshape, reshapeLike } from './view.ts'
+
+/** Indices and depths may be floats, which ONNX casts to int64. */
+const whole = (x: number): number => Math.trunc(x) + 0
 
 export const oneHotOperator: Operator = {
   name: 'OneHot',
@@ -25,8 +28,21 @@ export const oneHotOperator: Operator = {
     }
     const rank = indices.shape.length + 1
     const axis = normaliseAxis(attribute(attributes, 'axis', -1), rank, what)
-    const size = depth.content?.[0] ?? unknownDim()
+    if (values.shape.length !== 1 || unify(values.shape[0]!, 2) === undefined) {
+      throw new FrostglassError(
+        'shape',
+        `${what}: the values are of shape ${formatShape(values.shape)}`,
+        'Give two: what is elsewhere, and what is at the index.',
+      )
+    }
+    const known = depth.content?.[0] ?? unknownDim()
+    const size = typeof known === 'number' ? whole(known) : known
     return [info(values.dtype, indices.shape.toSpliced(axis, 0, size))]
+  },
+  // The runtime compares indices that are floats as they are.
+  lower([indices, depth, values], attributes) {
+    if (!isFloat(indices!.dtype)) return undefined
+    return [apply(oneHotOperator, [cast(indices!, 'int64'), depth, values], attributes)]
   },
   gradient({ inputs, attributes, grads, needs }) {
     const [indices, depth, values] = inputs as [Value, Value, Value]
@@ -48,7 +64,7 @@ export const oneHotOperator: Operator = {
     return () => {
       to.fill(pair[0]!)
       for (let i = 0; i < at.length; i++) {
-        const raw = at[i]!
+        const raw = whole(at[i]!)
         const index = raw < 0 ? raw + depth : raw
         // An index outside lights nothing, as ONNX has it.
         if (index < 0 || index >= depth) continue

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { compile } from '../compile.ts'
-import type { Graph, Value } from '../contract.ts'
+import type { Graph, Operator, Value } from '../contract.ts'
 import { gradients } from '../gradients.ts'
 import { bindDims, freeze, graph } from '../graph.ts'
 import { readOnnx } from '../onnx/read.ts'
@@ -8,7 +8,7 @@ import { writeOnnx } from '../onnx/write.ts'
 import { compilePlain } from '../plain/program.ts'
 import { type Tensor, tensor } from '../tensor.ts'
 import { checkGradient, checkNative } from '../testing.ts'
-import { constant, constantOf, input, variable } from '../value.ts'
+import { apply, constant, constantOf, input, variable } from '../value.ts'
 import { add, mul } from './arithmetic.ts'
 import { cast } from './cast.ts'
 import { equal, greater } from './compare.ts'
@@ -113,6 +113,25 @@ describe('If', () => {
     const program = compilePlain(graph({ inputs: [on, x], outputs: { dx: dx! } }))
     const zeros = { on: tensor([0], [], 'bool'), x: tensor([0, 0], [1, 2]) }
     expect(Array.from((program.run(zeros) as Record<string, Tensor>)['dx']!.data, Number)).toEqual([1, 1])
+  })
+
+  it('names what the plain executor does not run, in a branch that is known too', () => {
+    const opaque: Operator = {
+      name: 'Bernoulli',
+      infer: () => [{ dtype: 'float32', shape: [2], content: undefined }],
+      random: true,
+    }
+    for (const condition of [on, constant(1, [], 'bool')]) {
+      const y = ifElse(
+        condition,
+        [w],
+        (v) => [apply(opaque, [v])],
+        (v) => [neg(v)],
+      )[0]!
+      const program = compilePlain(graph({ inputs: [on, w], outputs: { y } }))
+      const feeds = { on: tensor([1], [], 'bool'), w: tensor([1, 2], [2]) }
+      expect(() => program.run(feeds)).toThrow('Bernoulli has no plain kernel')
+    }
   })
 
   it('may stand in a branch, in a loop, and hold a loop', async () => {

@@ -84,14 +84,6 @@ function applyBranches(
 
 /** One branch, planned: what a run calls, and where its results are. */
 function planBranch(body: Graph, captured: ReadonlyMap<Value, Buffer>, outputs: readonly Buffer[]) {
-  const lacking = body.nodes.find((node) => !node.operator.kernel && !node.operator.view)
-  if (lacking) {
-    throw new FrostglassError(
-      'unsupported',
-      `${describeNode(lacking)} in a branch has no plain kernel`,
-      "Compile with executor: 'native'.",
-    )
-  }
   const buffers = new Map<Value, Buffer>(captured)
   const steps = planNodes(body.nodes, buffers)
   const copies = Object.values(body.outputs).map((v, i) => {

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { FrostglassError } from '../../errors.ts'
+import { compile } from '../compile.ts'
 import type { Value } from '../contract.ts'
 import { graph } from '../graph.ts'
 import { compilePlain } from '../plain/program.ts'
@@ -111,6 +113,27 @@ describe('GatherElements and ScatterElements', () => {
       }),
       { seed: 4, numRuns: 10 },
     )
+  })
+
+  test('refuses indices that reach over the other axes, when sizes are known and when they come', async () => {
+    const indices = constant([0, 0, 1], [1, 3], 'int64')
+    const update = constant([7, 8, 9], [1, 3])
+    for (const build of [
+      (x: Value) => gatherElements(x, indices, 0),
+      (x: Value) => scatterElements(x, indices, update),
+    ]) {
+      const over = 'indices of shape [1, 3] for [2, 2]'
+      expect(() => build(input('x', [2, 2]))).toThrow(over)
+      const x = input('x', [2, 'N'])
+      const g = graph({ inputs: [x], outputs: { y: build(x) } })
+      expect(() => compilePlain(g).run({ x: tensor([1, 2, 3, 4], [2, 2]) })).toThrow(over)
+      const native = await compile(g, { executor: 'native' })
+      await expect(native.run({ x: tensor([1, 2, 3, 4], [2, 2]) })).rejects.toThrow(FrostglassError)
+      await native.close()
+      // As long along the axis itself as one likes, and shorter along others.
+      const longer = constant([0, 1, 0], [3, 1], 'int64')
+      await checkNative((v) => gatherElements(v, longer, 0), [[2, 2]])
+    }
   })
 
   test('added at one place twice', async () => {

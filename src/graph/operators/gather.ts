@@ -123,14 +123,19 @@ function elementPlaces(shape: readonly number[], indices: readonly number[], axi
   return { base, stride: strides[axis]!, size: shape[axis]! }
 }
 
-/** @throws FrostglassError `shape` when the indices do not lie in `x` but for the axis. */
-function requireElements(x: ValueInfo, indices: ValueInfo, what: string): void {
+/** @throws FrostglassError `shape` when the indices do not lie in `x` but for the axis, as far as sizes are known. */
+function requireElements(x: ValueInfo, indices: ValueInfo, attributes: Attributes, what: string): void {
   requireIntegers(indices, what)
-  if (x.shape.length === indices.shape.length) return
+  const axis = axisOf(attributes, x, what)
+  const lies = (size: Dim, i: number) => {
+    const most = x.shape[i]!
+    return i === axis || typeof size !== 'number' || typeof most !== 'number' || size <= most
+  }
+  if (x.shape.length === indices.shape.length && indices.shape.every(lies)) return
   throw new FrostglassError(
     'shape',
     `${what}: indices of shape ${formatShape(indices.shape)} for ${formatShape(x.shape)}`,
-    'Give the indices as many axes.',
+    'Give the indices as many axes, none but the axis itself longer.',
   )
 }
 
@@ -139,8 +144,7 @@ export const gatherElementsOperator: Operator = {
   attributes: { axis: 'int' },
   infer(inputs, attributes, what) {
     const [x, indices] = requireInputs(inputs, 2, what) as [ValueInfo, ValueInfo]
-    requireElements(x, indices, what)
-    axisOf(attributes, x, what)
+    requireElements(x, indices, attributes, what)
     return [info(x.dtype, indices.shape)]
   },
   gradient({ inputs, attributes, grads }) {
@@ -171,7 +175,7 @@ export const scatterElementsOperator: Operator = {
   infer(inputs, attributes, what) {
     const [x, indices, updates] = requireInputs(inputs, 3, what) as [ValueInfo, ValueInfo, ValueInfo]
     requireSameDtype(x, updates, what)
-    requireElements(x, indices, what)
+    requireElements(x, indices, attributes, what)
     const fits =
       indices.shape.length === updates.shape.length &&
       indices.shape.every((d, i) => unify(d, updates.shape[i]!) !== undefined)
@@ -189,7 +193,6 @@ export const scatterElementsOperator: Operator = {
         `${what}: reduction '${reduction}' is not one of ${[...reductions.keys()].join(', ')}`,
       )
     }
-    axisOf(attributes, x, what)
     return [info(x.dtype, x.shape)]
   },
   gradient({ inputs, outputs, attributes, grads, needs }) {

@@ -112,6 +112,33 @@ describe('GridSample', () => {
     }
   })
 
+  test('keeps images of a single row, column or element apart', async () => {
+    const points = [0.3, 0.4, -1.7, 2.5, 0, 0, 0.9, -1.2]
+    const grid = input('grid', [2, 2, 1, 2])
+    for (const [high, wide] of [
+      [1, 1],
+      [1, 3],
+      [3, 1],
+    ] as const) {
+      const x = input('x', [2, 2, high, wide])
+      const pixels = Array.from({ length: 4 * high * wide }, (_, i) => 2 ** i)
+      const feeds = { x: tensor(pixels, [2, 2, high, wide]), grid: tensor(points, [2, 2, 1, 2]) }
+      for (const method of methods) {
+        const g = graph({ inputs: [x, grid], outputs: { y: sample(method)(x, grid) } })
+        const found: Tensor[] = []
+        for (const executor of ['plain', 'native'] as const) {
+          const program = await compile(g, { executor })
+          found.push(((await program.run(feeds)) as { y: Tensor }).y)
+          await program.close()
+        }
+        const [plain, native] = found as [Tensor, Tensor]
+        expect(plain.shape, JSON.stringify(method)).toEqual(native.shape)
+        const near = Array.from(native.data, Number).map((v) => expect.closeTo(v, 2))
+        expect(Array.from(plain.data, Number), JSON.stringify(method)).toEqual(near)
+      }
+    }
+  })
+
   test('refuses a point that is no number, on the plain executor', async () => {
     const [x, grid] = [input('x', [1, 1, 2]), input('grid', [1, 1, 1])]
     const y = sample({ mode: 'linear', padding_mode: 'border', align_corners: 0 })(x, grid)

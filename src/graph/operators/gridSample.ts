@@ -19,7 +19,7 @@ import { abs, clip } from './elementwise.ts'
 import { gatherElementsOperator } from './gather.ts'
 import { floorOperator, roundOperator } from './rounding.ts'
 import { slice } from './slice.ts'
-import { expand, reshape } from './view.ts'
+import { expand, expandLike, reshape } from './view.ts'
 
 const modes = ['linear', 'nearest', 'cubic'] as const
 const paddings = ['zeros', 'border', 'reflection'] as const
@@ -46,7 +46,7 @@ interface Extent {
 /** A place mirrored at both ends until it lies between them. */
 function reflected(at: Value, { low, high }: Extent): Value {
   const range = high - low
-  if (range === 0) return number(at, low)
+  if (range === 0) return expandLike(number(at, low), at)
   const distance = abs(sub(at, number(at, low)))
   const turns = floor(div(distance, number(at, range)))
   const rest = sub(distance, mul(turns, number(at, range)))

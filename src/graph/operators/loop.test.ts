@@ -61,11 +61,7 @@ describe.each(executors)('Loop, %s', (executor) => {
       expect(await run(3, end)).toEqual([[192], ...each])
       if (limit === m) expect((await run(0, 5n))[0]).toEqual([0])
       if (limit !== most) {
-        await expect(run(0, end)).rejects.toThrow(
-          executor === 'plain'
-            ? 'Loop: its condition holds still after 65536 rounds'
-            : /fails on these inputs/,
-        )
+        await expect(run(0, end)).rejects.toThrow('Loop: its condition holds still after 65536 rounds')
       }
       await program.close()
     }

@@ -4,7 +4,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, Buffer, Graph, Operator, Value, ValueInfo } from '../contract.ts'
-import { bodyNodes, capturedBy, describeNode } from '../graph.ts'
+import { bodyNodes, capturedBy } from '../graph.ts'
 import { info } from '../operator.ts'
 import { planNodes } from '../plain/program.ts'
 import { type Dim, formatShape, hasRank, type Shape, unify, unknownDim } from '../shape.ts'
@@ -14,7 +14,7 @@ import { requireInputs } from './_check.ts'
 import { flopsOf } from './_defined.ts'
 import { add } from './arithmetic.ts'
 import { and, greater, greaterOrEqual, where } from './compare.ts'
-import { gather } from './gather.ts'
+import { gatherOperator } from './gather.ts'
 import { reshape, unsqueeze } from './view.ts'
 
 /**
@@ -93,7 +93,9 @@ function bounded(inputs: readonly (Value | undefined)[], body: Graph): readonly 
   const isEndless = isOpen ? and(full, isOpen) : full
   const index = where(isEndless, constant(1, [], 'int64'), constant(0, [], 'int64'))
   return [...results.slice(0, carried.length), ...results.slice(carried.length + 2)].map((v) => {
-    if (hasRank(v.shape)) return gather(unsqueeze(v, [0]), index)
+    const name = `${opening}${most.tensor!.data[0]}${closing}`
+    if (hasRank(v.shape))
+      return applyAll(gatherOperator, [unsqueeze(v, [0]), index], { axis: 0 }, { name })[0]!
     throw new FrostglassError(
       'unsupported',
       'Loop: it may not end, and gives what has no known number of dimensions',
@@ -133,6 +135,15 @@ const endless = (rounds: number): FrostglassError =>
     `Loop: its condition holds still after ${rounds} rounds`,
     `Loop until a condition is false, or a number of times (${mostRounds} at most).`,
   )
+
+const opening = 'a loop that has not ended after '
+const closing = ' rounds;'
+
+/** What the runtime's words mean where they are of a loop without an end ({@link bounded}). */
+export function endlessRefusal(message: string): FrostglassError | undefined {
+  const start = message.lastIndexOf(opening)
+  return start < 0 ? undefined : endless(Number.parseInt(message.slice(start + opening.length), 10))
+}
 
 function fits(a: ValueInfo, b: ValueInfo): boolean {
   return (
@@ -189,15 +200,6 @@ export const loopOperator: Operator = {
   },
   kernel({ inputs, outputs, attributes, captured }) {
     const body = bodyOf(attributes)
-    for (const node of body.nodes) {
-      if (!node.operator.kernel && !node.operator.view) {
-        throw new FrostglassError(
-          'unsupported',
-          `${describeNode(node)} in a loop has no plain kernel`,
-          "Compile with executor: 'native'.",
-        )
-      }
-    }
     const [limit, start, ...initial] = inputs
     const buffers = new Map<Value, Buffer>(captured)
     const places = body.inputs.map((v, i): Buffer => {

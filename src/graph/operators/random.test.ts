@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compile } from '../compile.ts'
-import type { Operator, Value } from '../contract.ts'
+import type { Attributes, Operator, Value } from '../contract.ts'
 import type { ExecutorName } from '../executor.ts'
 import { foldConstants } from '../fold.ts'
 import { gradients } from '../gradients.ts'
@@ -16,6 +16,7 @@ import { identity } from './cast.ts'
 import { less } from './compare.ts'
 import { ifElse, knownCondition } from './conditional.ts'
 import { neg } from './elementwise.ts'
+import { operators } from './index.ts'
 import { loopOperator, subgraph } from './loop.ts'
 import { randomDropout, randomNormalLike, randomUniformLike } from './random.ts'
 import { reduceSum } from './reduce.ts'
@@ -125,6 +126,29 @@ describe.each(executors)('noise, %s', (executor) => {
   })
 })
 
+describe.each(executors)('without a seed, %s', (executor) => {
+  const unseeded = (name: string, attributes: Attributes = {}) => {
+    const operator = operators.get(name)!
+    const rest = name === 'Dropout' ? [constant(0.5), constant(1, [], 'bool')] : []
+    return (x: Value) => applyAll(operator, [x, ...rest], attributes)[0]!
+  }
+
+  test.each(['Dropout', 'RandomNormalLike', 'RandomUniformLike'])('each %s draws its own', async (name) => {
+    const build = unseeded(name)
+    const two = (x: Value) => ({ a: build(x), b: build(x) })
+    const [[first], [again]] = [await twoRuns(executor, two), await twoRuns(executor, two)]
+    expect(first?.['a']).not.toEqual(first?.['b'])
+    // ONNX Runtime draws one seed a process, and of that a node's by its place in the graph.
+    if (executor === 'plain') expect(again?.['a']).not.toEqual(first?.['a'])
+  })
+
+  test.each(['Dropout', 'RandomNormalLike', 'RandomUniformLike'])('a seed of 0 is one: %s', async (name) => {
+    const build = unseeded(name, { seed: 0 })
+    const one = (x: Value) => ({ y: build(x) })
+    expect(await twoRuns(executor, one)).toEqual(await twoRuns(executor, one))
+  })
+})
+
 test('a ratio of 0 keeps everything: plain agrees with native', () =>
   checkNative((x) => randomDropout(x, 0, { seed: 1 }), [['N', 2]], { dims: { N: 3 } }))
 
@@ -132,6 +156,18 @@ test('impossible ratios and seeds are refused', () => {
   const x = input('x', [2])
   expect(() => randomDropout(x, 1, { seed: 0 })).toThrow('a dropout ratio of 1')
   expect(() => randomNormalLike(x, { seed: 0.5 })).toThrow('the seed 0.5 is not an integer from 0 to 2^24')
+})
+
+test.each(executors)('a ratio that is fed and is none is refused, %s', async (executor) => {
+  const [x, ratio] = [input('x', [2]), input('ratio', [])]
+  const [y] = applyAll(operators.get('Dropout')!, [x, ratio, constant(1, [], 'bool')], { seed: 1 })
+  const program = await compile(graph({ inputs: [x, ratio], outputs: { y: y! } }), { executor })
+  for (const share of [NaN, -0.5, 1, 1.5]) {
+    const run = async () => program.run({ x: tensor([1, 2], [2]), ratio: tensor([share], []) })
+    const words = executor === 'plain' ? `a dropout ratio of ${share}` : 'running Dropout node'
+    await expect(run(), String(share)).rejects.toThrow(words)
+  }
+  await program.close()
 })
 
 describe('what a body draws from nothing of its own', () => {

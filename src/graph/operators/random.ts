@@ -1,9 +1,11 @@
-// Randomness in a graph: Dropout, RandomNormalLike, RandomUniformLike. Another draw each run, the same from one seed.
+// Randomness in a graph: Dropout, RandomNormalLike, RandomUniformLike. Another draw each run, the same from one seed; a node
+// without one draws its own.
 // Source: ONNX Dropout (opset 13), RandomNormalLike and RandomUniformLike (opset 1); inverted dropout.
 // One seed gives other numbers natively than here; nothing secret may come from either.
 
 import { FrostglassError } from '../../errors.ts'
-import { seededRandom } from '../../random/seeded.ts'
+import { type Random, seededRandom } from '../../random/seeded.ts'
+import { drawUniform, systemRandom } from '../../random/source.ts'
 import type { Attributes, Operator, Value, ValueInfo } from '../contract.ts'
 import { attribute, info } from '../operator.ts'
 import { apply, constant, scalarLike } from '../value.ts'
@@ -11,6 +13,13 @@ import { requireInputs } from './_check.ts'
 import { div, mul, sub } from './arithmetic.ts'
 import { cast, dtypeOfOnnx } from './cast.ts'
 import { where } from './compare.ts'
+
+/** The stream of a node's seed, as it stands in it; of a node without one, another at each plan: ONNX has it "auto-generated". */
+const streamOf = (attributes: Attributes): Random =>
+  seededRandom((attributes['seed'] as number | undefined) ?? drawUniform(systemRandom))
+
+const noRatio = (ratio: number, code: 'usage' | 'input' = 'input'): FrostglassError =>
+  new FrostglassError(code, `a dropout ratio of ${ratio}`, 'Choose from 0 to less than 1.')
 
 export const dropoutOperator: Operator = {
   name: 'Dropout',
@@ -29,7 +38,7 @@ export const dropoutOperator: Operator = {
     return [where(training, dropped, dy)]
   },
   kernel({ inputs: [x, ratio, training], outputs: [y, mask], attributes }) {
-    const draw = seededRandom(attribute(attributes, 'seed', 0))
+    const draw = streamOf(attributes)
     const from = x!.data
     const to = y!.data
     const kept = mask!.data
@@ -42,6 +51,7 @@ export const dropoutOperator: Operator = {
         return
       }
       const share = drop[0]!
+      if (!(share >= 0 && share < 1)) throw noRatio(share)
       const scale = 1 / (1 - share)
       for (let i = 0; i < to.length; i++) {
         const keep = draw.uniform() >= share ? 1 : 0
@@ -77,7 +87,7 @@ export const randomNormalLikeOperator = randomLike(
   'RandomNormalLike',
   ['mean', 'scale'],
   (to, attributes) => {
-    const draw = seededRandom(attribute(attributes, 'seed', 0))
+    const draw = streamOf(attributes)
     const mean = attribute(attributes, 'mean', 0)
     const scale = attribute(attributes, 'scale', 1)
     return () => {
@@ -90,7 +100,7 @@ export const randomUniformLikeOperator = randomLike(
   'RandomUniformLike',
   ['low', 'high'],
   (to, attributes) => {
-    const draw = seededRandom(attribute(attributes, 'seed', 0))
+    const draw = streamOf(attributes)
     const low = attribute(attributes, 'low', 0)
     const high = attribute(attributes, 'high', 1)
     return () => {
@@ -120,9 +130,7 @@ export function randomDropout(
   ratio: number,
   options: { seed: number; training?: Value | undefined },
 ): Value {
-  if (!(ratio >= 0 && ratio < 1)) {
-    throw new FrostglassError('usage', `a dropout ratio of ${ratio}`, 'Choose from 0 to less than 1.')
-  }
+  if (!(ratio >= 0 && ratio < 1)) throw noRatio(ratio, 'usage')
   const training = options.training ?? constant(1, [], 'bool')
   return apply(dropoutOperator, [x, scalarLike(x, ratio), training], { seed: checkSeed(options.seed) })
 }

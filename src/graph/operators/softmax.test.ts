@@ -1,9 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Value } from '../contract.ts'
+import type { Tensors } from '../executor.ts'
+import { graph } from '../graph.ts'
+import { compilePlain } from '../plain/program.ts'
 import { anySeed, anyShape, checkGradient, checkNative } from '../testing.ts'
-import { constant, input } from '../value.ts'
-import { mul } from './arithmetic.ts'
+import { constant, input, scalarLike } from '../value.ts'
+import { add, mul } from './arithmetic.ts'
 import { logSoftmax, softmax } from './softmax.ts'
 
 const lanes = fc
@@ -39,6 +42,14 @@ describe.each([
     await checkNative((x: Value) => build(mul(x, constant(1000, [], x.dtype))), [['N', 4]], {
       dims: { N: 3 },
     })
+  })
+
+  test.each([1e6, 1e12])('loses nothing where numbers are as large as %d', async (size) => {
+    const large = (x: Value) => build(add(mul(x, scalarLike(x, 0)), scalarLike(x, size)))
+    const program = compilePlain(graph({ inputs: [], outputs: { y: large(constant([1, 2, 3], [1, 3])) } }))
+    const share = name === 'Softmax' ? 1 / 3 : -Math.log(3)
+    for (const v of (program.run({}) as Tensors)['y']!.data) expect(v).toBeCloseTo(share, 7)
+    await checkNative(large, [[1, 3]])
   })
 
   test('says which axis is outside', () => {

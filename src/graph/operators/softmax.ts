@@ -81,8 +81,9 @@ export const logSoftmaxOperator: Operator = {
           for (let j = 0; j < length; j++) top = Math.max(top, from[start + j * inner]!)
           let sum = 0
           for (let j = 0; j < length; j++) sum += Math.exp(from[start + j * inner]! - top)
-          const shift = top + Math.log(sum)
-          for (let j = 0; j < length; j++) to[start + j * inner] = from[start + j * inner]! - shift
+          // Not less their sum, in which a large maximum would swallow the logarithm.
+          const rest = Math.log(sum)
+          for (let j = 0; j < length; j++) to[start + j * inner] = from[start + j * inner]! - top - rest
         }
       }
     }

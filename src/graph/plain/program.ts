@@ -36,16 +36,7 @@ export function compilePlain(
   g: Graph,
   { inexactIntegers }: Pick<CompileOptions, 'inexactIntegers'> = {},
 ): Program & { run(feeds: Tensors): Tensors } {
-  for (const node of g.nodes) {
-    const lacks = !node.operator.kernel && !node.operator.view ? 'has no plain kernel' : stringsOf(node)
-    if (lacks) {
-      throw new FrostglassError(
-        'unsupported',
-        node.operator.lacks ?? `${describeNode(node)} ${lacks}`,
-        "Compile with executor: 'native'.",
-      )
-    }
-  }
+  g.nodes.forEach(requirePlain)
   const variables = new Map<Value, Buffer>()
   for (const v of g.variables) {
     const initial = v.tensor!
@@ -104,6 +95,17 @@ export function compilePlain(
       plans.length = 0
     },
   }
+}
+
+/** @throws FrostglassError `unsupported` for a node that this executor does not run */
+function requirePlain(node: Node): void {
+  const lacks = !node.operator.kernel && !node.operator.view ? 'has no plain kernel' : stringsOf(node)
+  if (!lacks) return
+  throw new FrostglassError(
+    'unsupported',
+    node.operator.lacks ?? `${describeNode(node)} ${lacks}`,
+    "Compile with executor: 'native'.",
+  )
 }
 
 const stringsOf = (node: Node): string | undefined =>
@@ -314,6 +316,8 @@ function planWithin(
     })
   }
   const planNode = (node: Node, what: string): void => {
+    // Of what stands in a branch or a body nobody has asked.
+    requirePlain(node)
     const inputs = node.inputs.map((v) => v && bufferOf(v))
     const captured = new Map(node.captured.map((v) => [v, bufferOf(v)]))
     if (node.operator.taken && folded.has(node.inputs[0]!)) {

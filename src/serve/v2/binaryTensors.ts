@@ -2,6 +2,7 @@
 // Source: "Binary Tensor Data Extension" of the Open Inference Protocol (KServe V2); BF16 is the upper half of an FP32.
 // BYTES are texts here, since the runtime for JavaScript takes no others: what is not UTF-8 is refused.
 
+import { isUtf8 } from 'node:buffer'
 import { prefixedTexts } from '../../data/prefixedTexts.ts'
 import { type Datatype, datatypes, elementsOf, type WireTensor } from './datatypes.ts'
 import { Refusal } from './refusal.ts'
@@ -18,10 +19,10 @@ export function fromBinary(
   datatype: Datatype,
   bytes: Uint8Array,
   shape: readonly number[],
-): WireTensor['data'] {
+): ArrayBuffer {
   const count = elementsOf(shape)
-  if (datatype === 'BYTES') return readStrings(name, bytes, count, shape)
-  const expected = count * wireSize(datatype)
+  if (datatype === 'BYTES') requireTexts(name, bytes, shape)
+  const expected = datatype === 'BYTES' ? bytes.length : count * wireSize(datatype)
   if (bytes.length !== expected) {
     throw new Refusal(
       400,
@@ -35,55 +36,64 @@ export function fromBinary(
 
 /** The bytes of a tensor as a body has them. */
 export function toBinary({ datatype, data }: WireTensor): Uint8Array {
-  if (!(data instanceof ArrayBuffer)) return prefixedTexts(data)
   return new Uint8Array(datatype === 'BF16' ? narrowed(new Uint32Array(data)) : data)
 }
 
 /** Whether the runtime takes a text as it is: it ends at a NUL, and has no halves of characters. */
 export const isHeldText = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
 
-/** The one text of a body that is nothing else. @throws Refusal 400 where it is not UTF-8, or has NUL in it */
-export function textOf(name: string, bytes: Uint8Array): string {
-  try {
-    return heldText(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }), bytes)
-  } catch {
-    throw new Refusal(400, `input '${name}': the body is not UTF-8 without NUL, and BYTES here are texts`)
+/** Texts as the elements of BYTES. */
+export const ofTexts = (texts: readonly string[]): ArrayBuffer => prefixedTexts(texts).buffer
+
+/** The texts of BYTES. */
+export function textsOf(data: ArrayBuffer): string[] {
+  const bytes = Buffer.from(data)
+  const texts: string[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + 4 + bytes.readUInt32LE(at)
+    texts.push(bytes.toString('utf8', at + 4, end))
+    at = end
   }
+  return texts
 }
 
-function heldText(decoder: TextDecoder, bytes: Uint8Array): string {
-  const text = decoder.decode(bytes)
-  if (isHeldText(text)) return text
-  throw new TypeError('NUL in a text')
+/** BYTES of the one text of a body that is nothing else. @throws Refusal 400 where it is not UTF-8, or has NUL in it */
+export function wholeText(name: string, bytes: Uint8Array): ArrayBuffer {
+  if (!isText(bytes))
+    throw new Refusal(400, `input '${name}': the body is not UTF-8 without NUL, and BYTES here are texts`)
+  const data = new ArrayBuffer(4 + bytes.length)
+  new DataView(data).setUint32(0, bytes.length, true)
+  new Uint8Array(data).set(bytes, 4)
+  return data
 }
 
-function readStrings(name: string, bytes: Uint8Array, count: number, shape: readonly number[]): string[] {
+const isText = (bytes: Uint8Array): boolean => isUtf8(bytes) && !bytes.includes(0)
+
+function requireTexts(name: string, bytes: Uint8Array, shape: readonly number[]): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-  const strings: string[] = []
+  const count = elementsOf(shape)
+  let found = 0
   let at = 0
   while (at < bytes.length) {
     const end = at + 4 <= bytes.length ? at + 4 + view.getUint32(at, true) : Number.POSITIVE_INFINITY
     if (end > bytes.length) {
-      throw new Refusal(400, `input '${name}': element ${strings.length} of its BYTES is cut short`)
+      throw new Refusal(400, `input '${name}': element ${found} of its BYTES is cut short`)
     }
-    try {
-      strings.push(heldText(decoder, bytes.subarray(at + 4, end)))
-    } catch {
+    if (!isText(bytes.subarray(at + 4, end))) {
       throw new Refusal(
         400,
-        `input '${name}': element ${strings.length} of its BYTES is not UTF-8 without NUL, and BYTES here are texts`,
+        `input '${name}': element ${found} of its BYTES is not UTF-8 without NUL, and BYTES here are texts`,
       )
     }
+    found++
     at = end
   }
-  if (strings.length !== count) {
+  if (found !== count) {
     throw new Refusal(
       400,
-      `input '${name}': BYTES [${shape}] holds ${count} elements, but binary data has ${strings.length}`,
+      `input '${name}': BYTES [${shape}] holds ${count} elements, but binary data has ${found}`,
     )
   }
-  return strings
 }
 
 function widened(halves: Uint16Array): ArrayBuffer {

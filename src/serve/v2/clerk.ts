@@ -1,6 +1,6 @@
 // Reads requests and writes answers: small ones here, large JSON in a thread of its own, so that the loop answers others meanwhile.
 // Source: node:worker_threads; clerkWorker.ts is the thread, request.ts and response.ts do the work on either side.
-// One large body at a time. The thread ends when it has had nothing to do for a while: then its memory is the system's again.
+// One large body at a time, client by client. The thread ends when it has had nothing to do for a while: then its memory is the system's again.
 
 import { Worker } from 'node:worker_threads'
 import { workerFile } from '../../learn/workers.ts'
@@ -8,14 +8,17 @@ import type { ClerkReply, ClerkTask } from './clerkWorker.ts'
 import type { ModelSignature } from './contract.ts'
 import { elementsOf, type WireTensor } from './datatypes.ts'
 import { atDeadline, type Deadline, tooLate } from './deadline.ts'
+import { createFairLine } from './fairLine.ts'
 import { Refusal } from './refusal.ts'
 import { type InferenceRequest, parseRequest } from './request.ts'
 import { type FormattedResponse, formatResponse } from './response.ts'
 
-/** Bytes of JSON that are read at once: a few milliseconds. */
+/** Bytes of JSON, or of a body with texts, that are read at once: a few milliseconds. */
 const shortText = 2 ** 17
-/** Elements that are written as JSON at once; binary ones are copied, whatever their number. */
+/** Elements that are written as JSON at once, texts counted by their bytes, four as one; binary ones are copied, whatever their number. */
 const fewElements = 2 ** 15
+/** Bytes that a short text takes on its way through a model that gives it back (194 measured, 5 letters), where a body has 4 for it. */
+const textSize = 200
 /** Milliseconds without work after which the thread ends. */
 const idleTime = 5000
 /** Of the thread: 32 MB of JSON take up to a gigabyte as lists. */
@@ -35,6 +38,7 @@ export interface Clerk {
     headerLength: string | undefined,
     model: ModelSignature,
     deadline: Deadline,
+    client?: string,
   ): InferenceRequest | Promise<InferenceRequest>
   /** Takes the tensors' memory with it. @throws Refusal as {@link formatResponse}, and as `read` */
   write(
@@ -42,15 +46,54 @@ export interface Clerk {
     request: InferenceRequest,
     tensors: readonly WireTensor[],
     deadline: Deadline,
+    client?: string,
   ): FormattedResponse | Promise<FormattedResponse>
   end(): Promise<void>
 }
 
-/** A clerk whose thread starts with the first large body. */
-export function createClerk(): Clerk {
+/**
+ * A clerk whose thread starts with the first large body.
+ * @param maxBody bytes of a body at most, and what its texts may take
+ */
+export function createClerk(maxBody: number): Clerk {
+  const mostTexts = Math.max(1, Math.floor(maxBody / textSize))
+  const office = createOffice()
+  return {
+    read(body, headerLength, model, deadline, client) {
+      const allText = headerLength === undefined || model.inputs.some(({ datatype }) => datatype === 'BYTES')
+      const text = allText ? body.length : Number(headerLength)
+      if (!(text > shortText)) return parseRequest(body, headerLength, model, mostTexts)
+      // A copy only where the memory holds more than the body: of 30 MB it kept the longest probe waiting (bench/probeServer.ts).
+      const whole = body.length === body.buffer.byteLength
+      const bytes = whole ? (body as Uint8Array<ArrayBuffer>) : new Uint8Array(body)
+      return office
+        .ask({ read: { body: bytes, headerLength, model, mostTexts } }, [bytes.buffer], deadline, client)
+        .then((done) => (done as { read: InferenceRequest }).read)
+    },
+    write(model, request, tensors, deadline, client) {
+      const listed = request.outputs.reduce(
+        (sum, { binary }, i) => sum + (binary ? 0 : lengthOf(tensors[i]!)),
+        0,
+      )
+      if (listed <= fewElements) return formatResponse(model, request, tensors)
+      const give = tensors.map(({ data }) => data)
+      // The inputs' memory went to the model.
+      return office
+        .ask({ write: { model, request: { ...request, inputs: [] }, tensors } }, give, deadline, client)
+        .then((done) => (done as { wrote: FormattedResponse }).wrote)
+    },
+    end: office.end,
+  }
+}
+
+const lengthOf = ({ datatype, shape, data }: WireTensor): number =>
+  datatype === 'BYTES' ? data.byteLength / 4 : elementsOf(shape)
+
+/** The thread, and what waits for it. */
+function createOffice() {
   let worker: Worker | undefined
   let busy: Job | undefined
-  let queue: Job[] = []
+  const line = createFairLine<Job>()
   let idle: NodeJS.Timeout | undefined
   let ended = false
 
@@ -79,9 +122,10 @@ export function createClerk(): Clerk {
   }
 
   const next = () => {
-    busy = queue.shift()
+    ;[busy] = line.inOrder()
     clearTimeout(idle)
     if (busy) {
+      line.take([busy])
       worker ??= start()
       worker.postMessage(busy.task, busy.give)
     } else idle = setTimeout(() => void stop(), idleTime).unref()
@@ -93,17 +137,22 @@ export function createClerk(): Clerk {
     return stopped?.terminate()
   }
 
-  async function ask(task: ClerkTask, give: ArrayBuffer[], deadline: Deadline): Promise<Done> {
+  async function ask(
+    task: ClerkTask,
+    give: ArrayBuffer[],
+    deadline: Deadline,
+    client?: string,
+  ): Promise<Done> {
     if (ended) throw new Refusal(503, 'the service is shutting down')
     const job: Job = { task, give, answer: Promise.withResolvers() }
     const timer = atDeadline(deadline, () => {
       job.answer.reject(tooLate(deadline))
-      queue = queue.filter((other) => other !== job)
+      line.drop((other) => other === job)
       if (busy !== job) return
       void stop()
       next()
     })
-    queue.push(job)
+    line.add(client, job)
     if (!busy) next()
     try {
       return await job.answer.promise
@@ -113,34 +162,13 @@ export function createClerk(): Clerk {
   }
 
   return {
-    read(body, headerLength, model, deadline) {
-      const text = headerLength === undefined ? body.length : Number(headerLength)
-      if (!(text > shortText)) return parseRequest(body, headerLength, model)
-      // A copy only where the memory holds more than the body: of 30 MB it kept the longest probe waiting (bench/probeServer.ts).
-      const whole = body.length === body.buffer.byteLength
-      const bytes = whole ? (body as Uint8Array<ArrayBuffer>) : new Uint8Array(body)
-      return ask({ read: { body: bytes, headerLength, model } }, [bytes.buffer], deadline).then(
-        (done) => (done as { read: InferenceRequest }).read,
-      )
-    },
-    write(model, request, tensors, deadline) {
-      const listed = request.outputs.reduce(
-        (sum, { binary }, i) => sum + (binary ? 0 : elementsOf(tensors[i]!.shape)),
-        0,
-      )
-      if (listed <= fewElements) return formatResponse(model, request, tensors)
-      const give = tensors.flatMap(({ data }) => (data instanceof ArrayBuffer ? [data] : []))
-      // The inputs' memory went to the model.
-      return ask({ write: { model, request: { ...request, inputs: [] }, tensors } }, give, deadline).then(
-        (done) => (done as { wrote: FormattedResponse }).wrote,
-      )
-    },
+    ask,
     async end() {
       ended = true
       clearTimeout(idle)
-      for (const job of [...(busy ? [busy] : []), ...queue])
+      for (const job of [...(busy ? [busy] : []), ...line.inOrder()])
         job.answer.reject(new Refusal(503, 'the service is shutting down'))
-      queue = []
+      line.drop(() => true)
       await stop()
     },
   }

@@ -16,6 +16,7 @@ export type ClerkTask =
         readonly body: Uint8Array
         readonly headerLength: string | undefined
         readonly model: ModelSignature
+        readonly mostTexts: number
       }
     }
   | {
@@ -44,9 +45,9 @@ port.on('message', (task: ClerkTask) => {
 
 function answer(task: ClerkTask): { readonly reply: ClerkReply; readonly give: ArrayBuffer[] } {
   if ('read' in task) {
-    const { body, headerLength, model } = task.read
-    const read = parseRequest(body, headerLength, model)
-    return { reply: { read }, give: buffersOf(read.inputs) }
+    const { body, headerLength, model, mostTexts } = task.read
+    const read = parseRequest(body, headerLength, model, mostTexts)
+    return { reply: { read }, give: read.inputs.map(({ data }) => data) }
   }
   const { model, request, tensors } = task.write
   const wrote = formatResponse(model, request, tensors)
@@ -54,6 +55,3 @@ function answer(task: ClerkTask): { readonly reply: ClerkReply; readonly give: A
   const body = typeof wrote.body === 'string' ? new TextEncoder().encode(wrote.body) : wrote.body
   return { reply: { wrote: { ...wrote, body } }, give: [body.buffer] }
 }
-
-const buffersOf = (tensors: readonly WireTensor[]): ArrayBuffer[] =>
-  tensors.flatMap(({ data }) => (data instanceof ArrayBuffer ? [data] : []))

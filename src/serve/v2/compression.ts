@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import * as zlib from 'node:zlib'
 import type { MiddlewareHandler } from 'hono'
 import { type Deadline, inTime, tooLate } from './deadline.ts'
+import { createFairLine } from './fairLine.ts'
 import { Refusal } from './refusal.ts'
 
 type Unpack = (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Uint8Array>
@@ -18,8 +19,17 @@ const unpackers: Readonly<Record<string, Unpack>> = {
   zstd: promisify(zlib.zstdDecompress) as Unpack,
 }
 
-/** One at a time: what is unpacked is in nobody's account until it is there. */
-let turn: Promise<unknown> = Promise.resolve()
+/** Bodies that wait to be unpacked. One at a time: what is unpacked is in nobody's account until it is there. */
+const line = createFairLine<PromiseWithResolvers<void>>()
+let busy = false
+
+function next(): void {
+  const [first] = line.inOrder()
+  busy = first !== undefined
+  if (!first) return
+  line.take([first])
+  first.resolve()
+}
 
 /** How a body is packed; undefined where it is not. @throws Refusal 415 for a way that we do not read */
 export function packingOf(header: string | undefined): string | undefined {
@@ -32,6 +42,7 @@ export function packingOf(header: string | undefined): string | undefined {
 /**
  * Unpacks a body.
  * @param most bytes that may come of it
+ * @param client whose it is: those of several take turns
  * @throws Refusal 413 for more, 400 for what is damaged or cut short, 504 for what is late
  */
 export async function unpacked(
@@ -39,12 +50,17 @@ export async function unpacked(
   packing: string,
   most: number,
   deadline: Deadline,
+  client?: string,
 ): Promise<Uint8Array> {
-  const work = turn.then(() => {
+  const turn = Promise.withResolvers<void>()
+  line.add(client, turn)
+  if (!busy) next()
+  const unpack = async () => {
+    await turn.promise
     if (performance.now() > deadline.at) throw tooLate(deadline)
     return unpackers[packing]!(bytes, { maxOutputLength: most })
-  })
-  turn = work.catch(() => undefined)
+  }
+  const work = unpack().finally(next)
   try {
     return await inTime(work, deadline)
   } catch (error) {

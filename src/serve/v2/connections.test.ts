@@ -1,9 +1,11 @@
 // Connections of a server: which gives way when there are too many, and an end that cuts nobody off.
 
 import { once } from 'node:events'
-import { Agent, createServer, type IncomingMessage, request } from 'node:http'
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect as connectSecurely } from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import { cert, key } from '../../../test/selfSigned.ts'
 import { watchConnections } from './connections.ts'
@@ -99,5 +101,44 @@ describe('connections', () => {
     await cut
     expect(server.listening).toBe(false)
     agent.destroy()
+  })
+
+  it.each([
+    [false, ''],
+    [true, ''],
+    [false, 'POST /more HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n{'],
+  ])('end behind answers that are being sent, however slowly they are read: TLS %s', async (secure, more) => {
+    const length = 20_000_000
+    const asked = Promise.withResolvers<void>()
+    const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+      if (incoming.url === '/') outgoing.end(Buffer.alloc(length, 'a'))
+      if (incoming.url === '/more' || more === '') setImmediate(asked.resolve)
+    }
+    const server = secure
+      ? createSecureServer({ cert, key, allowHalfOpen: true }, answer)
+      : createServer(answer)
+    const connections = watchConnections(server, 1, secure)
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    const { port } = server.address() as AddressInfo
+    const to = { port, host: '127.0.0.1', ca: cert }
+    const socket = secure ? connectSecurely(to) : connect(to)
+    socket.write(`GET / HTTP/1.1\r\nhost: a\r\n\r\n${more}`)
+    socket.pause()
+    await asked.promise
+    // More than there may be: it does not give way.
+    const other = connect(port, '127.0.0.1').on('error', () => {})
+    await once(server, 'connection')
+    connections.leave()
+    const ended = connections.end(0.01)
+    await sleep(150)
+    let came = 0
+    for await (const part of socket) {
+      came += (part as Buffer).length
+      // What is not whole is waited for, until it is cut.
+      if (more !== '' && came > length) connections.cut()
+    }
+    expect(came).toBeGreaterThan(length)
+    other.destroy()
+    await ended
   })
 })

@@ -17,14 +17,18 @@ interface Connection {
   /** As it was accepted: under TLS, what its bytes go through. */
   readonly socket: Socket
   readonly client: string
-  /** The last; none before the first, as in a handshake. */
-  exchange: Exchange | undefined
+  /** What requests come on, once it shook hands. */
+  over: Socket | undefined
+  /** The last and those before it that wait for their answers, in their order; none before the first, as in a handshake. */
+  exchanges: readonly Exchange[]
+  /** Bytes that had come when last looked at, and since when there have been no more and none was owed, on the clock of `performance`. */
+  heard: { readonly bytes: number; readonly since: number }
 }
 
 export interface Connections {
   /** From now on every answer says that its connection closes, those to requests in hand too. */
   leave(): void
-  /** Stops listening, lets each kept connection ask once more for so many seconds, and then closes those that are idle. */
+  /** Stops listening, lets each kept connection ask once more for so many seconds, and then closes each that has said nothing for as long. */
   end(seconds: number): Promise<void>
   /** Closes all, whatever is on them. */
   cut(): void
@@ -50,15 +54,16 @@ export function watchConnections(server: Server, most: number, secure: boolean):
   }
   const makeRoom = () => {
     const [heaviest] = [...byClient].reduce((a, b) => (b[1] > a[1] ? b : a))
-    const idle = [...open].filter(({ exchange }) => !working(exchange))
+    const idle = [...open].filter(({ exchanges }) => !exchanges.some(working))
     const gone = idle.find(({ client }) => client === heaviest) ?? idle[0]
     gone?.socket.destroy()
   }
   server.on('connection', (socket: Socket) => {
     accepted++
     if (open.size >= most) makeRoom()
-    const connection = { socket, client: clientAt(socket.remoteAddress) ?? '', exchange: undefined }
-    const { client } = connection
+    const client = clientAt(socket.remoteAddress) ?? ''
+    const heard = { bytes: 0, since: 0 }
+    const connection: Connection = { socket, client, over: undefined, exchanges: [], heard }
     const peer = peerOf(socket)
     open.add(connection)
     byClient.set(client, (byClient.get(client) ?? 0) + 1)
@@ -81,12 +86,13 @@ export function watchConnections(server: Server, most: number, secure: boolean):
   }
   const ready = (socket: Socket, connection: Connection) => {
     on.set(socket, connection)
-    socket.once('end', () => probe(connection.exchange, socket))
+    connection.over = socket
+    socket.once('end', () => probe(connection.exchanges.find(working), socket))
   }
   server.prependListener('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const exchange = { incoming, outgoing }
     const connection = on.get(incoming.socket)
-    if (connection) connection.exchange = exchange
+    if (connection) connection.exchanges = [...connection.exchanges.filter(working), exchange]
     if (leaving) close(exchange)
   })
   // A client that has said all may still listen: Node would hang up on it. Not in its types.
@@ -95,7 +101,8 @@ export function watchConnections(server: Server, most: number, secure: boolean):
   return {
     leave() {
       leaving = true
-      for (const { exchange } of open) if (exchange) close(exchange)
+      // Those before the last are followed by its answer.
+      for (const { exchanges } of open) if (exchanges.length > 0) close(exchanges.at(-1)!)
     },
     async end(seconds) {
       // What the system has taken in and the loop has not is lost when listening ends: so it ends behind a look at the network that found
@@ -108,12 +115,15 @@ export function watchConnections(server: Server, most: number, secure: boolean):
       // That of HTTP closes idle connections too, and some of them have a request on its way.
       const closed = new Promise<void>((done) => NetServer.prototype.close.call(server, () => done()))
       const until = performance.now() + 1000 * seconds
-      const idle = () => [...open].some(({ exchange }) => !working(exchange))
-      while (idle() && performance.now() < until) await sleep(10)
+      const idle = () => [...open].filter((connection) => quietFor(connection) >= 0)
+      while (idle().length > 0 && performance.now() < until) await sleep(10)
+      // Not Node's own, which takes an answer that is given for one that is sent.
       const sweepIdle = () => {
-        server.closeIdleConnections()
-        // Those that never asked are not idle to it.
-        for (const { socket, exchange } of open) if (!exchange) socket.destroy()
+        for (const connection of open) {
+          if (quietFor(connection) < 1000 * seconds) continue
+          if (connection.over) connection.over.destroySoon()
+          else connection.socket.destroy()
+        }
       }
       sweepIdle()
       // A connection that is kept alive becomes idle with its last answer.
@@ -129,9 +139,17 @@ export function watchConnections(server: Server, most: number, secure: boolean):
 
 const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`
 
-/** Whether somebody who has sent a whole request waits on it. */
-const working = (exchange: Exchange | undefined): boolean =>
-  exchange?.incoming.complete === true && !exchange.outgoing.writableFinished
+/** Whether somebody who has sent a whole request waits for its answer, or for the rest of it. */
+const working = ({ incoming, outgoing }: Exchange): boolean => incoming.complete && !outgoing.writableFinished
+
+/** Milliseconds in which nothing has come or gone, as far as was looked; below 0 where an answer is owed, if only to a request that still comes. */
+function quietFor(connection: Connection): number {
+  const { bytesRead } = connection.socket
+  const now = performance.now()
+  const owed = connection.exchanges.some(({ outgoing }) => !outgoing.writableFinished)
+  if (owed || connection.heard.bytes !== bytesRead) connection.heard = { bytes: bytesRead, since: now }
+  return owed ? -1 : now - connection.heard.since
+}
 
 /** Milliseconds between two questions to a client that says no more. */
 const probeTime = 500

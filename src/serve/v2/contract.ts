@@ -36,11 +36,13 @@ export interface ModelSignature {
   readonly outputs: readonly TensorSignature[]
   /** Whether rows of several requests may be answered in one run: its graph keeps them apart, and a trial does not refute it. */
   readonly batched: boolean
+  /** Whether its graph cannot be read, so that nothing guards the runtime from tensors of no elements: they are refused. */
+  readonly unguarded: boolean
 }
 
 /** What bounds the service. */
 export interface ServiceLimits {
-  /** Bytes of one request's body; more is answered 413. Default 32 MiB. */
+  /** Bytes of one request's body; more is answered 413, and so are more texts (BYTES) than one for 200 of them. Default 32 MiB. */
   readonly maxBody: number
   /**
    * Bytes of bodies held at a time. Default 8 × maxBody. For more, a body that has been arriving for over 5 s gives way, else the new

@@ -26,12 +26,15 @@ export const datatypes = {
 /** An element type by the protocol's name. */
 export type Datatype = keyof typeof datatypes
 
-/** A tensor on its way: elements row-major and little-endian, or strings for BYTES. */
+/**
+ * A tensor on its way: elements row-major and little-endian; of BYTES each text as UTF-8 behind its length, four bytes, so that no
+ * thread has to be handed texts one by one.
+ */
 export interface WireTensor {
   readonly name: string
   readonly datatype: Datatype
   readonly shape: readonly number[]
-  readonly data: ArrayBuffer | readonly string[]
+  readonly data: ArrayBuffer
 }
 
 /** The protocol's name of a type of ONNX Runtime (never BF16); undefined for one that the protocol lacks. */

@@ -18,10 +18,21 @@ it('ends waiting for the turn to unpack, and what is late is not unpacked', asyn
   expect((await unpacked(gzipSync('ab'), 'gzip', 2, deadlineIn(600))).length).toBe(2)
 })
 
+it('unpacks for clients in turn', async () => {
+  const small = gzipSync('ab')
+  const order: string[] = []
+  const ask = async (client: string) => {
+    await unpacked(small, 'gzip', 2, deadlineIn(600), client)
+    order.push(client)
+  }
+  await Promise.all(['a', 'a', 'a', 'a', 'b'].map(ask))
+  expect(order).toEqual(['a', 'a', 'b', 'a', 'a'])
+})
+
 it('ends waiting for a run', async () => {
   const threads = heldThreads()
   const scheduler = startScheduler(threads, { batch: 1, onRun() {} })
-  const work = { key: 0, inputs: [], outputs: [], rows: undefined, gone: () => false }
+  const work = { key: 0, inputs: [], outputs: [], rows: undefined, client: undefined, gone: () => false }
   await expect(scheduler.submit(work, deadlineIn(0.001))).rejects.toMatchObject(late)
   threads.release()
 })

@@ -31,6 +31,8 @@ export interface BodyLimits extends Pick<ServiceLimits, 'maxBody' | 'maxHeld' | 
 export interface Turn {
   /** What it is counted under, once that is known. */
   label: string | null
+  /** Whose it is, by its address: as {@link clientAt}. Undefined without a connection. */
+  readonly client: string | undefined
   /** Bytes of the answer's body. */
   sent: number
   /** When it must be answered: `timeout` from the moment in which its body is whole. */
@@ -87,6 +89,7 @@ export function createDesk(
     let status = 500
     const turn: Turn = {
       label: null,
+      client: clientOf(c),
       sent: 0,
       deadline: deadlineIn(Number.POSITIVE_INFINITY),
       async body(limits, held = allHeld) {
@@ -99,7 +102,7 @@ export function createDesk(
           )
         const { maxBody, maxHeld, timeout } = limits
         const bounds = { maxBody, maxHeld, timeout, perClient }
-        const client = clientOf(c)
+        const { client } = turn
         arriving++
         const body = await readBody(c, bounds, held, client).finally(() => {
           arriving--
@@ -115,7 +118,7 @@ export function createDesk(
         count(client, 1)
         releases.push(() => count(client, -1))
         if (!packing) return body.bytes
-        const bytes = await unpacked(body.bytes, packing, maxBody, turn.deadline)
+        const bytes = await unpacked(body.bytes, packing, maxBody, turn.deadline, client)
         const { length } = bytes
         hold(held, client, length)
         releases.push(() => hold(held, client, -length))

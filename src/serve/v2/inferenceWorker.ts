@@ -5,6 +5,7 @@
 import { parentPort } from 'node:worker_threads'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { loadRuntime, sessionOptions } from '../../graph/native/runtime.ts'
+import { ofTexts, textsOf } from './binaryTensors.ts'
 import { type Datatype, datatypeOf, datatypes, views, type WireTensor } from './datatypes.ts'
 import { adaptEnds, type ModelEnds, sameEnds } from './modelEnds.ts'
 
@@ -79,7 +80,7 @@ port.on('message', (order: Order) => {
         return
       }
       const reply = await answer(order)
-      port.postMessage(reply, 'ran' in reply ? buffersOf(reply.ran) : [])
+      port.postMessage(reply, 'ran' in reply ? reply.ran.outputs.map(({ data }) => data) : [])
     } catch (error) {
       port.postMessage({ id: order.id, failure: (error as Error).message } satisfies Reply)
     }
@@ -145,8 +146,8 @@ async function run({ key, inputs, outputs }: RunOrder): Promise<Ran> {
 }
 
 function wrap({ datatype, shape, data }: WireTensor): OrtTensor {
-  if (datatype === 'BYTES') return new ort.Tensor('string', data as string[], shape)
-  const elements = new views[datatype](data as ArrayBuffer)
+  if (datatype === 'BYTES') return new ort.Tensor('string', textsOf(data), shape)
+  const elements = new views[datatype](data)
   return new ort.Tensor(datatypes[datatype].runtime as 'float32', elements as Float32Array, shape)
 }
 
@@ -154,12 +155,8 @@ function unwrap(name: string, tensor: OrtTensor, { bfloat16 }: ModelEnds): WireT
   const datatype = bfloat16.has(name) ? 'BF16' : datatypeOf(tensor.type)
   if (!datatype) throw new Error(`output '${name}' has the type ${tensor.type}, which the protocol lacks`)
   const shape = [...tensor.dims]
-  if (datatype === 'BYTES') return { name, datatype, shape, data: tensor.data as string[] }
+  if (datatype === 'BYTES') return { name, datatype, shape, data: ofTexts(tensor.data as string[]) }
   const { buffer, byteOffset, byteLength } = tensor.data as Float32Array
   // A copy: memory of the runtime cannot be handed to another thread.
   return { name, datatype, shape, data: buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer }
-}
-
-function buffersOf({ outputs }: Ran): ArrayBuffer[] {
-  return outputs.flatMap(({ data }) => (data instanceof ArrayBuffer ? [data] : []))
 }

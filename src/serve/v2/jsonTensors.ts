@@ -3,7 +3,7 @@
 // NaN and infinities go as the words of jsonText.ts, to those who wrote such; BF16 and whole numbers beyond 2⁵³ do not.
 
 import { decodeHalf, decodeHalves, encodeHalf } from '../../graph/halves.ts'
-import { isHeldText } from './binaryTensors.ts'
+import { isHeldText, ofTexts, textsOf } from './binaryTensors.ts'
 import { type Datatype, elementsOf, views, type WireTensor } from './datatypes.ts'
 import { numberText, type ParsedJson } from './jsonText.ts'
 import { Refusal } from './refusal.ts'
@@ -31,7 +31,7 @@ export function fromJson(
   values: readonly unknown[],
   shape: readonly number[],
   numberOf?: ParsedJson['numberOf'],
-): WireTensor['data'] {
+): ArrayBuffer {
   const count = elementsOf(shape)
   if (datatype === 'BF16') {
     throw new Refusal(400, `input '${name}': JSON has no BF16; send it as binary data`)
@@ -50,7 +50,7 @@ export function fromJson(
       if (typeof value !== 'string' || numberOf?.(value) !== undefined) throw wrong(i, 'a string')
       if (!isHeldText(value)) throw wrong(i, 'a text without NUL, of whole characters')
     })
-    return flat as string[]
+    return ofTexts(flat as string[])
   }
   if (datatype === 'FP16' || datatype === 'FP32' || datatype === 'FP64') {
     return fractionsOf(datatype, flat, numberOf, wrong)
@@ -122,7 +122,7 @@ function flatten(name: string, values: readonly unknown[], shape: readonly numbe
  * @throws Refusal 400 for what JSON cannot hold: BF16, a number that is not finite, a whole number beyond 2^53
  */
 export function toJson({ name, datatype, data }: WireTensor, words = false): string {
-  if (!(data instanceof ArrayBuffer)) return JSON.stringify(data)
+  if (datatype === 'BYTES') return JSON.stringify(textsOf(data))
   const binary = `ask for it as binary data ("parameters": {"binary_data": true})`
   if (datatype === 'BF16') throw new Refusal(400, `output '${name}': JSON has no BF16; ${binary}`)
   if (datatype === 'BOOL') return `[${Array.from(new Uint8Array(data), (v) => v !== 0).join()}]`

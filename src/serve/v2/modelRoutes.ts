@@ -7,8 +7,7 @@ import type { Context, Hono } from 'hono'
 import type { Clerk } from './clerk.ts'
 import type { ServiceLimits, TensorSignature } from './contract.ts'
 import type { WireTensor } from './datatypes.ts'
-import type { Deadline } from './deadline.ts'
-import { type Desk, headers, onlyMethods } from './desk.ts'
+import { type Desk, headers, onlyMethods, type Turn } from './desk.ts'
 import type { InferenceRequest } from './request.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Shelf, ShelvedModel } from './shelf.ts'
@@ -84,13 +83,12 @@ function infer(c: Context, house: ModelHouse): Promise<Response> {
     // Replaced or removed meanwhile, it answers those who have asked.
     const [request, tensors] = await shelf.using(model, async () => {
       const body = await turn.body(limits)
-      const { deadline } = turn
       const headerLength = c.req.header('inference-header-content-length')
-      const read = await clerk.read(body, headerLength, signature, deadline)
-      const work = () => run(c, house, model, read, deadline)
+      const read = await clerk.read(body, headerLength, signature, turn.deadline, turn.client)
+      const work = () => run(c, house, model, read, turn)
       return [read, await counted(house.statistics, model, read, start, work)] as const
     })
-    const response = await clerk.write(signature, request, tensors, turn.deadline)
+    const response = await clerk.write(signature, request, tensors, turn.deadline, turn.client)
     turn.sent = response.bytes
     return c.body(response.body, 200, { ...headers, ...response.headers })
   })
@@ -101,7 +99,7 @@ function run(
   { scheduler }: ModelHouse,
   model: ShelvedModel,
   { inputs, outputs }: InferenceRequest,
-  deadline: Deadline,
+  { client, deadline }: Turn,
 ): Promise<WireTensor[]> {
   const outgoing = (c.env as { outgoing?: ServerResponse | undefined } | undefined)?.outgoing
   const rows = model.signature.batched ? sharedRows(inputs) : undefined
@@ -109,6 +107,7 @@ function run(
     key: model.key,
     inputs,
     outputs: outputs.map((output) => output.name),
+    client,
     // None to join: what has no rows runs alone.
     rows: rows === 0 ? undefined : rows,
     gone: () => outgoing?.destroyed ?? false,

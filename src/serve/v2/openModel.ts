@@ -1,10 +1,13 @@
 // Opens a model in the threads: what it takes and gives, and whether rows of several requests may share a run.
 // Source: ONNX Runtime's own account of the inputs and outputs; rowsApart.ts reads the graph, rowTrial.ts tries it out.
-// The file is parsed once on this side, and by the runtime in each thread.
+// The file is parsed once on this side, and by the runtime in each thread: with guards, where a request could end the process.
 // A batch that is free by name need not be: where its graph does not say that rows stay apart, each request runs alone.
 
 import { FrostglassError } from '../../errors.ts'
+import type { Graph } from '../../graph/index.ts'
+import { guardedModel } from '../../graph/native/guardedModel.ts'
 import { type ParsedModel, parseModel } from '../../graph/onnx/parse.ts'
+import { readModel } from '../../graph/onnx/read.ts'
 import { outsideTensors } from '../../graph/onnx/tensors.ts'
 import type { ModelSignature, ServedModel, TensorSignature } from './contract.ts'
 import { datatypes } from './datatypes.ts'
@@ -18,7 +21,8 @@ import type { Threads } from './threads.ts'
  * Opens it under `key`.
  * @param batch rows of several requests in one run at most
  * @throws FrostglassError `usage` for a name that no URL holds, `input` for bytes that ONNX Runtime refuses,
- * `unsupported` for weights in another file, or an input or output that the protocol has no type for
+ * `unsupported` for weights in another file, an input or output that the protocol has no type for, or a node that may end the process
+ * and has no guard
  */
 export async function openModel(
   threads: Threads,
@@ -37,15 +41,18 @@ export async function openModel(
   const model = parsed(name, bytes)
   checkFile(name, model)
   const names = namesOf(model)
-  const opened = await threads.open(key, bytes).catch((cause: Error) => {
+  const graph = readable(model)
+  const opened = await threads.open(key, guarded(name, model, graph) ?? bytes).catch((cause: Error) => {
     throw unopened(name, cause)
   })
   try {
     const inputs = opened.inputs.map((end) => signatureOf(name, end))
     const outputs = opened.outputs.map((end) => signatureOf(name, end))
-    const free = batch > 1 && batchIsFree(opened.inputs, opened.outputs) && rowsStayApart(model)
+    const free =
+      batch > 1 && batchIsFree(opened.inputs, opened.outputs) && graph !== undefined && rowsStayApart(graph)
     const batched = free && (await answersAlike(threads, key, { inputs, outputs }, batch))
-    return named({ name, version, inputs, outputs, batched }, names)
+    const unguarded = graph === undefined
+    return named({ name, version, inputs, outputs, batched, unguarded }, names)
   } catch (error) {
     await threads.close(key).catch(() => {})
     throw error
@@ -71,6 +78,29 @@ function parsed(name: string, bytes: Uint8Array): ParsedModel {
     return parseModel(bytes, 'it')
   } catch (cause) {
     throw unopened(name, cause as Error)
+  }
+}
+
+/** What a model computes; undefined where we cannot tell. */
+function readable(model: ParsedModel): Graph | undefined {
+  try {
+    return readModel(model, {}).graph
+  } catch {
+    return undefined
+  }
+}
+
+function guarded(name: string, model: ParsedModel, graph: Graph | undefined): Uint8Array | undefined {
+  try {
+    return graph && guardedModel(model, graph)
+  } catch (cause) {
+    const { message, hint } = cause as FrostglassError
+    throw new FrostglassError(
+      'unsupported',
+      `the model '${name}' cannot be guarded from what ends the process: ${message}`,
+      hint ?? 'Export the model again.',
+      cause,
+    )
   }
 }
 

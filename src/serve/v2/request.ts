@@ -2,7 +2,7 @@
 // Source: Open Inference Protocol (KServe V2), "Inference", its binary tensor extension, and Triton's raw binary request.
 // Every size is checked against the bytes that came before anything of that size is allocated.
 
-import { fromBinary, textOf, wireSize } from './binaryTensors.ts'
+import { fromBinary, wholeText, wireSize } from './binaryTensors.ts'
 import type { ModelSignature, TensorSignature } from './contract.ts'
 import { type Datatype, elementsOf, type WireTensor } from './datatypes.ts'
 import { fromJson } from './jsonTensors.ts'
@@ -23,18 +23,21 @@ export interface InferenceRequest {
 /**
  * Reads a body.
  * @param headerLength the header `Inference-Header-Content-Length` as it came; the JSON ends there
- * @throws Refusal 400 with what was expected and what came
+ * @param mostTexts elements of BYTES that it may have in all
+ * @throws Refusal 400 with what was expected and what came, 413 for more texts
  */
 export function parseRequest(
   body: Uint8Array,
   headerLength: string | undefined,
   model: ModelSignature,
+  mostTexts: number,
 ): InferenceRequest {
   const length = headerLength === undefined ? body.length : lengthOf(headerLength, body.length)
   if (headerLength !== undefined && length === 0) return rawRequest(body, model)
   const { header, numberOf } = parseHeader(body.subarray(0, length))
   const binary = body.subarray(length)
   let at = 0
+  let texts = 0
   const given = new Map<string, WireTensor>()
   for (const input of header.inputs) {
     const expected = model.inputs.find(({ name }) => name === input.name)
@@ -42,6 +45,10 @@ export function parseRequest(
       throw new Refusal(400, `the model has no input '${input.name}', only ${names(model.inputs)}`)
     if (given.has(input.name)) throw new Refusal(400, `input '${input.name}' is given twice`)
     requireFit(input, expected)
+    if (model.unguarded && input.shape.includes(0)) throw emptyUnguarded(input.name)
+    if (input.datatype === 'BYTES') texts += elementsOf(input.shape)
+    if (texts > mostTexts)
+      throw new Refusal(413, `a request may have ${mostTexts} texts (BYTES), and this one has more: ${texts}`)
     refuseSharedMemory(input.name, input.parameters)
     const bytes = input.parameters?.binary_data_size
     // KServe's client writes `"data": null` beside the size of binary data that is empty.
@@ -50,7 +57,7 @@ export function parseRequest(
       throw new Refusal(400, `input '${input.name}' needs either data or the parameter binary_data_size`)
     }
     const { name, datatype, shape } = input
-    let data: WireTensor['data']
+    let data: ArrayBuffer
     if (bytes === undefined) data = fromJson(name, datatype, listed!, shape, numberOf)
     else {
       requireSize(name, datatype, shape, bytes)
@@ -130,6 +137,12 @@ function requireFit(
   }
 }
 
+const emptyUnguarded = (input: string): Refusal =>
+  new Refusal(
+    400,
+    `input '${input}' has a size of 0, but we cannot read the model's graph, and of what is empty some nodes end the process`,
+  )
+
 /** A size that several places share is the same in all of them: the runtime takes it to be. */
 function requireOneSizeEach(inputs: readonly WireTensor[], model: ModelSignature): void {
   const sizes = new Map<string, { readonly size: number; readonly of: string }>()
@@ -198,7 +211,7 @@ function rawRequest(body: Uint8Array, model: ModelSignature): InferenceRequest {
     )
   }
   const { name, datatype } = input
-  const data = isText ? [textOf(name, body)] : fromBinary(name, datatype, body, shape)
+  const data = isText ? wholeText(name, body) : fromBinary(name, datatype, body, shape)
   return {
     id: undefined,
     words: false,

@@ -3,6 +3,7 @@
 // Kernels of other sizes round otherwise: numbers with a fraction may differ by a ten thousandth of the row's largest.
 
 import { joinRows, splitRows } from './batch.ts'
+import { ofTexts } from './binaryTensors.ts'
 import type { ModelSignature, TensorSignature } from './contract.ts'
 import { type Datatype, datatypes, elementsOf, views, type WireTensor } from './datatypes.ts'
 import type { Threads } from './threads.ts'
@@ -57,7 +58,7 @@ function near(a: WireTensor, b: WireTensor): boolean {
 }
 
 function numbersOf({ datatype, data }: WireTensor): Float64Array {
-  const elements = new views[datatype as 'FP32'](data as ArrayBuffer)
+  const elements = new views[datatype as 'FP32'](data)
   return Float64Array.from(elements, datatype === 'FP16' ? numberOfHalf : Number)
 }
 
@@ -71,18 +72,20 @@ function numberOfHalf(bits: number): number {
   return sign * (1024 + fraction) * 2 ** (exponent - 25)
 }
 
-function same({ data: a }: WireTensor, { data: b }: WireTensor): boolean {
-  const bytes = (data: WireTensor['data']) =>
-    data instanceof ArrayBuffer ? Buffer.from(data) : Buffer.from(JSON.stringify(data))
-  return bytes(a).equals(bytes(b))
-}
+const same = ({ data: a }: WireTensor, { data: b }: WireTensor): boolean =>
+  Buffer.from(a).equals(Buffer.from(b))
 
 /** A made-up row, without anything that is no number. */
 function rowOf({ name, datatype, shape }: TensorSignature, which: number): WireTensor {
   const one = [1, ...shape.slice(1)]
   const count = elementsOf(one)
   if (datatype === 'BYTES')
-    return { name, datatype, shape: one, data: Array.from({ length: count }, (_, i) => `${which * i}`) }
+    return {
+      name,
+      datatype,
+      shape: one,
+      data: ofTexts(Array.from({ length: count }, (_, i) => `${which * i}`)),
+    }
   const data = new ArrayBuffer(count * datatypes[datatype].size)
   fill(datatype, data, which)
   return { name, datatype, shape: one, data }

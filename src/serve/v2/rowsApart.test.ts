@@ -9,6 +9,7 @@ import {
   wholeNumbersOfTheBatchModel,
 } from '../../../test/rowModels.ts'
 import { classifierModel, coupledModel, lookUpModel, twoInputModel } from '../../../test/servedModels.ts'
+import { readOnnx } from '../../graph/index.ts'
 import { parseModel } from '../../graph/onnx/parse.ts'
 import { createService, type Service } from './index.ts'
 import { rowsStayApart } from './rowsApart.ts'
@@ -20,14 +21,14 @@ afterAll(() => Promise.all(services.map((service) => service.close())))
 
 describe('a graph', () => {
   it.each(rowSteps)('with $what: rows stay apart: $apart', (step) => {
-    expect(rowsStayApart(parseModel(rowModel(step), 'it'))).toBe(step.apart)
+    expect(rowsStayApart(readOnnx(rowModel(step)).graph)).toBe(step.apart)
   })
 
   it('of layers, of two inputs, of a table; not of what couples rows or quantises by the batch', () => {
     for (const model of [classifierModel([8]), twoInputModel(), lookUpModel()])
-      expect(rowsStayApart(parseModel(model, 'it'))).toBe(true)
+      expect(rowsStayApart(readOnnx(model).graph)).toBe(true)
     for (const model of [coupledModel(), dynamicallyQuantisedModel(), wholeNumbersOfTheBatchModel()])
-      expect(rowsStayApart(parseModel(model, 'it'))).toBe(false)
+      expect(rowsStayApart(readOnnx(model).graph)).toBe(false)
   })
 })
 

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { Refusal } from './refusal.ts'
 import { createRunQueue, type Job, jobOf, settle } from './runQueue.ts'
 
-function job(rows: number | undefined, { key = 1, size = 4, gone = false } = {}): Job {
+function job(rows: number | undefined, { key = 1, size = 4, gone = false, client = '' } = {}): Job {
   const inputs = [
     { name: 'x', datatype: 'FP32', shape: [rows ?? 1, size], data: new ArrayBuffer(0) } as const,
   ]
-  const made = jobOf({ key, inputs, outputs: ['y'], rows, gone: () => gone })
+  const made = jobOf({ key, inputs, outputs: ['y'], rows, client, gone: () => gone })
   made.answer.promise.catch(() => undefined)
   return made
 }
@@ -37,8 +37,22 @@ describe('the queue before runs', () => {
     expect([queue.length(), queue.take()]).toEqual([0, []])
   })
 
+  it('goes by clients in turn, in the run and from run to run', () => {
+    const many = Array.from({ length: 9 }, () => job(4, { client: 'a' }))
+    const [alike, other] = [job(4, { client: 'b' }), job(4, { client: 'c', key: 2 })]
+    const queue = queued(8, [...many, alike, other])
+    expect(queue.take()).toEqual([many[0], alike])
+    expect(queue.take()).toEqual([other])
+    expect(queue.take()).toEqual([many[1], many[2]])
+    const late = job(8, { client: 'b' })
+    queue.add(late)
+    expect(queue.take()).toEqual([many[3], many[4]])
+    expect(queue.take()).toEqual([late])
+  })
+
   it('tells outputs apart whose names have commas', () => {
-    const asking = (outputs: string[]) => jobOf({ key: 1, inputs: [], outputs, rows: 1, gone: () => false })
+    const asking = (outputs: string[]) =>
+      jobOf({ key: 1, inputs: [], outputs, rows: 1, client: undefined, gone: () => false })
     expect(asking(['a', 'b']).kind).not.toBe(asking(['a,b']).kind)
   })
 

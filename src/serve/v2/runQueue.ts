@@ -1,8 +1,9 @@
 // Requests that wait for a run: the first that is wanted still, and behind it those that fit into the same run.
-// Source: dynamic batching as in Triton; rows of the same model, outputs and shapes can share a run.
+// Source: dynamic batching as in Triton; rows of the same model, outputs and shapes can share a run. Clients take turns: fairLine.ts.
 // It keeps no time and runs nothing: scheduler.ts does.
 
 import type { WireTensor } from './datatypes.ts'
+import { createFairLine } from './fairLine.ts'
 import { Refusal } from './refusal.ts'
 
 /** One request for the threads. */
@@ -12,6 +13,8 @@ export interface Work {
   readonly outputs: string[]
   /** Rows of its inputs, where they may share a run with others. */
   readonly rows: number | undefined
+  /** Whose it is; undefined without a connection. */
+  readonly client: string | undefined
   /** Whether nobody waits for the answer any more. */
   readonly gone: () => boolean
 }
@@ -49,15 +52,15 @@ export interface RunQueue {
 
 /** An empty one. @param batch rows of a run at most */
 export function createRunQueue(batch: number): RunQueue {
-  let queue: Job[] = []
+  const line = createFairLine<Job>()
   return {
-    add: (job) => void queue.push(job),
+    add: (job) => line.add(job.client, job),
     take() {
       // 499 is nginx's number for it: nobody reads it but the metrics.
-      for (const job of queue) if (job.gone()) settle(job, new Refusal(499, 'the client left'))
-      const wanted = queue.filter((job) => !job.settled)
-      const first = wanted[0]
-      queue = wanted
+      for (const job of line.inOrder()) if (job.gone()) settle(job, new Refusal(499, 'the client left'))
+      line.drop((job) => job.settled)
+      const wanted = line.inOrder()
+      const [first] = wanted
       if (!first) return []
       let rows = first.rows ?? batch
       const jobs = wanted.filter((job) => {
@@ -66,14 +69,13 @@ export function createRunQueue(batch: number): RunQueue {
         rows += job.rows
         return true
       })
-      const taken = new Set(jobs)
-      queue = wanted.filter((job) => !taken.has(job))
+      line.take(jobs)
       return jobs
     },
-    length: () => queue.length,
+    length: line.length,
     refuseAll(refusal) {
-      for (const job of queue) settle(job, refusal)
-      queue = []
+      for (const job of line.inOrder()) settle(job, refusal)
+      line.drop(() => true)
     },
   }
 }

@@ -1,7 +1,8 @@
-// The queue before the threads: first come first run, and those that fit go along in the same run.
+// The queue before the threads: client by client, first come first run, and those that fit go along in the same run.
 // Source: dynamic batching as in Triton, but without a wait: a batch is what has gathered while the last run was on.
 // A run that outlives its requests' time still holds its thread until it ends.
 
+import { guardRefusal } from '../../graph/native/fragile.ts'
 import { joinRows, splitRows } from './batch.ts'
 import type { WireTensor } from './datatypes.ts'
 import { atDeadline, type Deadline, tooLate } from './deadline.ts'
@@ -90,7 +91,9 @@ async function runAlone(job: Job, threads: Threads, onRun: SchedulerOptions['onR
     onRun(job.key, job.rows ?? 1, ran.milliseconds)
     settle(job, ran.outputs)
   } catch (error) {
-    const failure = new Refusal(500, `the model failed on this input: ${(error as Error).message}`)
+    const { message } = error as Error
+    const why = guardRefusal(message)?.message ?? message
+    const failure = new Refusal(500, `the model failed on this input: ${why}`)
     settle(job, error instanceof Refusal ? error : failure)
   }
 }

@@ -380,6 +380,22 @@ describe('infer', () => {
     expect((await two.json()).error).toMatch(/one input with one free size/)
   })
 
+  it('takes so many texts at most as their memory allows', async () => {
+    const empty = (count: number) =>
+      binary(
+        'text',
+        {
+          parameters: { binary_data_output: true },
+          inputs: [
+            { name: 'x', shape: [count, 1], datatype: 'BYTES', parameters: { binary_data_size: 4 * count } },
+          ],
+        },
+        new Uint8Array(4 * count),
+      )
+    expect((await empty(500)).status).toBe(200)
+    expect([(await empty(501)).status, (await empty(20_000)).status]).toEqual([413, 413])
+  })
+
   it('takes a text that is the whole body', async () => {
     const raw = (model: string, text: string | Uint8Array<ArrayBuffer>) =>
       post(`/v2/models/${model}/infer`, text, { 'inference-header-content-length': '0' })

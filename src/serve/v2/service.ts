@@ -65,7 +65,7 @@ export async function serviceOn(
   })
   const app = createApp(desk, options)
   mountAbout(getsOf(app, desk), metrics, options.encrypted !== undefined)
-  const clerk = createClerk()
+  const clerk = createClerk(limits.maxBody)
   const house = { desk, shelf, scheduler, threads, statistics, clerk, limits }
   mountRepository(app, house)
   mountModels(app, house)

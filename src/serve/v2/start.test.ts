@@ -6,7 +6,7 @@ import { type ClientRequest, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectSecurely } from 'node:tls'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { heldThreads } from '../../../test/heldThreads.ts'
 import { cert, key } from '../../../test/selfSigned.ts'
 import { classifierModel, identityModel } from '../../../test/servedModels.ts'
@@ -257,6 +257,21 @@ describe('on a port', () => {
     threads.release()
     for (const { answer } of [...first, other]) expect(await answer).toBe(200)
     expect(await ask(url, heldOne).answer).toBe(200)
+    await slow.close()
+  })
+
+  it('runs for clients in turn, however much one of them has sent', async () => {
+    const { threads, held: slow } = await held()
+    const runs = vi.spyOn(threads, 'run')
+    const url = `${slow.url}/v2/models/m/infer`
+    const many = [1, 2, 3, 4].map(() => ask(url, heldOne))
+    while (slow.service.inFlight() < 4) await sleep(1)
+    const other = ask(url, heldOne.replace('[1]}', '[2]}'), '127.0.0.2')
+    while (slow.service.inFlight() < 5) await sleep(1)
+    const order = () => runs.mock.calls.map(([, inputs]) => new Float32Array(inputs[0]!.data)[0])
+    threads.release()
+    for (const { answer } of [...many, other]) expect(await answer).toBe(200)
+    expect(order()).toEqual([1, 1, 2, 1, 1])
     await slow.close()
   })
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeHalf, encodeHalf } from '../../graph/halves.ts'
-import { fromBinary, textOf, toBinary, wireSize } from './binaryTensors.ts'
+import { joinRows, splitRows } from './batch.ts'
+import { fromBinary, ofTexts, textsOf, toBinary, wholeText, wireSize } from './binaryTensors.ts'
 import { type Datatype, datatypes, type WireTensor } from './datatypes.ts'
 import { fromJson, toJson } from './jsonTensors.ts'
 import { numberText, parseJson } from './jsonText.ts'
@@ -54,10 +55,28 @@ describe('binary data', () => {
       fc.property(
         fc.array(values['BYTES'] as fc.Arbitrary<string>, { minLength: 1, maxLength: 6 }),
         (texts) => {
-          const bytes = toBinary(wire('BYTES', [texts.length], texts))
-          expect(fromBinary('x', 'BYTES', bytes, [texts.length])).toEqual(texts)
+          const bytes = toBinary(wire('BYTES', [texts.length], ofTexts(texts)))
+          expect(textsOf(fromBinary('x', 'BYTES', bytes, [texts.length]))).toEqual(texts)
         },
       ),
+    )
+  })
+
+  it('is joined and cut by rows, BYTES by text', () => {
+    const text = values['BYTES'] as fc.Arbitrary<string>
+    const requests = fc.array(fc.array(fc.tuple(text, text), { minLength: 1, maxLength: 4 }), {
+      minLength: 1,
+    })
+    fc.assert(
+      fc.property(requests, (lists) => {
+        const tensors = lists.map((rows) => [
+          wire('BYTES', [rows.length, 2], ofTexts(rows.flat())),
+          wire('INT32', [rows.length, 1], Int32Array.from(rows, ([a]) => a.length).buffer),
+        ])
+        const counts = lists.map((rows) => rows.length)
+        expect(splitRows(joinRows(tensors), counts)).toStrictEqual(tensors)
+      }),
+      { numRuns: 30 },
     )
   })
 
@@ -74,13 +93,13 @@ describe('binary data', () => {
     for (const text of ['a\0b', '\ud800']) {
       expect(() => fromJson('x', 'BYTES', [text], [1])).toThrow('a text without NUL')
     }
-    const bytes = toBinary(wire('BYTES', [1], ['a\0b']))
+    const bytes = toBinary(wire('BYTES', [1], ofTexts(['a\0b'])))
     expect(() => fromBinary('x', 'BYTES', bytes, [1])).toThrow('without NUL')
-    expect(() => textOf('x', Buffer.from('a\0b'))).toThrow('without NUL')
+    expect(() => wholeText('x', Buffer.from('a\0b'))).toThrow('without NUL')
   })
 
   it('refuses BYTES that are cut short, too few, too many, or not UTF-8', () => {
-    const bytes = toBinary(wire('BYTES', [2], ['one', 'other']))
+    const bytes = toBinary(wire('BYTES', [2], ofTexts(['one', 'other'])))
     for (let end = 1; end < bytes.length; end++) {
       if (end === 7) continue
       expect(() => fromBinary('x', 'BYTES', bytes.subarray(0, end), [2])).toThrow('is cut short')
@@ -170,9 +189,9 @@ describe('JSON', () => {
       ['FP32', Float32Array, Float32Array.of(Number.NaN, -1 / 0, 1, 1 / 0)],
       ['FP16', Uint16Array, Uint16Array.of(0x7e00, 0xfc00, 0x3c00, 0x7c00)],
     ] as const) {
-      expect(new view(fromJson('x', datatype, a, [4], numberOf) as ArrayBuffer)).toEqual(wanted)
+      expect(new view(fromJson('x', datatype, a, [4], numberOf))).toEqual(wanted)
     }
-    expect(fromJson('x', 'BYTES', b, [2], numberOf)).toEqual(['NaN', 'number NaN'])
+    expect(textsOf(fromJson('x', 'BYTES', b, [2], numberOf))).toEqual(['NaN', 'number NaN'])
     expect(() => fromJson('x', 'FP32', b, [2], numberOf)).toThrow('element 0 of data is not a number')
     expect(() => fromJson('x', 'BYTES', a, [4], numberOf)).toThrow('element 0 of data is not a string')
     expect(() => fromJson('x', 'INT32', a, [4], numberOf)).toThrow('not a number')

@@ -95,7 +95,7 @@ export async function startThreads(
       const thread = all.reduce((least, t) => (t.runs < least.runs ? t : least))
       thread.runs++
       try {
-        const given = inputs.flatMap(({ data }) => (data instanceof ArrayBuffer ? [data] : []))
+        const given = inputs.map(({ data }) => data)
         const reply = await ask(thread, { run: { key, inputs, outputs } }, given)
         return (reply as Reply & { ran: Ran }).ran
       } finally {
