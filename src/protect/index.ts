@@ -82,12 +82,14 @@ export {
   type CodeGroups,
   type CodeRecord,
   type CodeTable,
+  type CountOptions,
   countByLabel,
   countGroups,
   countUnits,
   type LabelledTables,
   type SharedTable,
   shareUnits,
+  type Table,
 } from './certified/table.ts'
 export type { Tuning } from './certified/tunedPictures.ts'
 export type { ReleasePolicy, Verdict, VerdictKind } from './certified/verdict.ts'
