@@ -89,7 +89,6 @@ export {
   type LabelledTables,
   type SharedTable,
   shareUnits,
-  type Table,
 } from './certified/table.ts'
 export type { Tuning } from './certified/tunedPictures.ts'
 export type { ReleasePolicy, Verdict, VerdictKind } from './certified/verdict.ts'
