@@ -1,4 +1,4 @@
-// docs/how-to and docs/reference: every `sh` line of every page, in order, in a folder that holds the tables which the pages
+// docs/how-to, docs/reference and docs/certified.md: every `sh` line of every page, in order, in a folder that holds the tables which the pages
 // name; and every program (`ts`), against the sources.
 
 import { spawnSync } from 'node:child_process'
@@ -11,11 +11,13 @@ import { wheatPath } from '../src/data/index.ts'
 import { blocksOf, runPage } from './shellPages.ts'
 
 const root = resolve(import.meta.dirname, '..')
-const pages = ['docs/how-to', 'docs/reference'].flatMap((folder) =>
-  readdirSync(join(root, folder))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join(folder, name)),
-)
+const pages = ['docs/how-to', 'docs/reference']
+  .flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join(folder, name)),
+  )
+  .concat('docs/certified.md')
 const has = (page: string, language: string) => blocksOf(page).some((block) => block.language === language)
 // A block of js is a part of a program, and one without a language is not run.
 const runnable = pages.filter((page) => has(page, 'sh') || has(page, 'ts'))

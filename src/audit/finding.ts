@@ -106,6 +106,8 @@ export interface Metric {
     | undefined
   /** How many people it is of, where these are not all that were judged. */
   readonly of?: number | undefined
+  /** The interval ends at a limit that is proved for every attacker: it says something however little the value is. */
+  readonly proved?: true | undefined
 }
 
 /** How one attribute fared. */

@@ -2,6 +2,9 @@
 // Source: docs/architecture.md#the-audit. A new attack is one file in its room's attacks/, one line in attacks.ts beside it.
 // No attack here succeeding is no proof that none would.
 
+export { auditCodes, type CodeAuditOptions } from './codes/auditCodes.ts'
+export type { CodeEvidence } from './codes/contract.ts'
+export { type CodeLeakReport, codeReportSchema } from './codes/reportSchema.ts'
 export {
   type AttackOptions,
   type AttributeFinding,
@@ -53,7 +56,13 @@ export {
   type Policy,
   readPolicy,
 } from './policy/policy.ts'
-export { type ReportFileOptions, writeImageReport, writeModelReport, writeReport } from './report/write.ts'
+export {
+  type ReportFileOptions,
+  writeCodeReport,
+  writeImageReport,
+  writeModelReport,
+  writeReport,
+} from './report/write.ts'
 export type { Estimate, RocPoint } from './roc.ts'
 export { type Attack, type ReleasedPart, releasedParts } from './tables/attack.ts'
 export { linearInversion, rowsThatBreak } from './tables/attacks/linear.ts'

@@ -4,8 +4,8 @@
 
 import type { Holding, MetricName, Standpoint } from './finding.ts'
 
-/** How a number of the report is written down. */
-export type Format = 'share' | 'count' | 'error' | 'seconds' | 'number'
+/** How a number of the report is written down: a limit upwards, so that what is read holds as well. */
+export type Format = 'share' | 'limit' | 'count' | 'error' | 'seconds' | 'number'
 
 /** What a report is about: words for rows of a table do not fit images or models. */
 export type Subject = 'table' | 'images' | 'model'
@@ -15,6 +15,7 @@ export function written(value: number, format: Format): string {
   if (format === 'count') return value.toLocaleString('en')
   if (format === 'seconds') return `${value < 10 ? value.toFixed(1) : Math.round(value)} s`
   if (format === 'number') return numeral(value)
+  if (format === 'limit') return percentage(Math.min(1, Math.ceil(value * 1e3 - 1e-9) / 1e3))
   if (format === 'error') return value > 0 && value < 0.0005 ? 'below 0.1%' : percentage(value)
   return value < -1 ? 'below −100%' : percentage(value)
 }

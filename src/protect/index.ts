@@ -65,6 +65,7 @@ export {
   issueCodePane,
 } from './certified/issueCodePane.ts'
 export { type Grouping, type MergeOptions, type MergeTables, mergeCodes } from './certified/merge.ts'
+export { type CodeBundle, readCodeBundle } from './certified/readCodeBundle.ts'
 export type { ReleaseManifest } from './certified/releaseContract.ts'
 export { type ReleaseParts, releaseFiles } from './certified/releaseFiles.ts'
 export type { ReleaseForm, ReleasingPane } from './certified/releaseGraph.ts'
@@ -74,12 +75,14 @@ export {
   type ReleaseRules,
   releaseRules,
 } from './certified/releaseLedger.ts'
+export { type RepeatedSplit, repeatSplit } from './certified/repeatSplit.ts'
 export type { FixedPane, OpenedRows, SealedRows, UnitRows } from './certified/sealedRows.ts'
 export { type Shares, splitByParts, splitUnits, type UnitSplit } from './certified/splitUnits.ts'
 export {
   type CodeGroups,
   type CodeRecord,
   type CodeTable,
+  type CountOptions,
   countByLabel,
   countGroups,
   countUnits,

@@ -42,6 +42,7 @@ describe('the report', () => {
   })
 
   it('of a pane that hides nothing is broken, says how, and what to change', () => {
+    expect(page).toContain('no bound is known')
     expect(report.verdict.status).toBe('broken')
     // Of three broken rules the gravest speaks: everybody's attribute is told.
     expect(report.verdict.headline).toBe(`“${nasty}” of 100.0% of the samples was told.`)

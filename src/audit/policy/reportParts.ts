@@ -22,6 +22,8 @@ const metricSchema = z.strictObject({
   missed: z.strictObject({ rows: count, value: number, interval }).optional(),
   /** People that it is of, where these are not all that were judged. */
   of: count.optional(),
+  /** The interval ends at a limit that is proved for every attacker. */
+  proved: z.literal(true).optional(),
   /** A constant guess does as well: no rule rests on it. */
   tooWeak: z.literal(true).optional(),
 })

@@ -65,7 +65,8 @@ function limits({ untested }: ImageLeakReport, shown: Shown): string {
   return `<section aria-labelledby="limits"><h2 id="limits">What this does not say</h2>
 ${list}
 <ul>
-<li>That an attack failed is no proof that a better one would. There is no theorem behind a learned obfuscator.</li>
+<li>That an attack failed is no proof that a better one would. There is no theorem behind a learned obfuscator:
+no bound is known on what its samples tell. What is certified for every attacker are releases of few codes, or of noise of a known law.</li>
 <li>Structural similarity is a number: whether you know a face or a sign again, judge by the pictures.</li>
 <li>Attributes that nobody wrote down could not be tested. An adversary may know others.</li>
 <li>Confidence intervals cover the choice of the samples that were judged, not that of the pane or of the attack’s seed.</li>

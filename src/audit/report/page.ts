@@ -217,7 +217,8 @@ function limits({ untested, audited }: LeakReport, shown: Shown): string {
   return `<section aria-labelledby="limits"><h2 id="limits">What this does not say</h2>
 ${list}
 <ul>
-<li>That an attack failed is no proof that a better one would. There is no theorem behind this protection.</li>
+<li>That an attack failed is no proof that a better one would. There is no theorem behind this protection:
+no bound is known on what the released rows tell. What is certified for every attacker are releases of few codes, or of noise of a known law.</li>
 <li>Confidence intervals cover the choice of the rows that were judged. Another key, or other known rows, can give other numbers:
 audit again with another seed.</li>
 <li>Whoever can have rows of their own choice encoded, as a customer can, makes known rows at will.</li>

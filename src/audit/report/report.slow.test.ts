@@ -68,6 +68,8 @@ describe('the page', () => {
       })
     })
     expect(report.untested.map(({ attack }) => attack)).toEqual(['greedy', 'elsewhere'])
+    // Attacks are lower limits: where nothing stands above them, the page says so.
+    expect(page).toContain('no bound is known')
   })
 
   it('escapes names of columns and attacks, in text, attributes and charts', () => {

@@ -56,6 +56,9 @@ nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1.1rem; p
 .facts dd { margin: 0; font-size: 1.5rem; line-height: 1.3; font-weight: 600; }
 .facts dd.range { font-size: 1.05rem; line-height: 1.95rem; white-space: nowrap; }
 
+/* One attribute between its attacks and its certificate. */
+.bracket { margin: 1.75rem 0 2.5rem; }
+
 .advice { padding-left: 1.4rem; }
 .advice li { margin: .6rem 0; max-width: 46rem; }
 .advice strong { display: block; }

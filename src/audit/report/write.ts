@@ -9,12 +9,14 @@ import { writeFilesTogether } from '../../data/files.ts'
 import type { Key } from '../../protect/index.ts'
 import { type LeakSummary, writeLeakSummary } from '../../protect/keyed/manifest.ts'
 import { writeBundleLeak } from '../../protect/learned/bundle.ts'
+import type { CodeLeakReport } from '../codes/reportSchema.ts'
 import type { ImageLeakReport } from '../images/reportSchema.ts'
 import type { ModelLeakReport } from '../membership/reportSchema.ts'
 import { metricAt } from '../policy/place.ts'
 import { defaultPolicies } from '../policy/policy.ts'
 import type { ReportFinding } from '../policy/reportParts.ts'
 import type { LeakReport } from '../tables/reportSchema.ts'
+import { codeReportPage } from './codePage.ts'
 import { imageReportPage } from './imagePage.ts'
 import { modelReportPage } from './modelPage.ts'
 import { reportPage } from './page.ts'
@@ -72,6 +74,18 @@ export async function writeModelReport(
   options: ReportFileOptions = {},
 ): Promise<void> {
   await writePair(modelReportPage(report), report, pagePath, options)
+}
+
+/**
+ * Writes page and JSON of an audit of codes (mode 0600). The bundle's manifest is as it was issued.
+ * @throws FrostglassError as {@link writeReport}
+ */
+export async function writeCodeReport(
+  report: CodeLeakReport,
+  pagePath: string,
+  options: ReportFileOptions = {},
+): Promise<void> {
+  await writePair(codeReportPage(report), report, pagePath, options)
 }
 
 /**

@@ -16,6 +16,7 @@ import { jsonPathOf } from '../../audit/report/write.ts'
 import { metricTitle, shareText } from '../../audit/words.ts'
 import { type ImageSet, openImages } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
+import { isCodeBundle } from '../../protect/certified/readCodeBundle.ts'
 import {
   type ClassifierService,
   isBundle,
@@ -58,6 +59,12 @@ export async function auditImageBundle(
     options.policy,
     options.classifier,
   ]
+  if (await isCodeBundle(folder))
+    throw new FrostglassError(
+      'usage',
+      `${folder} is a bundle of codes`,
+      `Run frostglass audit codes ${folder}.`,
+    )
   if (!(await isBundle(folder)))
     throw new FrostglassError(
       'usage',

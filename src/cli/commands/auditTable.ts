@@ -7,6 +7,7 @@ import { attacks, auditTable, defaultPolicy, type LeakReport, writeReport } from
 import { jsonPathOf } from '../../audit/report/write.ts'
 import { metricTitle, shareText } from '../../audit/words.ts'
 import { FrostglassError } from '../../errors.ts'
+import { isCodeBundle } from '../../protect/certified/readCodeBundle.ts'
 import { isBundle, manifestPath } from '../../protect/index.ts'
 import { type KeyFileOptions, openKey, type ReadingOptions, readingOptions } from '../options.ts'
 import { print } from '../output.ts'
@@ -35,12 +36,14 @@ export async function auditTableFile(
 ): Promise<void> {
   const { original, out, known, effort, seed, json, force } = options
   const inputs = [path, manifestPath(path), original, options.key, options.policy, options.passphraseFile]
-  if (await isBundle(path))
+  if (await isBundle(path)) {
+    const what = (await isCodeBundle(path)) ? 'codes' : 'images'
     throw new FrostglassError(
       'usage',
-      `${path} is a bundle of images`,
-      `Run frostglass audit images ${path}.`,
+      `${path} is a bundle of ${what}`,
+      `Run frostglass audit ${what} ${path}.`,
     )
+  }
   await requireReport(out, inputs, force)
   // The summary goes into the manifest at the end.
   await requireFree(manifestPath(path), true)

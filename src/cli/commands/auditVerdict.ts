@@ -1,11 +1,11 @@
 // What every audit prints and ends with: the worst finding, the verdict, the rules, and exit code 3 unless all is held.
 
-import type { ImageLeakReport, LeakReport, ModelLeakReport } from '../../audit/index.ts'
+import type { CodeLeakReport, ImageLeakReport, LeakReport, ModelLeakReport } from '../../audit/index.ts'
 import { quoted } from '../../audit/policy/harm.ts'
 import { FrostglassError } from '../../errors.ts'
 import { table } from '../textTable.ts'
 
-type Report = LeakReport | ImageLeakReport | ModelLeakReport
+type Report = LeakReport | ImageLeakReport | ModelLeakReport | CodeLeakReport
 
 /** The worst finding, and what it means. */
 export function verdictText({ verdict }: Report): string {

@@ -69,8 +69,13 @@ export async function trainCode(options: CodeCommandOptions, signal: AbortSignal
   print(json, { out, ...resultOf(made), manifest, warnings }, () => summary(made, options))
 }
 
-async function sourceOf(
-  options: CodeCommandOptions,
+/** What a code pane's data are read by. */
+type SourceOptions = Partial<ReadingOptions> &
+  Pick<CodeCommandOptions, 'hide' | 'label' | 'unit' | 'limit' | 'size' | 'attributes' | 'test'>
+
+/** Opens images or a table as what a code pane is made of. @throws FrostglassError as these do, `usage` for what is not named */
+export async function sourceOf(
+  options: SourceOptions,
   spec: string,
   split: 'train' | 'test' | 'all',
   signal: AbortSignal,

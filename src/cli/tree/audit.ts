@@ -1,9 +1,10 @@
-// The command line of frostglass audit, audit table and audit images. What is audited of models has files of its own.
+// The command line of frostglass audit, audit table, audit images and audit codes. What is audited of models has files of its own.
 // Source: ours; what they do stands in the files of ../commands whose names begin with audit.
 // It loads nothing that only running needs.
 
 import { Command, Option } from 'commander'
 import type { AuditOptions } from '../commands/audit.ts'
+import type { AuditCodesOptions } from '../commands/auditCodes.ts'
 import type { AuditImagesOptions } from '../commands/auditImages.ts'
 import type { AuditTableOptions } from '../commands/auditTable.ts'
 import { exhibitsCommand } from './auditExhibits.ts'
@@ -20,22 +21,23 @@ all the same.`
 export function auditCommand(signal: AbortSignal): Command {
   const command = new Command('audit')
     .description(
-      'attack what is to leave, or a model, as an adversary would, and report what it gives away. Given a file, it takes it for a table or for images, and says which',
+      'attack what is to leave, or a model, as an adversary would, and report what it gives away. Given a file, it takes it for a table, for images or for codes, and says which',
     )
     .argument(
       '<protected>',
-      'a table that frostglass protect wrote, or a bundle of frostglass obfuscate protect',
+      'a table that frostglass protect wrote, a bundle of frostglass obfuscate protect, or one of obfuscate train --kind code',
     )
     .option('--original <data>', 'what it was made from: the table, or images as --data names them')
     .option('--key <file>', 'tables: the owner’s key')
   withTables(withPassphrase(command), 'tables: ')
-  withImages(command, 'images: ').option('--out <file>', outText)
+  withCodes(withImages(command, 'images: '), 'codes: ').option('--out <file>', outText)
   withReport(command).addHelpText(
     'after',
     `
 Examples:
   $ frostglass audit protected.csv --original wheat.csv --key owner.key --out report.html
   $ frostglass audit bundle --original digits --training digits --out report.html
+  $ frostglass audit code-bundle --original digits --out report.html
   $ frostglass audit membership --model model.onnx --members train.csv --others rest.csv
   $ frostglass audit training --canaries canaries.csv --model model.onnx
 ${exitText}`,
@@ -43,7 +45,7 @@ ${exitText}`,
   // What stands behind one of these names is theirs.
   command.enablePositionalOptions()
   return addGroups(command, {
-    'What leaves': [tableCommand(signal), imagesCommand(signal)],
+    'What leaves': [tableCommand(signal), imagesCommand(signal), codesCommand(signal)],
     Models: [membershipCommand(signal), canariesCommand(signal), trainingCommand()],
     'This program': [exhibitsCommand(signal)],
   })
@@ -92,6 +94,37 @@ ${exitText}`,
   )
 }
 
+function codesCommand(signal: AbortSignal): Command {
+  const command = new Command('codes')
+    .description(
+      'attack the codes of a certified pane, hold what attacks get against its certificates, and check that these are of what is released',
+    )
+    .argument('<bundle>', 'a folder that frostglass obfuscate train --kind code wrote')
+    .requiredOption('--original <data>', 'what it was made from: images as --data names them, or the table')
+    .requiredOption('--out <file>', outText)
+  withReport(
+    withCodes(command, '').option(
+      '--attributes <csv>',
+      'attributes of images, a column each, beside a column “file”',
+    ),
+  ).addHelpText(
+    'after',
+    `
+Examples:
+  $ frostglass audit codes bundle --original digits --out report.html
+  $ frostglass audit codes bundle --original mnist --attacked mnist --out report.html
+  $ frostglass audit codes bundle --original adult.csv --label income --policy strict.json \
+      --out report.html
+
+Half of the units that the split kept for attacks are learned from, half are judged. Exit code 3 says
+that an attack beat its certificate, that the certificate is not of what is released or of these
+units, or that what is certified is above the policy; the report is written all the same.`,
+  )
+  return command.action(async (path: string, options: AuditCodesOptions) =>
+    (await import('../commands/auditCodes.ts')).auditCodeBundle(path, options, signal),
+  )
+}
+
 const outText = 'where to write the page, .html; the same as .json is written beside it'
 
 /** @param of what the option is for, where the command has options for other things as well */
@@ -111,6 +144,14 @@ const withImages = (command: Command, of: string): Command =>
     )
     .option('--attributes <csv>', `${of}sensitive attributes, a column each, beside a column “file”`)
     .option('--classifier <file>', `${of}the service’s model, where it is public`)
+
+const withCodes = (command: Command, of: string): Command =>
+  command
+    .option('--label <name>', `${of}what the service asks, as it was trained (default, of images: folder)`)
+    .option(
+      '--attacked <images>',
+      `${of}other images to attack (their test part) in place of the split’s own units`,
+    )
 
 /** What a report takes that is judged by a policy. */
 const withPolicy = (command: Command): Command =>

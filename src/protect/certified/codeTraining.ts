@@ -55,7 +55,7 @@ export function recipeFor(rows: number, given: Given<CodeTraining>): CodeTrainin
   )
 }
 
-/** Options of {@link trainCodePane}. */
+/** How an encoder and its head are trained. */
 export interface CodeTrainingOptions extends Given<CodeTraining> {
   readonly leak?: LeakOptions | undefined
   /** An encoder of one's own, from a row to a vector; layers that draw noise or keep statistics do not fit. */

@@ -2,20 +2,19 @@
 // Source: PROOF.md. What comes out is files; nothing is written here.
 // It makes one pane: who makes several and keeps the best says so, and each is certified at δ / m.
 
-import type { Labels } from '../../data/images/imageSet.ts'
 import { FrostglassError } from '../../errors.ts'
-import type { Tensor } from '../../graph/index.ts'
 import type { Checkpoint } from '../../learn/index.ts'
 import { sha256Of } from '../learned/classifier.ts'
 import { digest, readCheckpointFile, type Settings, writeCheckpointFile } from '../learned/resumable.ts'
 import { certificateText } from './certificate.ts'
+import { alike, rowsCutBy } from './certifiedRows.ts'
 import { type Channel, optimalChannel } from './channel.ts'
 import type { CodeManifest } from './codeBundle.ts'
 import { writeCodebook } from './codebook.ts'
-import { type CodeSource, hiddenClasses, joinedClasses } from './codeSources.ts'
+import { type CodeSource, joinedClasses } from './codeSources.ts'
 import { recipeFor } from './codeTraining.ts'
 import { type CodeData, type CodeFitOptions, type FittedCodePane, fitCodePane } from './fitCodePane.ts'
-import { type CertifiedRows, type FixedChannel, type IssuedPane, issueCodePane } from './issueCodePane.ts'
+import { type FixedChannel, type IssuedPane, issueCodePane } from './issueCodePane.ts'
 import { requireDelta } from './limits.ts'
 import { defaultShares, type Shares, splitUnits, type UnitSplit } from './splitUnits.ts'
 
@@ -61,15 +60,7 @@ export async function createCodePane(
   const shares = { ...(options.shares ?? defaultShares), ...(test ? { attackTest: 0 } : {}) }
   const split = splitUnits(source.units, { shares, seed })
   requireCertifiable(source, split)
-  const cuts = Object.entries(source.hidden).map(
-    ([name, hidden]) => [name, hiddenClasses(hidden, split.train.rows)] as const,
-  )
-  const certified = (of: CodeSource, x: Tensor): CertifiedRows => ({
-    x,
-    label: of.label,
-    attributes: Object.fromEntries(cuts.map(([name, cut]) => [name, cut(of.hidden[name]!)])),
-    units: of.units,
-  })
+  const certified = rowsCutBy(source, split.train.rows)
   const { x, columns } = source.inputs(split.train.rows)
   const rows = certified(source, x)
   const attribute = joinedClasses(Object.values(rows.attributes))
@@ -129,25 +120,6 @@ function requireCertifiable({ unit, units }: CodeSource, { calibration }: UnitSp
     `not certifiable: ${all} of ${unit}, of which ${calibration.units} are left to calibrate on; ${fewestUnits} are wanted`,
     'Give data of more of them: whose rows are, that is what a certificate counts.',
   )
-}
-
-/** Rows of other data, where these have the same classes by the same numbers. @throws FrostglassError `input` */
-function alike(rows: CertifiedRows, others: CertifiedRows): CertifiedRows {
-  const classes = ({ label, attributes }: CertifiedRows): Record<string, Labels> => ({
-    ...attributes,
-    label,
-  })
-  const wanted = classes(rows)
-  for (const [what, { names }] of Object.entries(classes(others))) {
-    const own = wanted[what]!.names
-    if (JSON.stringify(own) === JSON.stringify(names)) continue
-    throw new FrostglassError(
-      'input',
-      `the rows to attack have other values of '${what}': ${names.join(', ')}, not ${own.join(', ')}`,
-      'Give data of the same classes.',
-    )
-  }
-  return others
 }
 
 /** One code a label; a channel chooses better from more, as many as the units carry. */

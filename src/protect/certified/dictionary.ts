@@ -39,6 +39,7 @@ export interface DictionaryOptions {
   readonly tuning?: Partial<Tuning> | undefined
   readonly threads?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Share done, 0 to 1. */
   readonly onProgress?: ((share: number) => void) | undefined
 }
 

@@ -142,7 +142,10 @@ function joined(first: Int32Array, second: Int32Array): Int32Array {
 }
 
 /** Some rows, copied. */
-function takeCertified({ x, label, attributes, units }: CertifiedRows, rows: Int32Array): CertifiedRows {
+export function takeCertified(
+  { x, label, attributes, units }: CertifiedRows,
+  rows: Int32Array,
+): CertifiedRows {
   const taken = ({ names, of }: Labels): Labels => ({
     names,
     of: Int32Array.from(rows, (row) => of[row]!),
@@ -155,7 +158,8 @@ function takeCertified({ x, label, attributes, units }: CertifiedRows, rows: Int
   }
 }
 
-function recordsOf(
+/** The records that one attribute is counted from. @param codes the code of each row */
+export function recordsOf(
   { label, attributes, units }: CertifiedRows,
   attribute: string,
   codes: Int32Array,

@@ -41,6 +41,7 @@ export interface ReleaseLedger {
   }): number
   /** How many releases the person has had. */
   released(person: string): number
+  /** Closes the file. */
   close(): void
 }
 

@@ -22,6 +22,7 @@ export interface ReleasePolicy {
  */
 export type VerdictKind = 'holds' | 'exceeded' | 'infeasible' | 'not certifiable' | 'too few units' | 'stated'
 
+/** What a certificate comes to. */
 export interface Verdict {
   readonly kind: VerdictKind
   /** One sentence with the figures. */

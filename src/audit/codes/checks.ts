@@ -1,0 +1,118 @@
+// What must be so of any certified release, and can be looked at without an attack: the same again, the same table, the same law.
+// Source: PROOF.md, "Setting" and "What does not compose": one input has one output; the table is the pane's, of these units.
+// Each failure is a fault, or another population: it is no measure of what leaks.
+
+import { FrostglassError } from '../../errors.ts'
+import type { Certificate } from '../../protect/certified/certificate.ts'
+import { type Drift, driftOf } from '../../protect/certified/drift.ts'
+import { type CertifiedRows, recordsOf } from '../../protect/certified/issueCodePane.ts'
+import { cellsOf, countByLabel, shareUnits, type Table } from '../../protect/certified/table.ts'
+
+/** One thing that must be so. JSON. */
+export interface Check {
+  readonly name: 'repeats' | 'recount' | 'drift'
+  readonly held: boolean
+  /** One sentence with the figures. */
+  readonly words: string
+}
+
+/** Rows released twice must be the same: noise that is drawn anew can be averaged away. */
+export function checkRepeats(first: Int32Array, second: Int32Array): Check {
+  const other = first.reduce((sum, code, row) => sum + Number(code !== second[row]), 0)
+  return {
+    name: 'repeats',
+    held: other === 0,
+    words:
+      other === 0
+        ? `The same input has the same release: ${first.length} rows were released twice, in another order.`
+        : `The same input has different releases: ${other} of ${first.length} rows were released otherwise the second time. Noise that no key fixes is averaged away by whoever asks often.`,
+  }
+}
+
+/** More of a unit in a thousand than this on another machine is no rounding. */
+const ROUNDED = 1e-3
+
+/**
+ * The calibration codes, counted again, by label where the certificate is: whatever it was counted from, it was this pane's codes on
+ * these units, or it was not.
+ */
+export function checkRecount(
+  { statement: { table, given, attribute } }: Certificate,
+  calibration: CertifiedRows,
+  codes: Int32Array,
+): Check {
+  const records = recordsOf(calibration, attribute, codes)
+  const counted = given
+    ? countByLabel(records, { codes: table.codes, share: true })
+    : { labels: [''], tables: [shareUnits(records, { codes: table.codes })] }
+  const stated = given ?? { labels: [''], tables: [table] }
+  requireNames('label', counted.labels, stated.labels)
+  requireNames(attribute, counted.tables[0]!.attributes, table.attributes)
+  const units = cellsOf(table)
+    .flat()
+    .reduce((a, b) => a + b, 0)
+  // A unit that moved is missing in one cell, and too many in another.
+  const moved =
+    stated.labels.reduce((sum, label, y) => {
+      const part = counted.tables[counted.labels.indexOf(label)]
+      return sum + distance(stated.tables[y]!, part)
+    }, 0) / 2
+  const held = moved <= ROUNDED * units
+  return {
+    name: 'recount',
+    held,
+    words: `“${attribute}”: the codes of the calibration rows, counted again, ${
+      moved < 1e-6
+        ? 'are those of the certificate'
+        : `differ from the certificate’s in ${moved.toFixed(moved < 10 ? 1 : 0)} of ${Math.round(units)} units${held ? ', as rounding on another machine does' : ': it was counted from other codes, or on other data'}`
+    }.`,
+  }
+}
+
+/** Σ |stated − counted| over all cells; of a label that no row has now, all that is stated. */
+function distance(stated: Table, counted: Table | undefined): number {
+  const place = stated.attributes.map((name) => counted?.attributes.indexOf(name) ?? -1)
+  return cellsOf(stated).reduce(
+    (sum, row, code) =>
+      sum +
+      row.reduce((part, cell, s) => {
+        const own = counted && place[s]! >= 0 ? cellsOf(counted)[code]![place[s]!]! : 0
+        return part + Math.abs(cell - own)
+      }, 0),
+    0,
+  )
+}
+
+/** @throws FrostglassError `input` for values of today that the certificate does not have */
+function requireNames(what: string, counted: readonly string[], stated: readonly string[]): void {
+  const other = counted.filter((name) => !stated.includes(name))
+  if (other.length === 0) return
+  throw new FrostglassError(
+    'input',
+    `the calibration rows have values of '${what}' that its certificate does not have: ${other.slice(0, 12).join(', ')}`,
+    'Give the data that the certificate is of.',
+  )
+}
+
+/** The codes of other units come as in calibration; null where they cannot be compared: units of several rows, drawn outputs, too few. */
+export function checkDrift(
+  certificate: Certificate,
+  attacked: CertifiedRows,
+  codes: Int32Array,
+): Check | null {
+  if (certificate.statement.channel || new Set(attacked.units).size < attacked.units.length) return null
+  const live = new Map<number, number>()
+  for (const code of codes) live.set(code, (live.get(code) ?? 0) + 1)
+  let drift: Drift
+  try {
+    drift = driftOf(certificate, live)
+  } catch (error) {
+    if (error instanceof FrostglassError) return null
+    throw error
+  }
+  return {
+    name: 'drift',
+    held: !drift.drifted,
+    words: `Attacked units against calibration, by chi-square (${drift.statistic.toFixed(1)} on ${drift.cells - 1} degrees): ${drift.words}.`,
+  }
+}
