@@ -41,7 +41,7 @@ describe('frostglass reproduce', () => {
     await refused(place, 'reproduce encrypted-sentiment --data .', 2, ['has no reviews'])
     await refused(place, 'reproduce spqr', 2, [
       "there is no paper 'spqr'",
-      'Take cryptonets, encrypted-sentiment,',
+      'Take certified, cryptonets, encrypted-sentiment,',
       'spg, study',
     ])
     await refused(place, 'reproduce spg --figure 15', 2, ['15', 'Allowed choices'])
