@@ -97,6 +97,7 @@ describe('connections', () => {
     const idle = connect(port, '127.0.0.1')
     await once(idle, 'connect')
     const cut = once(idle, 'close')
+    await connections.deafen(0.01)
     await connections.end(0.01)
     await cut
     expect(server.listening).toBe(false)
@@ -129,6 +130,7 @@ describe('connections', () => {
     const other = connect(port, '127.0.0.1').on('error', () => {})
     await once(server, 'connection')
     connections.leave()
+    await connections.deafen(0.01)
     const ended = connections.end(0.01)
     await sleep(150)
     let came = 0
