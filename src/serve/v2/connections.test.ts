@@ -104,6 +104,39 @@ describe('connections', () => {
     agent.destroy()
   })
 
+  it('end listening between two clients: of 32 that come anew with each request none is cut off', async () => {
+    const server = createServer(async (incoming, outgoing) => {
+      incoming.resume()
+      await connections.ending()
+      outgoing.end('answer')
+    })
+    const connections = watchConnections(server, 100, false)
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    const { port } = server.address() as AddressInfo
+    let answered = 0
+    const ask = () =>
+      new Promise<string>((done) => {
+        const sent = request({ port, host: '127.0.0.1', agent: false }, (answer) => {
+          answer.on('error', () => done('cut')).resume()
+          answer.on('end', () => done('answered'))
+        })
+        sent.on('error', ({ message }) => done(message)).end()
+      })
+    const client = async () => {
+      for (;;) {
+        const outcome = await ask()
+        if (outcome !== 'answered') return outcome
+        answered++
+      }
+    }
+    const all = Promise.all(Array.from({ length: 32 }, client))
+    while (answered < 200) await sleep(1)
+    connections.leave()
+    await connections.deafen(5)
+    for (const outcome of await all) expect(outcome).toMatch(/^connect ECONNREFUSED/)
+    await connections.end(0.01)
+  })
+
   it.each([
     [false, ''],
     [true, ''],
