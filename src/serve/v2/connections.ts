@@ -1,6 +1,7 @@
 // The connections of a server: how many there may be, which gives way to a new one, and how they end without a request lost.
 // Source: RFC 9112, 9.6 (the option `close`); graceful ends as load balancers expect them; RFC 9110, 15.2 (interim answers).
-// A client that writes at the very moment in which an idle connection is closed is cut off: only a lame-duck time avoids that.
+// A client that writes at the very moment in which an idle connection is closed is cut off, as one that shakes hands while listening ends:
+// only a lame-duck time avoids that.
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
