@@ -97,10 +97,44 @@ describe('connections', () => {
     const idle = connect(port, '127.0.0.1')
     await once(idle, 'connect')
     const cut = once(idle, 'close')
+    await connections.deafen(0.01)
     await connections.end(0.01)
     await cut
     expect(server.listening).toBe(false)
     agent.destroy()
+  })
+
+  it('end listening between two clients: of 32 that come anew with each request none is cut off', async () => {
+    const server = createServer(async (incoming, outgoing) => {
+      incoming.resume()
+      await connections.ending()
+      outgoing.end('answer')
+    })
+    const connections = watchConnections(server, 100, false)
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    const { port } = server.address() as AddressInfo
+    let answered = 0
+    const ask = () =>
+      new Promise<string>((done) => {
+        const sent = request({ port, host: '127.0.0.1', agent: false }, (answer) => {
+          answer.on('error', () => done('cut')).resume()
+          answer.on('end', () => done('answered'))
+        })
+        sent.on('error', ({ message }) => done(message)).end()
+      })
+    const client = async () => {
+      for (;;) {
+        const outcome = await ask()
+        if (outcome !== 'answered') return outcome
+        answered++
+      }
+    }
+    const all = Promise.all(Array.from({ length: 32 }, client))
+    while (answered < 200) await sleep(1)
+    connections.leave()
+    await connections.deafen(5)
+    for (const outcome of await all) expect(outcome).toMatch(/^connect ECONNREFUSED/)
+    await connections.end(0.01)
   })
 
   it.each([
@@ -129,6 +163,7 @@ describe('connections', () => {
     const other = connect(port, '127.0.0.1').on('error', () => {})
     await once(server, 'connection')
     connections.leave()
+    await connections.deafen(0.01)
     const ended = connections.end(0.01)
     await sleep(150)
     let came = 0

@@ -1,6 +1,7 @@
 // The connections of a server: how many there may be, which gives way to a new one, and how they end without a request lost.
 // Source: RFC 9112, 9.6 (the option `close`); graceful ends as load balancers expect them; RFC 9110, 15.2 (interim answers).
-// A client that writes at the very moment in which an idle connection is closed is cut off: only a lame-duck time avoids that.
+// A client that writes at the very moment in which an idle connection is closed is cut off, as one that shakes hands while listening ends:
+// only a lame-duck time avoids that.
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
@@ -28,7 +29,11 @@ interface Connection {
 export interface Connections {
   /** From now on every answer says that its connection closes, those to requests in hand too. */
   leave(): void
-  /** Stops listening, lets each kept connection ask once more for so many seconds, and then closes each that has said nothing for as long. */
+  /** Stops listening, once nobody has come for a while, or after so many seconds. */
+  deafen(seconds: number): Promise<void>
+  /** What answers wait for while listening ends: who has one may come anew, into the very moment of it. */
+  ending(): Promise<void> | undefined
+  /** Lets each kept connection ask once more for so many seconds, and then closes each that has said nothing for as long. */
   end(seconds: number): Promise<void>
   /** Closes all, whatever is on them. */
   cut(): void
@@ -46,8 +51,10 @@ export function watchConnections(server: Server, most: number, secure: boolean):
   const on = new WeakMap<Socket, Connection>()
   /** By address and port of the other end: those in a handshake, whose requests will come on another socket. */
   const shaking = new Map<string, Connection>()
-  let accepted = 0
+  /** When the last came, on the clock of `performance`. */
+  let came = Number.NEGATIVE_INFINITY
   let leaving = false
+  let ending: Promise<void> | undefined
 
   const close = ({ outgoing }: Exchange) => {
     if (!outgoing.headersSent) outgoing.setHeader('connection', 'close')
@@ -59,7 +66,7 @@ export function watchConnections(server: Server, most: number, secure: boolean):
     gone?.socket.destroy()
   }
   server.on('connection', (socket: Socket) => {
-    accepted++
+    came = performance.now()
     if (open.size >= most) makeRoom()
     const client = clientAt(socket.remoteAddress) ?? ''
     const heard = { bytes: 0, since: 0 }
@@ -104,16 +111,27 @@ export function watchConnections(server: Server, most: number, secure: boolean):
       // Those before the last are followed by its answer.
       for (const { exchanges } of open) if (exchanges.length > 0) close(exchanges.at(-1)!)
     },
-    async end(seconds) {
-      // What the system has taken in and the loop has not is lost when listening ends: so it ends behind a look at the network that found
-      // nobody.
-      for (let i = 0, before = -1; before !== accepted && i < 1000; i++) {
-        before = accepted
+    async deafen(seconds) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      ending = promise
+      const until = performance.now() + 1000 * seconds
+      while (performance.now() < Math.min(until, came + lull)) await sleep(5)
+      // What the system has taken in and the loop has not is lost when listening ends: so it ends right behind a look at the network that
+      // found nobody, and not where the process lost its turn since.
+      for (let look = 0, late = true; late && look < mostLooks; look++) {
         // The first comes before the next look where this is called from one.
-        for (const _ of [1, 2]) await new Promise((done) => setImmediate(done))
+        await new Promise((done) => setImmediate(done))
+        const before = performance.now()
+        await new Promise((done) => setImmediate(done))
+        late = came > before || performance.now() - before > instant
       }
       // That of HTTP closes idle connections too, and some of them have a request on its way.
-      const closed = new Promise<void>((done) => NetServer.prototype.close.call(server, () => done()))
+      NetServer.prototype.close.call(server)
+      ending = undefined
+      resolve()
+    },
+    ending: () => ending,
+    async end(seconds) {
       const until = performance.now() + 1000 * seconds
       const idle = () => [...open].filter((connection) => quietFor(connection) >= 0)
       while (idle().length > 0 && performance.now() < until) await sleep(10)
@@ -128,7 +146,7 @@ export function watchConnections(server: Server, most: number, secure: boolean):
       sweepIdle()
       // A connection that is kept alive becomes idle with its last answer.
       const sweep = setInterval(sweepIdle, 50)
-      await closed
+      if (open.size > 0) await new Promise((done) => server.once('close', done))
       clearInterval(sweep)
     },
     cut() {
@@ -151,21 +169,29 @@ function quietFor(connection: Connection): number {
   return owed ? -1 : now - connection.heard.since
 }
 
-/** Milliseconds between two questions to a client that says no more. */
+/** Milliseconds without a new connection after which there is likely to be none on its way. */
+const lull = 100
+
+/** Milliseconds that a look which finds nothing takes, many times over. */
+const instant = 0.2
+
+/** At the network, one connection each. */
+const mostLooks = 10_000
+
+/** Milliseconds between the two questions to a client that says no more. */
 const probeTime = 500
 
 /**
  * Asks whether a client that will say no more still listens: one that has left refuses what comes, and its request need not be run.
- * More than once, since the system tells of the refusal with the next write. 100 is the one interim answer that every client passes
+ * Twice, since the system tells of the refusal with the next write. 100 is the one interim answer that every client passes
  * over; HTTP/1.0 has none.
  */
 function probe(exchange: Exchange | undefined, socket: Socket): void {
   if (exchange?.incoming.httpVersion !== '1.1') return
   const ask = () => {
     if (working(exchange) && !exchange.outgoing.headersSent) exchange.outgoing.writeContinue()
-    else clearInterval(again)
   }
-  const again = setInterval(ask, probeTime)
-  socket.once('close', () => clearInterval(again))
+  const again = setTimeout(ask, probeTime)
+  socket.once('close', () => clearTimeout(again))
   ask()
 }

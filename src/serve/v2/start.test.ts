@@ -207,6 +207,16 @@ describe('on a port', () => {
     expect(JSON.parse(answer.split('\r\n\r\n')[1]!).error).toMatch(/\w+ \w+/)
   })
 
+  it('answers what is a request before it refuses what came behind it', async () => {
+    const { threads, held: slow } = await held()
+    const post = `POST /v2/models/m/infer HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${heldOne.length}\r\n\r\n${heldOne}`
+    const { answer } = raw(slow.port, `${post}no request\r\n\r\n`)
+    while (threads.begun() < 1) await sleep(1)
+    threads.release()
+    expect(await answer).toMatch(/^HTTP\/1\.1 200 .*"outputs".*HTTP\/1\.1 400 .*no request of HTTP/s)
+    await slow.close()
+  })
+
   it('answers HTTP/1.0, which has no Host', async () => {
     expect(await raw(running.port, 'GET /v2 HTTP/1.0\r\n\r\n').answer).toMatch(
       /^HTTP\/1\.1 200 .*frostglass/s,

@@ -79,7 +79,8 @@ export async function listen(service: Service, options: StartOptions): Promise<R
   const patience = 1000 * Math.max(timeout, encrypted ? encryptedLimits(encrypted.limits).timeout : 0)
   let server: Server
   try {
-    server = createServerFor(service, options, patience, { bytes: restOfBodies * maxBody, seconds: timeout })
+    const bounds = { bytes: restOfBodies * maxBody, seconds: timeout }
+    server = createServerFor(service, options, patience, bounds, () => connections.ending())
   } catch (error) {
     await service.close()
     throw error
@@ -119,6 +120,7 @@ function createServerFor(
   { tls, ownProcess, onFault }: StartOptions,
   patience: number,
   bounds: LingerBounds,
+  ending: Connections['ending'],
 ): Server {
   const limits = {
     maxHeaderSize: 16_384,
@@ -131,6 +133,8 @@ function createServerFor(
   }
   const answer = async (request: Request, env: { readonly incoming: IncomingMessage }) => {
     const response = await service.app.fetch(request, env)
+    const listeningEnds = ending()
+    if (listeningEnds) await listeningEnds
     return env.incoming.complete ? response : lingering(response, env.incoming, bounds)
   }
   const listener = getRequestListener(answer as Parameters<typeof getRequestListener>[0], {
@@ -156,7 +160,7 @@ function createServerFor(
   }
 }
 
-/** Seconds in which clients on kept connections may ask once more, and are told that these close. */
+/** Seconds in which listening ends; then, in which clients on kept connections may ask once more, and are told that these close. */
 const lastCall = 0.5
 
 async function end(
@@ -169,9 +173,11 @@ async function end(
   if (lameDuck > 0 && !hurry?.aborted) {
     await sleep(1000 * lameDuck, undefined, hurry ? { signal: hurry } : {}).catch(() => undefined)
   }
+  const call = Math.min(lastCall, grace)
+  await connections.deafen(call)
   const timer = setTimeout(connections.cut, 1000 * grace)
   try {
-    await connections.end(Math.min(lastCall, grace))
+    await connections.end(call)
   } finally {
     clearTimeout(timer)
     await service.close()

@@ -24,12 +24,23 @@ export function unreadable(error: unknown, onFault: ((error: unknown) => void) |
 
 /** Answers what Node's parser refuses, where it would be refused without a word. */
 export function tellUnreadable(server: Server): void {
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    const { code = '' } = error
-    // Handshakes that fail come here, too, and connections that break.
-    if (socket.writable && /^(HPE_|ERR_HTTP_REQUEST_TIMEOUT)/.test(code) && !isAnswering(socket))
-      socket.write(answerTo(code))
-    socket.destroySoon()
+  const told = new WeakSet<Socket>()
+  server.on('clientError', ({ code = '' }: NodeJS.ErrnoException, socket: Socket) => {
+    if (told.has(socket)) return
+    told.add(socket)
+    const tell = () => {
+      const current = answerOf(socket)
+      // What is no request came behind one that is: its answer goes first, or this would be taken for it.
+      if (socket.writable && current?.req.complete && !current.writableFinished) {
+        current.once('close', () => setImmediate(tell))
+        return
+      }
+      // Handshakes that fail come here, too, and connections that break.
+      if (socket.writable && /^(HPE_|ERR_HTTP_REQUEST_TIMEOUT)/.test(code) && !current?.headersSent)
+        socket.write(answerTo(code))
+      socket.destroySoon()
+    }
+    tell()
   })
   server.on('checkExpectation', (_: IncomingMessage, outgoing: ServerResponse) => {
     const body = JSON.stringify({ error: 'Expect may be 100-continue, and nothing else' })
@@ -37,9 +48,9 @@ export function tellUnreadable(server: Server): void {
   })
 }
 
-/** Whether the head of an answer is out: another in the midst of its body would be taken for it. */
-const isAnswering = (socket: Socket): boolean =>
-  (socket as Socket & { readonly _httpMessage?: ServerResponse | null })._httpMessage?.headersSent === true
+/** The answer that a connection is at. */
+const answerOf = (socket: Socket): ServerResponse | null | undefined =>
+  (socket as Socket & { readonly _httpMessage?: ServerResponse | null })._httpMessage
 
 function answerTo(code: string): string {
   const [status, words] =
