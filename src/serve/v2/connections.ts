@@ -114,45 +114,53 @@ export function watchConnections(server: Server, most: number, secure: boolean):
     async deafen(seconds) {
       const { promise, resolve } = Promise.withResolvers<void>()
       ending = promise
-      const until = performance.now() + 1000 * seconds
-      while (performance.now() < Math.min(until, came + lull)) await sleep(5)
-      // What the system has taken in and the loop has not is lost when listening ends: so it ends right behind a look at the network that
-      // found nobody, and not where the process lost its turn since.
-      for (let look = 0, late = true; late && look < mostLooks; look++) {
-        // The first comes before the next look where this is called from one.
-        await new Promise((done) => setImmediate(done))
-        const before = performance.now()
-        await new Promise((done) => setImmediate(done))
-        late = came > before || performance.now() - before > instant
-      }
-      // That of HTTP closes idle connections too, and some of them have a request on its way.
-      NetServer.prototype.close.call(server)
+      await stopListening(server, seconds, () => came)
       ending = undefined
       resolve()
     },
     ending: () => ending,
-    async end(seconds) {
-      const until = performance.now() + 1000 * seconds
-      const idle = () => [...open].filter((connection) => quietFor(connection) >= 0)
-      while (idle().length > 0 && performance.now() < until) await sleep(10)
-      // Not Node's own, which takes an answer that is given for one that is sent.
-      const sweepIdle = () => {
-        for (const connection of open) {
-          if (quietFor(connection) < 1000 * seconds) continue
-          if (connection.over) connection.over.destroySoon()
-          else connection.socket.destroy()
-        }
-      }
-      sweepIdle()
-      // A connection that is kept alive becomes idle with its last answer.
-      const sweep = setInterval(sweepIdle, 50)
-      if (open.size > 0) await new Promise((done) => server.once('close', done))
-      clearInterval(sweep)
-    },
+    end: (seconds) => endConnections(server, open, seconds),
     cut() {
       for (const { socket } of open) socket.destroy()
     },
   }
+}
+
+/** Stops listening, as {@link Connections}.deafen says. @param came when the last connection came */
+async function stopListening(server: Server, seconds: number, came: () => number): Promise<void> {
+  const until = performance.now() + 1000 * seconds
+  while (performance.now() < Math.min(until, came() + lull)) await sleep(5)
+  // What the system has taken in and the loop has not is lost when listening ends: so it ends right behind a look at the network that
+  // found nobody, and not where the process lost its turn since.
+  for (let look = 0, late = true; late && look < mostLooks; look++) {
+    // The first comes before the next look where this is called from one.
+    await new Promise((done) => setImmediate(done))
+    const before = performance.now()
+    await new Promise((done) => setImmediate(done))
+    late = came() > before || performance.now() - before > instant
+  }
+  // That of HTTP closes idle connections too, and some of them have a request on its way.
+  NetServer.prototype.close.call(server)
+}
+
+/** Ends connections, as {@link Connections}.end says. */
+async function endConnections(server: Server, open: ReadonlySet<Connection>, seconds: number): Promise<void> {
+  const until = performance.now() + 1000 * seconds
+  const idle = () => [...open].filter((connection) => quietFor(connection) >= 0)
+  while (idle().length > 0 && performance.now() < until) await sleep(10)
+  // Not Node's own, which takes an answer that is given for one that is sent.
+  const sweepIdle = () => {
+    for (const connection of open) {
+      if (quietFor(connection) < 1000 * seconds) continue
+      if (connection.over) connection.over.destroySoon()
+      else connection.socket.destroy()
+    }
+  }
+  sweepIdle()
+  // A connection that is kept alive becomes idle with its last answer.
+  const sweep = setInterval(sweepIdle, 50)
+  if (open.size > 0) await new Promise((done) => server.once('close', done))
+  clearInterval(sweep)
 }
 
 const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`
