@@ -11,12 +11,9 @@ import { choosingTables, countCells } from '../../src/protect/certified/chooseCo
 import { codeGraph } from '../../src/protect/certified/codeGraph.ts'
 import { openCodePane, writeCodePane } from '../../src/protect/certified/codePane.ts'
 import { type CodeTraining, recipeFor } from '../../src/protect/certified/codeTraining.ts'
-import {
-  createDictionary,
-  type Dictionary,
-  type DictionaryKind,
-} from '../../src/protect/certified/dictionary.ts'
+import { createDictionary, type Dictionary } from '../../src/protect/certified/dictionary.ts'
 import { encodeRows } from '../../src/protect/certified/encodeRows.ts'
+import type { DictionaryKind } from '../../src/protect/certified/releaseContract.ts'
 import { type TrainedNetwork, trainCodePane } from '../../src/protect/certified/trainCodePane.ts'
 import { openClassifierService } from '../../src/protect/learned/measure.ts'
 import { preprocessImageSet } from '../../src/protect/learned/preprocessing.ts'

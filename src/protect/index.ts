@@ -44,7 +44,6 @@ export {
   type CodeMeanings,
   createDictionary,
   type Dictionary,
-  type DictionaryKind,
   type DictionaryOptions,
 } from './certified/dictionary.ts'
 export { type Drift, driftOf } from './certified/drift.ts'
@@ -66,7 +65,7 @@ export {
 } from './certified/issueCodePane.ts'
 export { type Grouping, type MergeOptions, type MergeTables, mergeCodes } from './certified/merge.ts'
 export { type CodeBundle, readCodeBundle } from './certified/readCodeBundle.ts'
-export type { ReleaseManifest } from './certified/releaseContract.ts'
+export type { CodedColumn, DictionaryKind, ReleaseManifest } from './certified/releaseContract.ts'
 export { type ReleaseParts, releaseFiles } from './certified/releaseFiles.ts'
 export type { ReleaseForm, ReleasingPane } from './certified/releaseGraph.ts'
 export {

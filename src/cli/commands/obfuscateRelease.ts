@@ -2,9 +2,9 @@
 
 import { imageTensor } from '../../data/images/imageSet.ts'
 import { FrostglassError } from '../../errors.ts'
-import { createDictionary, type Dictionary, type DictionaryKind } from '../../protect/certified/dictionary.ts'
+import { createDictionary, type Dictionary } from '../../protect/certified/dictionary.ts'
 import { type CodeBundle, openCodeBundle } from '../../protect/certified/openCodeBundle.ts'
-import { releaseNames } from '../../protect/certified/releaseContract.ts'
+import { type DictionaryKind, releaseNames } from '../../protect/certified/releaseContract.ts'
 import { releaseFiles } from '../../protect/certified/releaseFiles.ts'
 import type { ReleaseForm } from '../../protect/certified/releaseGraph.ts'
 import { requireFreeReleaseFolder, writeRelease } from '../../protect/certified/writeRelease.ts'

@@ -14,10 +14,8 @@ import { requireChannels } from '../learned/preprocessing.ts'
 import { type CodedPictures, type PictureCell, pictureCells } from './codedPictures.ts'
 import { type FrozenReader, openFrozenReader } from './frozenReader.ts'
 import { checkedMedoids } from './medoids.ts'
+import type { DictionaryKind } from './releaseContract.ts'
 import { defaultTuning, type Tuning, tunePictures } from './tunedPictures.ts'
-
-/** `checked-medoid`: somebody's picture for each code; `tuned`: a blend of the code's pictures, moved. */
-export type DictionaryKind = 'checked-medoid' | 'tuned'
 
 /** What codes stand for: a codebook has it. */
 export interface CodeMeanings {

@@ -2,8 +2,14 @@
 // Source: CERTIFIED obfuscation, section 7, step 9.
 // Nobody signs it: hashes find damage and mixed files. A device that is told the manifest's own hash is held to that.
 
-import type { CodePaneCard } from './codePane.ts'
-import type { DictionaryKind } from './dictionary.ts'
+/** `checked-medoid`: somebody's picture for each code; `tuned`: a blend of the code's pictures, moved. */
+export type DictionaryKind = 'checked-medoid' | 'tuned'
+
+/** A column that features are of; a category is one feature for each of its texts. */
+export interface CodedColumn {
+  readonly name: string
+  readonly categories: readonly string[] | null
+}
 
 /** `release.json`. Everything in it is public. */
 export interface ReleaseManifest {
@@ -13,7 +19,7 @@ export interface ReleaseManifest {
   readonly window: {
     readonly shape: readonly number[]
     readonly dtype: 'float32' | 'float64'
-    readonly columns: CodePaneCard['columns']
+    readonly columns: readonly CodedColumn[] | null
   }
   readonly labels: readonly string[]
   /** By code of the pane: the label. */
