@@ -15,7 +15,10 @@ export function filesOfWriters(place: Workplace): Record<string, string> {
     'small.onnx': place.at('small.onnx'),
     'other.onnx': place.at('other.onnx'),
     'people.csv': embeddedPath('adult-numeric'),
+    'codes.csv': place.at('codes.csv'),
   }
+  const codes = Array.from({ length: 1200 }, (_, i) => `${i % 2},${i % 3 === 0 ? 'm' : 'f'}`)
+  writeFileSync(files['codes.csv'], csv(['code,sex', ...codes]))
   writeFileSync(files['wheat.csv'], csv(wheat.filter((_, i) => i % 7 === 0)))
   writeFileSync(files['few.csv'], csv(wheat.filter((_, i) => i % 14 === 0)))
   for (const name of ['small.onnx', 'other.onnx'] as const)
@@ -39,6 +42,7 @@ const classifier =
 const pane =
   'obfuscate train --classifier c.onnx --data digits --limit 100 --epochs 1 --kind mlp --bottleneck 4 --out pane.onnx'
 const bundle = 'obfuscate protect --pane pane.onnx --data digits --limit 5 --out bundle'
+const certificate = 'certify issue codes.csv --hide sex --unit row --out certificate.json'
 const question = 'encrypt images --key s.key --data digits --limit 1 --out q.bin'
 const keyPair =
   'encrypt keys --for small.onnx --packing latency --no-references --unsealed --out s.key --public s.keys'
@@ -144,6 +148,13 @@ export const writers: readonly Writer[] = [
     outputs: ['s.json'],
   },
   {
+    name: 'certify issue over a certificate',
+    before: [certificate],
+    command: `${certificate} --delta 0.01 --force`,
+    outputs: ['certificate.json'],
+    reader: 'certify check certificate.json',
+  },
+  {
     name: 'obfuscate protect over a bundle',
     before: [classifier, pane, bundle],
     command: `${bundle.replace('--limit 5', '--limit 7')} --force`,
@@ -183,6 +194,8 @@ export const leftOut: Readonly<Record<string, string>> = {
   'ledger show': 'writes no file',
   'ledger data': 'writes no file',
   'ledger head': 'writes no file',
+  'certify check': 'writes no file',
+  'certify drift': 'writes no file',
   doctor: 'writes no file but one in a folder of temporary files',
   serve: 'writes no file but the ledger, which is SQLite’s to keep whole',
   demo: 'writes no file but a cache, whose parts are checked when they are read (src/demo/galleryCache.ts)',
@@ -199,6 +212,8 @@ export const leftOut: Readonly<Record<string, string>> = {
   audit: 'is `audit table` or `audit images`',
   'audit table':
     'measures once more for every step; its page and JSON are written together, as `encrypt keys` writes two files',
+  'audit codes':
+    'needs a bundle, which is trained; its page and JSON are written together, as `encrypt keys` writes two',
   'audit images':
     'measures once more for every step; its page and JSON are written together, as `encrypt keys` writes two',
   'audit membership':
