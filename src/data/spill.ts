@@ -37,11 +37,13 @@ export function createSpill(path: string, { pool, stride, giveBack }: Slabs): Sp
   let writing: Promise<void> | undefined
   let failure: unknown
   let file: FileHandle | undefined
+  let opening: Promise<FileHandle> | undefined
   let end = 0
 
   return {
     async open() {
-      file ??= await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600)
+      opening ??= open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600)
+      file = await opening
     },
     wait: (slabs) => void waiting.push(...slabs),
     startWriting() {
@@ -80,9 +82,12 @@ export function createSpill(path: string, { pool, stride, giveBack }: Slabs): Sp
       }
     },
     async close() {
-      if (file === undefined) return
-      await file.close()
+      // What fails elsewhere may end a sort that is about to open its file.
+      const opened = await opening?.catch(() => undefined)
+      if (opened === undefined) return
+      opening = undefined
       file = undefined
+      await opened.close()
       await unlink(path)
     },
   }
