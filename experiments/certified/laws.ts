@@ -108,7 +108,14 @@ function bundleTruth(k: number, laws: readonly (readonly number[])[]): number {
     for (let n = 0; n <= left; n++) sum += visit(code + 1, left - n, taken(n))
     return sum
   }
-  return (factorial(k) / laws.length) * visit(0, k, laws.map(() => 1)) // biome-ignore format: one line
+  return (
+    (factorial(k) / laws.length) *
+    visit(
+      0,
+      k,
+      laws.map(() => 1),
+    )
+  )
 }
 
 const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1))

@@ -82,9 +82,24 @@ describe('counts', () => {
 
   it('tell of the label what they tell', () => {
     expect(entropy([1, 1, 0, 2])).toBeCloseTo(1.5 * Math.LN2, 12)
-    expect(information([[3, 0], [0, 3]])).toBeCloseTo(Math.LN2, 12) // biome-ignore format: a matrix
-    expect(information([[1, 2], [2, 4]])).toBeCloseTo(0, 12) // biome-ignore format: a matrix
-    expect(toldShare([[[3], [0]], [[0], [3]]])).toBeCloseTo(1, 12) // biome-ignore format: counts
+    expect(
+      information([
+        [3, 0],
+        [0, 3],
+      ]),
+    ).toBeCloseTo(Math.LN2, 12)
+    expect(
+      information([
+        [1, 2],
+        [2, 4],
+      ]),
+    ).toBeCloseTo(0, 12)
+    expect(
+      toldShare([
+        [[3], [0]],
+        [[0], [3]],
+      ]),
+    ).toBeCloseTo(1, 12)
   })
 })
 

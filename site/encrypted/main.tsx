@@ -2,9 +2,7 @@
 // Source: docs/architecture.md#computing-on-ciphertexts. Preact; everything comes from the server that serves it.
 // Secrets live in the page's worker and nowhere else: a reload draws new ones.
 
-import { render } from 'preact'
-import { Gate } from '../Gate.tsx'
-import { applyTheme, storedTheme } from '../Theme.tsx'
+import { start } from '../start.tsx'
 import { App } from './App.tsx'
 import '../styles/base.css'
 import '../styles/stage.css'
@@ -13,12 +11,4 @@ import '../styles/screens.css'
 import '../styles/encrypted.css'
 import '../styles/gate.css'
 
-applyTheme(storedTheme())
-const root = document.getElementById('page')
-if (root)
-  render(
-    <Gate>
-      <App />
-    </Gate>,
-    root,
-  )
+start(<App />)

@@ -4,7 +4,7 @@
 
 import type { CodeLeakReport } from '../codes/reportSchema.ts'
 import { escaped, type Shown, shownFrom } from './html.ts'
-import { pageHead } from './page.ts'
+import { pageHead, verdictUnder } from './page.ts'
 import { box, card, policyList } from './sections.ts'
 
 /** The page of a report on codes. */
@@ -47,11 +47,7 @@ function verdict({ verdict: { status }, brackets, checks: of }: CodeLeakReport, 
         broken: '✗ The policy is broken',
         'not measured': '✗ The policy does not hold: not all of it is certified',
       }[status]
-  return `<section class="verdict ${status === 'held' ? 'held' : 'broken'}" aria-labelledby="verdict">
-<h2 id="verdict">${heading}</h2>
-<p class="headline">${shown.text('/verdict/headline')}</p>
-<p>${shown.text('/verdict/sentence')}</p>
-</section>`
+  return verdictUnder(heading, status, shown)
 }
 
 function bracket({ brackets }: CodeLeakReport, shown: Shown, b: number): string {

@@ -68,13 +68,20 @@ export function pageHead(pictures = false, title = 'Leak report'): string {
 <body>`
 }
 
+type Status = LeakReport['verdict']['status']
+
+const headings: Readonly<Record<Status, string>> = {
+  broken: '✗ The policy is broken',
+  held: '✓ The policy holds',
+  'not measured': '✗ The policy does not hold: not all of it was measured',
+}
+
 /** The verdict in its box. */
-export function verdictBox({ verdict: { status } }: Pick<LeakReport, 'verdict'>, shown: Shown): string {
-  const heading = {
-    broken: '✗ The policy is broken',
-    held: '✓ The policy holds',
-    'not measured': '✗ The policy does not hold: not all of it was measured',
-  }[status]
+export const verdictBox = ({ verdict: { status } }: Pick<LeakReport, 'verdict'>, shown: Shown): string =>
+  verdictUnder(headings[status], status, shown)
+
+/** The same under a heading of the report's own. */
+export function verdictUnder(heading: string, status: Status, shown: Shown): string {
   return `<section class="verdict ${status === 'held' ? 'held' : 'broken'}" aria-labelledby="verdict">
 <h2 id="verdict">${heading}</h2>
 <p class="headline">${shown.text('/verdict/headline')}</p>

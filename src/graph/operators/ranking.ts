@@ -58,7 +58,7 @@ export const topKOperator: Operator = {
   },
   // Beside what is no number, ONNX Runtime (1.30) loses the largest. As doubles, single infinities leave room above themselves.
   lower([x, count], attributes) {
-    if (!isFloat(x!.dtype) || isOrdered(x!)) return undefined
+    if (!isFloat(x!.dtype)) return undefined
     const key = cast(x!, 'float64')
     const finite = x!.dtype === 'float64' ? Number.MAX_VALUE : 2 ** 128
     const none = apply(isNanOperator, [key])
@@ -99,10 +99,6 @@ function compareNumbers(a: number, b: number): number {
   if (a > b) return 1
   return Number(Number.isNaN(a)) - Number(Number.isNaN(b))
 }
-
-/** Whether a value is ordered already as {@link topKOperator} orders: what it lowers itself to. */
-const isOrdered = ({ node }: Value): boolean =>
-  node?.operator.name === 'Where' && node.inputs[0]?.node?.operator === isNanOperator
 
 /** The place of the best element of a lane, or of one that is no number; of equals the first, or the last. */
 function bestOf(

@@ -10,6 +10,7 @@ import { compile, type Program, readOnnx, sizeOf, type Tensor, writeOnnx } from 
 import { loadOnnx } from '../../graph/onnx/files.ts'
 import { formatShape } from '../../graph/shape.ts'
 import { readJson } from '../../json.ts'
+import { heldProgram } from '../heldProgram.ts'
 import { sha256Of } from '../learned/classifier.ts'
 import { unitPixels } from '../learned/pane.ts'
 import type { PublicPane } from '../standing.ts'
@@ -95,13 +96,11 @@ export async function openCodePane(
   const onnx = typeof from === 'string' ? new Uint8Array(await readFile(from)) : from
   const card = cardOf(model.metadata, file)
   requireGraph(model.graph, card, file)
-  let program: Promise<Program> | undefined
-  let turn: Promise<unknown> = Promise.resolve()
   const { threads, executor = 'native' } = options
-  const release: CodePane['release'] = async (x, { signal } = {}) => {
+  const held = heldProgram(() => compile(model.graph, { executor, threads }))
+  const release = async (x: Tensor, signal: AbortSignal | undefined, ready: () => Promise<Program>) => {
     requireRows(x, card)
-    program ??= compile(model.graph, { executor, threads })
-    const running = await program
+    const running = await ready()
     const rows = x.shape[0]!
     const out = new Int32Array(rows)
     for (let start = 0; start < rows; start += chunk) {
@@ -121,17 +120,8 @@ export async function openCodePane(
     codes: card.labelOf.length,
     onnx,
     sha256,
-    // One run at a time: a program's results are valid until its next run.
-    release(x, use) {
-      const mine = turn.then(() => release(x, use))
-      turn = mine.catch(() => undefined)
-      return mine
-    },
-    async close() {
-      const opened = await program
-      program = undefined
-      await opened?.close()
-    },
+    release: (x, { signal } = {}) => held.inTurn((ready) => release(x, signal, ready)),
+    close: held.close,
   } satisfies CodePane)
 }
 

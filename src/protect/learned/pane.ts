@@ -9,6 +9,7 @@ import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { compile, type Program, readOnnx } from '../../graph/index.ts'
 import { loadOnnx } from '../../graph/onnx/files.ts'
 import { formatShape } from '../../graph/shape.ts'
+import { heldProgram } from '../heldProgram.ts'
 import { cardKey, readPaneCard } from './card.ts'
 import { sha256Of } from './classifier.ts'
 import type { ObfuscatorPane, PaneCard } from './contract.ts'
@@ -48,14 +49,12 @@ export async function openPane(
   const size = imageSize(card.input)
   const answer = card.output.reduce((a, d) => a * d, 1)
   const chunk = Math.max(1, Math.floor(chunkBytes / (4 * size)))
-  let program: Promise<Program> | undefined
-  // One run at a time: a program's results are valid until its next run.
-  let turn: Promise<unknown> = Promise.resolve()
-  const ready = () => {
-    program ??= compile(model.graph, { executor: 'native', threads: options.threads })
-    return program
-  }
-  const protect: ObfuscatorPane['protect'] = async (pixels, { signal, onProgress } = {}) => {
+  const held = heldProgram(() => compile(model.graph, { executor: 'native', threads: options.threads }))
+  const protect = async (
+    pixels: Uint8Array,
+    { signal, onProgress }: NonNullable<Parameters<ObfuscatorPane['protect']>[1]>,
+    ready: () => Promise<Program>,
+  ) => {
     if (pixels.length % size !== 0) {
       throw new RangeError(`${pixels.length} bytes are no whole number of images of ${size} bytes`)
     }
@@ -80,16 +79,8 @@ export async function openPane(
     fingerprint: sha256Of(onnx).slice(0, 32),
     card,
     onnx,
-    protect(pixels, use) {
-      const mine = turn.then(() => protect(pixels, use))
-      turn = mine.catch(() => undefined)
-      return mine
-    },
-    async close() {
-      const opened = await program
-      program = undefined
-      await opened?.close()
-    },
+    protect: (pixels, use = {}) => held.inTurn((ready) => protect(pixels, use, ready)),
+    close: held.close,
   } satisfies ObfuscatorPane)
 }
 
