@@ -62,7 +62,7 @@ const sweeps: Readonly<Record<Paned, readonly (readonly [attribute: string, lamb
   {
     digits: [
       ['slant', [0.1, 0.5]],
-      ['thickness', [0.5]],
+      ['thickness', [0.1, 0.5]],
     ],
     parity: [['digit', [0.5]]],
     colour: [],

@@ -59,8 +59,6 @@ export interface Found extends Release {
   readonly informedAttack: number
   readonly estimate: number
   readonly upper: number
-  /** By theorem A, for comparison where units are stratified; that of `upper` else. */
-  readonly binomial: number
   readonly floor: number
   readonly floorLower: number
   readonly informedEstimate: number
@@ -84,9 +82,7 @@ export function measureRelease({ release, channel, decided }: Candidate, of: Mea
     labels,
     tables: labels.map((_, y) => ({ codes: cells.length, attributes, counts: ofLabel(cells, y) })),
   }
-  const issued = (sampling: 'iid' | 'stratified') =>
-    certify(table, { delta, unit, sampling, given, rule, ...(random ? { channel } : {}) })
-  const certified = issued(sampling)
+  const certified = certify(table, { delta, unit, sampling, given, rule, ...(random ? { channel } : {}) })
   const floor = certified.floor!
   return {
     ...release,
@@ -96,7 +92,6 @@ export function measureRelease({ release, channel, decided }: Candidate, of: Mea
     informedAttack: informedAttackShare(learned, judged),
     estimate: certified.estimate,
     upper: certified.upper,
-    binomial: sampling === 'iid' ? certified.upper : issued('iid').upper,
     floor: floor.estimate,
     floorLower: floor.lower!,
     informedEstimate: floor.labelKnown.estimate,

@@ -33,7 +33,6 @@ const figures = [
   'informedAttack',
   'estimate',
   'upper',
-  'binomial',
   'informedUpper',
   'largestPosterior',
 ] as const
@@ -273,7 +272,7 @@ function sessionRows(
         attack: figure('attack'),
         estimate: figure('estimate'),
         upper: figure('upper'),
-        binomial: figure('binomial'),
+        kl: figure('kl'),
       }
     }),
     bundled: first.bundled.map(({ of, groups, k, bundles }, i) => ({

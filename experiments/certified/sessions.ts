@@ -6,6 +6,7 @@ import { largest } from '../../src/learn/metrics.ts'
 import { certifyBundles } from '../../src/protect/certified/bundles.ts'
 import { certify } from '../../src/protect/certified/certify.ts'
 import { encodeRows } from '../../src/protect/certified/encodeRows.ts'
+import { klUpper } from '../../src/protect/certified/limits.ts'
 import {
   type CodeGroups,
   type CodeRecord,
@@ -42,7 +43,8 @@ export interface Voted {
   readonly attack: number
   readonly estimate: number
   readonly upper: number
-  readonly binomial: number
+  /** Theorem B's of the same units. */
+  readonly kl: number
 }
 
 /** Limits of k windows of one person, or of one person in one activity. */
@@ -162,7 +164,7 @@ function votedSessions(
     attack: attackShare(jointOf(own), jointOf(judged)),
     estimate: limits.estimate,
     upper: limits.upper,
-    binomial: certify(table, { delta, unit: 'session' }).upper,
+    kl: klUpper(limits.estimate, limits.units, delta),
   }
 }
 

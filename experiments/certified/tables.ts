@@ -186,8 +186,8 @@ export const votedTable = ({ voted }: CertifiedResults): string =>
       'blind',
       'attack',
       'V̂',
-      'U (theorem B)',
-      'by theorem A',
+      'U',
+      'by theorem B',
     ],
     voted.map((row) => [
       String(row.length),
@@ -198,7 +198,7 @@ export const votedTable = ({ voted }: CertifiedResults): string =>
       p(row.attack),
       p(row.estimate),
       p(row.upper),
-      p(row.binomial),
+      p(row.kl),
     ]),
   )
 

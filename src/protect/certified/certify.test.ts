@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { binomialTail } from '../../statistics/binomial.ts'
 import { type CertifyOptions, certify } from './certify.ts'
-import { binomialLower, binomialUpper, klUpper } from './limits.ts'
+import { binomialLower, binomialUpper, klUpper, strataLimits } from './limits.ts'
 
 const small = {
   codes: 2,
@@ -62,6 +62,36 @@ describe('limits', () => {
     )
   })
 
+  it('of strata err no more often than they say, whatever the chances of the units are', () => {
+    // The exact law of a sum of unlike trials, term by term.
+    const lawOf = (chances: readonly number[]) =>
+      chances.reduce(
+        (law, p) => [...law, 0].map((mass, k) => mass * (1 - p) + (k === 0 ? 0 : law[k - 1]! * p)),
+        [1],
+      )
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 40 }),
+        fc.double({ min: 1e-6, max: 0.9, noNaN: true }),
+        (chances, delta) => {
+          const units = chances.length
+          const v = chances.reduce((a, b) => a + b, 0) / units
+          const { upper, lower } = strataLimits(units)
+          const wrong = (isWrong: (hits: number) => boolean) =>
+            lawOf(chances).reduce((sum, mass, hits) => sum + (isWrong(hits) ? mass : 0), 0)
+          // Rounding apart: a limit that is V itself holds.
+          expect(wrong((hits) => upper(hits, delta) < v - 1e-9)).toBeLessThanOrEqual(delta + 1e-9)
+          expect(wrong((hits) => lower(hits, delta) > v + 1e-9)).toBeLessThanOrEqual(delta + 1e-9)
+        },
+      ),
+      { numRuns: 500 },
+    )
+    // Nearer than a unit to the mean the binomial tail is no bound: all but one trial sure, and one never.
+    const { upper } = strataLimits(2)
+    expect(binomialUpper(1, 2, 0.9)).toBeLessThan(0.5)
+    expect(upper(1, 0.9)).toBe(1)
+  })
+
   it.each([0, 1, -1, Number.NaN, 2])('refuse δ = %d', (delta) => {
     expect(() => of({ delta })).toThrow(/δ is a probability/)
   })
@@ -72,9 +102,10 @@ describe('a certificate', () => {
     expect(of()).toMatchObject({ theorem: 'A', estimate: 0.85, blind: 0.65, units: 100, floor: null })
     expect(of().upper).toBeCloseTo(0.905206, 6)
     expect(of({ delta: 1e-3 }).upper).toBeCloseTo(0.939514, 6)
-    expect(of({ sampling: 'stratified' }).theorem).toBe('B')
-    expect(of({ sampling: 'stratified' }).upper).toBeCloseTo(0.922968, 6)
-    expect(of({ delta: 1e-3, sampling: 'stratified' }).upper).toBeCloseTo(0.949439, 6)
+    expect(of({ sampling: 'stratified' }).theorem).toBe('A')
+    expect(of({ sampling: 'stratified' }).upper).toBeCloseTo(0.905206, 6)
+    expect(klUpper(0.85, 100, 0.05)).toBeCloseTo(0.922968, 6)
+    expect(klUpper(0.85, 100, 1e-3)).toBeCloseTo(0.949439, 6)
   })
 
   it('splits δ over candidates and attributes', () => {
@@ -134,9 +165,14 @@ describe('a certificate', () => {
     expect(floor!.excess.estimate).toBeCloseTo(0.04, 12)
     expect(floor!.excess.upper).toBe(binomialUpper(85, 100, 0.025) - binomialLower(81, 100, 0.025))
     // Chernoff's lower limit is the upper one of the misses.
-    const strata = of({ given, rule: [0, 1], sampling: 'stratified' }).floor!
-    expect(strata.lower).toBe(1 - klUpper(1 - 0.81, 100, 0.05))
-    expect(strata.lower).toBeLessThan(floor!.lower!)
+    const channel = [
+      [1, 0],
+      [0, 1],
+    ]
+    const random = of({ given, rule: [0, 1], channel }).floor!
+    expect(random.lower).toBe(1 - klUpper(1 - 0.81, 100, 0.05))
+    expect(random.lower).toBeLessThan(floor!.lower!)
+    expect(of({ given, rule: [0, 1], sampling: 'stratified' }).floor!.lower).toBe(floor!.lower)
     expect(of({ given }).floor).toMatchObject({ lower: null, excess: { upper: null } })
     expect(() => of({ given, rule: [0] })).toThrow(/the rule of the floor/)
     expect(() => of({ given, rule: [0, 2] })).toThrow(/the rule of the floor/)

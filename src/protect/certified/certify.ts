@@ -6,7 +6,7 @@ import { FrostglassError } from '../../errors.ts'
 import { type CodeUse, codeUse } from './codeUse.ts'
 import { type Floor, floorOf } from './floor.ts'
 import { type Gain, gainOf } from './gain.ts'
-import { binomialLimits, klLimits, requireDelta } from './limits.ts'
+import { binomialLimits, klLimits, requireDelta, strataLimits } from './limits.ts'
 import { cellsOf, type LabelledTables, requireTable, type Table } from './table.ts'
 import { type ReleasePolicy, type Verdict, verdictOf } from './verdict.ts'
 
@@ -21,8 +21,7 @@ export interface CertifyOptions {
   /** What one unit is, for words: 'person', 'session', 'row'. */
   readonly unit: string
   /**
-   * `iid`: units are drawn from one law (theorem A). `stratified`: independently, so many from each user or class, which
-   * is theorem B. Default `iid`.
+   * `iid`: units are drawn from one law. `stratified`: independently, so many from each user or class. Default `iid`.
    */
   readonly sampling?: 'iid' | 'stratified' | undefined
   /** channel[code][output]: the chance that an output is released for a code. Rows add up to 1. */
@@ -77,9 +76,10 @@ export function certify(table: Table, options: CertifyOptions): Certification {
   const deltaEach = deltaOfEach(options)
   if (channel) requireChannel(channel, table.codes)
   if (given) requireSameUnits(given, table)
-  // Theorem A counts whole, identically drawn units; the kernel of B may be anything.
-  const theorem = channel || !('counts' in table) || options.sampling === 'stratified' ? 'B' : 'A'
-  const limits = theorem === 'A' ? binomialLimits(units) : klLimits(units)
+  // Theorem A counts whole units; the kernel of B may be anything.
+  const theorem = channel || !('counts' in table) ? 'B' : 'A'
+  const whole = options.sampling === 'stratified' ? strataLimits : binomialLimits
+  const limits = (theorem === 'A' ? whole : klLimits)(units)
   const released = (part: Table) => through(cellsOf(part), channel)
   const cells = released(table)
   const success = bestGuess(cells)

@@ -1,5 +1,5 @@
 // Limits of a probability from a count or a mean of what was drawn: exact binomial, and Chernoff and Hoeffding's.
-// Source: Clopper and Pearson 1934; Hoeffding 1963, theorem 1 (2.1); theorems A and B of PROOF.md.
+// Source: Clopper and Pearson 1934; Hoeffding 1956, theorem 4, and 1963, theorem 1 (2.1); theorems A and B of PROOF.md.
 // They hold for independent draws; each errs with probability δ at most, alone.
 
 import { FrostglassError } from '../../errors.ts'
@@ -53,7 +53,18 @@ export const binomialLimits = (units: number): Limits => ({
   lower: (success, delta) => binomialLower(success, units, delta),
 })
 
-/** Those of independent units that count in part, or are not drawn alike (theorem B). */
+/**
+ * Those of whole units that are independent but not drawn alike, such as so many of each user (theorem A, strata). A tail of
+ * such a count is at most the binomial one from one unit beyond its mean on, so no limit is nearer than that.
+ */
+export const strataLimits = (units: number): Limits => ({
+  upper: (success, delta) =>
+    Math.min(1, Math.max(binomialUpper(success, units, delta), (success + 1) / units)),
+  lower: (success, delta) =>
+    Math.max(0, Math.min(binomialLower(success, units, delta), (success - 1) / units)),
+})
+
+/** Those of independent units that count in part (theorem B). */
 export const klLimits = (units: number): Limits => ({
   upper: (success, delta) => klUpper(Math.min(1, success / units), units, delta),
   lower: (success, delta) => 1 - klUpper(Math.max(0, 1 - success / units), units, delta),
