@@ -13,7 +13,7 @@ import type { CodeSource } from '../../protect/certified/codeSources.ts'
 import { type CertifiedCodePane, createCodePane } from '../../protect/certified/createCodePane.ts'
 import { recordsOf } from '../../protect/certified/issueCodePane.ts'
 import { issueFromRecords } from '../../protect/certified/issueFromRecords.ts'
-import { klUpper } from '../../protect/certified/limits.ts'
+import { binomialUpper, klUpper } from '../../protect/certified/limits.ts'
 import { readCodeBundle } from '../../protect/certified/readCodeBundle.ts'
 import { type RepeatedSplit, repeatSplit } from '../../protect/certified/repeatSplit.ts'
 import { hashUnits } from '../../protect/certified/unitList.ts'
@@ -110,6 +110,45 @@ describe('an honest bundle', () => {
     expectShown(page, report, 80)
     expect(page).toContain('Within what is certified')
     expect(page.match(/<svg[^>]*class="marks"/g)).toHaveLength(1)
+  })
+
+  it('shows other numbers of codes as estimates, and itself as certified', async () => {
+    const { prices } = made
+    const evidence = (attributes: readonly string[]): CodeEvidence => ({
+      ...honest,
+      prices: {
+        format: 'frostglass-code-prices',
+        version: 1,
+        attributes: [...attributes],
+        prices: [...prices],
+      },
+    })
+    const report = await auditCodes(evidence(['kind']), audit)
+    const { units, deltaEach, upper, estimate, floor } = made.certificates[0]!.certificate.result
+    expect(report.prices!.units).toBe(units)
+    expect(report.prices!.rows.map(({ codes, certified }) => [codes, certified])).toEqual([
+      [2, true],
+      [4, false],
+    ])
+    const [own, other] = report.prices!.rows
+    // The certified row is of calibration units: its reading is that of the certificate.
+    expect(own).toMatchObject({ estimate, upper, accuracy: floor!.accuracy })
+    const success = prices.find(({ codes }) => codes === 4)!.success
+    expect(other!.upper).toBe(binomialUpper(Math.ceil(success * units), units, deltaEach))
+    expect(other!.information).toBeGreaterThanOrEqual(own!.information - 0.02)
+    const page = codeReportPage(report)
+    expectShown(page, report, 90)
+    expect(page).not.toMatch(/<script|style="/)
+    // One stop is turned to, and it alone claims a certificate; the other says in words that it has none.
+    const [certified, estimated] = page.split('class="told').slice(1)
+    expect(page.match(/ checked>/g)).toHaveLength(1)
+    expect(certified).toContain('✓ certified: any adversary')
+    expect(estimated).toContain('not certified')
+    expect(estimated!.split('</dl>')[0]).not.toContain('✓')
+    // Prices of several attributes together are of none that is certified.
+    const joint = await auditCodes(evidence(['kind', 'other']), audit)
+    expect(joint.prices!.rows.every((row) => !row.certified)).toBe(true)
+    expect((await auditCodes(honest, audit)).prices).toBe(null)
   })
 
   it('is held to a policy by what is certified, not by what attacks got', async () => {

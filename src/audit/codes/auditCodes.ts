@@ -19,6 +19,7 @@ import { type Check, checkDrift, checkRecount, checkRepeats } from './checks.ts'
 import type { CodeAttacker, CodeEvidence, SeenRows } from './contract.ts'
 import { meanOf } from './hits.ts'
 import { issuedPolicy, judgeCodes } from './judge.ts'
+import { pricesOf } from './prices.ts'
 import { type Bracket, type CodeLeakReport, codeReportSchema } from './reportSchema.ts'
 
 /** How {@link auditCodes} audits. */
@@ -119,6 +120,7 @@ export async function auditCodes(evidence: CodeEvidence, options: CodeAuditOptio
     advice: [...advice],
     findings,
     brackets,
+    prices: evidence.prices ? pricesOf(evidence.prices, certificates) : null,
     checks,
   } satisfies CodeLeakReport)
 }

@@ -4,6 +4,7 @@
 
 import type { Tensor } from '../../graph/index.ts'
 import type { Certificate } from '../../protect/certified/certificate.ts'
+import type { CodePrices } from '../../protect/certified/codePrices.ts'
 import type { CertifiedRows } from '../../protect/certified/issueCodePane.ts'
 
 /** What is audited. */
@@ -17,6 +18,8 @@ export interface CodeEvidence {
   readonly codes: number
   /** channel[code][output], where outputs are drawn. */
   readonly channel?: readonly (readonly number[])[] | undefined
+  /** What other numbers of codes would be worth, by estimate. */
+  readonly prices?: CodePrices | undefined
   /** The rows that the certificates were counted on. */
   readonly calibration: CertifiedRows
   /** Rows that nothing was learned from or counted on. */

@@ -53,7 +53,7 @@ export async function auditCodeBundle(
   const bar = progress('attacking', json)
   let report: CodeLeakReport
   try {
-    const { pane, certificates, channel } = bundle
+    const { pane, certificates, channel, prices } = bundle
     report = await auditCodes(
       {
         name: folder.split(/[\\/]/).findLast((part) => part !== '') ?? folder,
@@ -61,6 +61,7 @@ export async function auditCodeBundle(
         release: (x) => pane.release(x, { signal }),
         codes: pane.codes,
         channel,
+        prices,
         ...(await rowsOf(bundle, options, signal)),
       },
       { policy, effort, seed, sha256: pane.sha256, signal, onProgress: bar.update },

@@ -132,12 +132,12 @@ export interface CodePrice {
   readonly information: number
   /** The share of labels that the best reading of the code gets right. */
   readonly accuracy: number
-  /** V̂ of the attribute: an estimate of training data, no certificate. */
+  /** V̂ of the attribute in these tables: of training and validation rows an estimate, no certificate. */
   readonly success: number
 }
 
-/** The price of the codes. */
-function priceOf({ byLabel, byAttribute }: Codes): CodePrice {
+/** What codes are worth and cost in these tables. */
+export function priceOf({ byLabel, byAttribute }: Pick<Codes, 'byLabel' | 'byAttribute'>): CodePrice {
   const all = massOf(byLabel)
   const labels = byLabel[0]!.map((_, y) => byLabel.reduce((sum, row) => sum + row[y]!, 0))
   const entropyOf = (counts: readonly number[], mass: number) =>

@@ -11,6 +11,7 @@ import { alike, rowsCutBy } from './certifiedRows.ts'
 import { type Channel, optimalChannel } from './channel.ts'
 import type { CodeManifest } from './codeBundle.ts'
 import { writeCodebook } from './codebook.ts'
+import { writeCodePrices } from './codePrices.ts'
 import { type CodeSource, joinedClasses } from './codeSources.ts'
 import { recipeFor } from './codeTraining.ts'
 import { type CodeData, type CodeFitOptions, type FittedCodePane, fitCodePane } from './fitCodePane.ts'
@@ -98,6 +99,7 @@ export async function createCodePane(
       'pane.onnx': fitted.pane.onnx,
       'codebook.json': writeCodebook(fitted.codebook),
       ...(channelFile ? { 'channel.json': channelFile } : {}),
+      'prices.json': writeCodePrices(Object.keys(rows.attributes), fitted.prices),
       ...certificates,
     },
     split: {
