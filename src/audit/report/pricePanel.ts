@@ -16,8 +16,16 @@ export interface PriceLines {
   readonly floor: number | null
 }
 
-/** The dial and its table, at the certified row. */
-export function pricePanel({ rows }: Priced, shown: Shown, lines: PriceLines | null): string {
+/**
+ * The dial and its table, at the first certified row.
+ * @param more HTML that stands below what a row tells
+ */
+export function pricePanel(
+  { rows }: Priced,
+  shown: Shown,
+  lines: PriceLines | null,
+  more: (row: number) => string = () => '',
+): string {
   const start = Math.max(
     0,
     rows.findIndex(({ certified }) => certified),
@@ -44,7 +52,7 @@ export function pricePanel({ rows }: Priced, shown: Shown, lines: PriceLines | n
             `<strong>${number(r, 'upper', 'limit')}</strong>`,
           )
         : fact('estimate, <strong>not certified</strong>: at most about', `≈ ${number(r, 'upper', 'limit')}`),
-    ].join('')}</dl>${bar}</div>`
+    ].join('')}</dl>${bar}${more(r)}</div>`
   })
   const table = rows.map(
     ({ certified }, r) =>
