@@ -88,7 +88,7 @@ describe.skipIf(skip)('the dial of codes', () => {
     expect(await page.locator('.digits:visible li').count()).toBe(10)
     expect(await faint(page)).toEqual([])
     await page.close()
-  }, 180_000)
+  })
 
   it('fits a phone, in the dark', async () => {
     const page = await open(`${running.url}/codes`, 360, 'dark')
@@ -96,7 +96,7 @@ describe.skipIf(skip)('the dial of codes', () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0)
     expect(await faint(page)).toEqual([])
     await page.close()
-  }, 180_000)
+  })
 
   it('turns by keys in a report, where no script runs', async () => {
     const rows = [2, 4, 8].map((codes) => ({
