@@ -276,6 +276,15 @@ describe('a planted fault is caught', () => {
     expect(report.checks[0]).toMatchObject({ name: 'repeats', held: false })
   })
 
+  it('a release that is honest in company, and tells all of a row that comes alone', async () => {
+    const report = await auditCodes(
+      { ...honest, release: async (x) => (x.shape[0] === 1 ? leak(x) : honest.release(x)) },
+      audit,
+    )
+    expect(report.checks[0]).toMatchObject({ name: 'repeats', held: false })
+    expect(report.verdict.status).toBe('broken')
+  })
+
   it('another population: the codes come otherwise', async () => {
     const { attacked } = rows
     const yes = Int32Array.from(attacked.label.of.keys()).filter(

@@ -36,6 +36,9 @@ export interface CodeAuditOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
+/** A run each. */
+const rowsAlone = 256
+
 /** Fewer units than this on either side of an attack say nothing. */
 const fewest = 50
 
@@ -58,7 +61,11 @@ export async function auditCodes(evidence: CodeEvidence, options: CodeAuditOptio
   if (policy) requireAttributes(policy, names, name)
   const codes = await released(evidence, attacked.x)
   const checks: Check[] = [
-    checkRepeats(codes, await releasedBackwards(evidence, attacked.x)),
+    checkRepeats(
+      codes,
+      await releasedBackwards(evidence, attacked.x),
+      await releasedAlone(evidence, attacked.x),
+    ),
     ...(await recounted(evidence, calibration)),
   ]
   const drift = checkDrift(certificates[0]!, attacked, codes)
@@ -140,6 +147,13 @@ async function released({ release, codes }: CodeEvidence, x: Tensor): Promise<In
 async function releasedBackwards(evidence: CodeEvidence, x: Tensor): Promise<Int32Array> {
   const rows = x.shape[0]!
   return (await released(evidence, takeRows(x, upTo(rows).reverse()))).reverse()
+}
+
+/** The first rows, each by itself: what else is in a batch may not matter either. */
+async function releasedAlone(evidence: CodeEvidence, x: Tensor): Promise<Int32Array> {
+  const codes = new Int32Array(Math.min(x.shape[0]!, rowsAlone))
+  for (const row of codes.keys()) codes[row] = (await released(evidence, takeRows(x, Int32Array.of(row))))[0]!
+  return codes
 }
 
 async function recounted(evidence: CodeEvidence, calibration: CertifiedRows): Promise<Check[]> {

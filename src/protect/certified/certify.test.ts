@@ -115,6 +115,7 @@ describe('a certificate', () => {
     expect(split.deltaEach).toBeCloseTo(0.05, 12)
     expect(split.upper).toBeCloseTo(0.905206, 6)
     expect(() => of({ candidates: 0 })).toThrow(/candidates/)
+    expect(() => of({ delta: 0.999 })).toThrow(/more often than not/)
     expect(() => of({ attributesCertified: 1.5 })).toThrow(/attributesCertified/)
   })
 
