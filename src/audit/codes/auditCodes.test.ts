@@ -398,6 +398,33 @@ describe('random outputs and several rows a unit', () => {
     expect(report.checks.map(({ name }) => name)).toEqual(['repeats', 'recount'])
   })
 
+  it('are held together against what is certified of so many releases', async () => {
+    const of = source(3000, 3)
+    const made = await createCodePane(of, { ...options, releases: 3 })
+    const [{ certificate }] = made.certificates as [(typeof made.certificates)[number]]
+    expect(certificate.bundleLimits!.map(({ k }) => k)).toEqual([1, 2, 3])
+    const evidence = evidenceOf(made, repeatSplit(of, made, made.fixed))
+    const report = await auditCodes(evidence, audit)
+    expect(report.verdict.status).toBe('held')
+    const [bracket] = report.brackets
+    const found = (k: number) =>
+      bracket!.attacks.find(({ finding }) => report.findings[finding]!.attack === `releases-${k}`)!
+    const value = (k: number) => report.findings[found(k).finding]!.metrics[0]!.value
+    expect(found(3).upper).toBe(certificate.bundleLimits![2]!.upper)
+    // Each release is a guess that is right in two thirds: three of them tell more than one, whichever attack asks.
+    expect(value(3)).toBeGreaterThan(report.findings[bracket!.attacks[0]!.finding]!.metrics[0]!.value + 0.03)
+    expect(value(3)).toBeLessThan(found(3).upper!)
+    expect(codeReportPage(report)).toContain('3 releases of a unit together')
+    // Windows that are certified as if they were other people's: the limit is of what does not leave.
+    const flat = certificate.bundleLimits!.map((limit) => ({ ...limit, upper: 0.55 }))
+    const wrong = await auditCodes(
+      { ...evidence, certificates: [{ ...certificate, bundleLimits: flat }] },
+      audit,
+    )
+    expect(wrong.verdict.status).toBe('broken')
+    expect(wrong.verdict.headline).toContain('more often than the certificate allows')
+  })
+
   it('have the interval of their kind', () => {
     const channel = [
       [0.75, 0.25],

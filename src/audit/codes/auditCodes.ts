@@ -21,6 +21,7 @@ import { meanOf } from './hits.ts'
 import { issuedPolicy, judgeCodes } from './judge.ts'
 import { pricesOf } from './prices.ts'
 import { type Bracket, type CodeLeakReport, codeReportSchema } from './reportSchema.ts'
+import { severalReleases } from './severalReleases.ts'
 
 /** How {@link auditCodes} audits. */
 export interface CodeAuditOptions {
@@ -61,6 +62,7 @@ export async function auditCodes(evidence: CodeEvidence, options: CodeAuditOptio
   if (policy) requireAttributes(policy, names, name)
   const codes = await released(evidence, attacked.x)
   const checks: Check[] = [
+    ...(evidence.before ?? []),
     checkRepeats(
       codes,
       await releasedBackwards(evidence, attacked.x),
@@ -77,7 +79,10 @@ export async function auditCodes(evidence: CodeEvidence, options: CodeAuditOptio
     const { attribute } = certificate.statement
     const seen = (rows: Int32Array) => seenRows(attacked, attribute, codes, rows)
     const [learned, judged] = [seen(halves.learned), seen(halves.judged)]
-    const able = codeAttackers.filter(({ applies = () => true }) => applies(judged))
+    const several = (certificate.bundleLimits ?? []).filter(({ k }) => k > 1)
+    const able = [...codeAttackers, ...several.map(({ k }) => severalReleases(k))].filter(
+      ({ applies = () => true }) => applies(judged),
+    )
     for (const [done, attacker] of able.entries()) {
       await nextTurn()
       throwIfAborted(signal)
@@ -227,7 +232,7 @@ async function run(
     notes: [
       attacker.bound === 'none'
         ? 'No bound is known: the certificate is about one release of a unit.'
-        : `Held against the limit for ${attacker.bound}.`,
+        : `Held against the limit for ${typeof attacker.bound === 'object' ? `${attacker.bound.releases} releases of a unit` : attacker.bound}.`,
     ],
     seconds: (performance.now() - start) / 1000,
   }
@@ -276,7 +281,7 @@ function certificateFinding({ statement, result }: Certificate): CodeLeakReport[
 }
 
 async function bracketOf(
-  { statement: { attribute }, result }: Certificate,
+  { statement: { attribute }, result, bundleLimits = [] }: Certificate,
   attacks: readonly { readonly attacker: CodeAttacker; readonly finding: number }[],
   findings: CodeLeakReport['findings'],
 ): Promise<Bracket> {
@@ -284,7 +289,9 @@ async function bracketOf(
   const labelKnownUpper = floor?.labelKnown.upper ?? null
   const limits = { 'one release': upper, 'one release and the true label': labelKnownUpper, none: null }
   const held = attacks.map(({ attacker, finding }) => {
-    const limit = limits[attacker.bound]
+    const { bound } = attacker
+    const limit =
+      typeof bound === 'object' ? bundleLimits.find(({ k }) => k === bound.releases)!.upper : limits[bound]
     const { interval } = findings[finding]!.metrics[0]!
     return { finding, upper: limit, above: limit !== null && interval[0] > limit }
   })

@@ -10,7 +10,7 @@ import { cellsOf, countByLabel, shareUnits, type Table } from '../../protect/cer
 
 /** One thing that must be so. JSON. */
 export interface Check {
-  readonly name: 'repeats' | 'recount' | 'drift'
+  readonly name: 'repeats' | 'recount' | 'drift' | 'release'
   readonly held: boolean
   /** One sentence with the figures. */
   readonly words: string

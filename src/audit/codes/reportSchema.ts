@@ -94,7 +94,11 @@ export const codeReportSchema = z.strictObject({
     })
     .nullable(),
   checks: z.array(
-    z.strictObject({ name: z.enum(['repeats', 'recount', 'drift']), held: z.boolean(), words: z.string() }),
+    z.strictObject({
+      name: z.enum(['repeats', 'recount', 'drift', 'release']),
+      held: z.boolean(),
+      words: z.string(),
+    }),
   ),
 })
 

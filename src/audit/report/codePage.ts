@@ -133,12 +133,13 @@ the others test the pane, the counting and each other. <strong>Chance</strong> i
 ${cards.join('\n')}</section>`
 }
 
-function limits({ brackets }: CodeLeakReport): string {
+function limits({ brackets, findings }: CodeLeakReport): string {
   const several = brackets.some(({ attacks }) => attacks.some(({ upper }) => upper === null))
+  const bundled = findings.some(({ attack }) => attack.startsWith('releases-'))
   return `<section aria-labelledby="limits"><h2 id="limits">What this does not say</h2><ul>
 <li>The limit is an average over units, not the worst case of a person: of somebody with a rare code it may tell everything.</li>
 <li>It is of the attributes that are named here, one at a time. Others are not covered, however alike.</li>
-<li>It is of one release of a unit. ${several ? 'Of all rows of a unit together no bound is known; what an attack got of them is above.' : 'What several releases of one person tell together is not measured here.'}</li>
+<li>It is of one release of a unit${bundled ? ', but where a row above says of how many, drawn evenly from those of the unit' : ''}. ${several ? 'Of all rows of a unit together no bound is known; what an attack got of them is above.' : 'What several releases of one person tell together is not measured here.'}</li>
 <li>It is of the law of the calibration units: other people, other times, other shares of the attribute want a certificate of their own.</li>
 <li>Timing, length and refusals of the service’s side were not looked at.</li>
 <li>Whether the calibration units are independent, and nothing was chosen by them, its issuer answers for.</li>

@@ -28,6 +28,8 @@ export interface CodePaneOptions extends Omit<CodeFitOptions, 'resume' | 'onChec
   readonly candidates?: number | undefined
   /** An attacker may be right this often at most, in 0 … 1. */
   readonly policy?: number | undefined
+  /** How many rows of a unit may be released, each as a code: every number of them up to this is certified, too. */
+  readonly releases?: number | undefined
   /** The accuracy that the service needs, in 0 … 1: below what the codes have, the rest is given for privacy, at random. */
   readonly accuracy?: number | undefined
   /** Rows to attack at the end, of the same kind; by default a part of the split. */
@@ -74,6 +76,7 @@ export async function createCodePane(
   const issued = await issueCodePane(fitted, rows, split, {
     delta,
     candidates: options.candidates,
+    releases: options.releases,
     unit: source.unit,
     policy: policy === undefined ? undefined : { limit: policy, accuracy },
     channel: channel && channelFile && fixedChannel(channel, channelFile),
