@@ -4,8 +4,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Check } from '../../audit/codes/checks.ts'
-import { auditCodes, type CodeLeakReport, writeCodeReport } from '../../audit/index.ts'
+import { auditCodes, type Check, type CodeLeakReport, writeCodeReport } from '../../audit/index.ts'
 import { jsonPathOf } from '../../audit/report/write.ts'
 import { shareText, written } from '../../audit/words.ts'
 import { fileError } from '../../data/files.ts'
