@@ -96,7 +96,7 @@ export function About({ index }: { index: GalleryIndex }) {
         nowhere else. The raw digit is sent too, for comparison: a real device would not.{' '}
         {open && (
           <>
-            <a href="/openapi.json">API</a> <a href="/metrics">Metrics</a>
+            <a href="/codes">Codes</a> <a href="/openapi.json">API</a> <a href="/metrics">Metrics</a>
           </>
         )}
       </p>

@@ -58,8 +58,35 @@ export function requireShape<T>(
  * @param from names the text in messages
  * @throws FrostglassError when it is no JSON, or not as the schema has it
  */
-export const readJson = <T>(text: string, schema: z.ZodType<T>, from: string, source: JsonSource): T =>
-  requireShape(parseJson(text, from, source), schema, from, source)
+export const readJson = <T>(text: string, schema: z.ZodType<T>, from: string, source: JsonSource): T => {
+  const value = parseJson(text, from, source)
+  requireNamesOnce(text, from, source)
+  return requireShape(value, schema, from, source)
+}
+
+/** What one reader takes from a name that stands twice is not what another takes (RFC 8259, section 4). @param text JSON */
+function requireNamesOnce(text: string, from: string, { hint, code = 'input' }: JsonSource): void {
+  const open: (Set<string> | undefined)[] = []
+  let named = false
+  for (let at = 0; at < text.length; at++) {
+    const mark = text[at]
+    if (mark === '{' || mark === '[') {
+      named = mark === '{'
+      open.push(named ? new Set() : undefined)
+    } else if (mark === '}' || mark === ']') open.pop()
+    else if (mark === ',') named = open.at(-1) !== undefined
+    else if (mark === ':') named = false
+    else if (mark === '"') {
+      const begin = at++
+      while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1
+      if (!named) continue
+      const name = JSON.parse(text.slice(begin, at + 1)) as string
+      if (open.at(-1)!.has(name))
+        throw new FrostglassError(code, `${from}: '${name}' stands there twice`, hint)
+      open.at(-1)!.add(name)
+    }
+  }
+}
 
 /** The text of a file of JSON. @throws FrostglassError when it cannot be read */
 export async function readJsonText(path: string, { what, hint, missing = hint }: JsonFile): Promise<string> {

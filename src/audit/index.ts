@@ -3,6 +3,7 @@
 // No attack here succeeding is no proof that none would.
 
 export { auditCodes, type CodeAuditOptions } from './codes/auditCodes.ts'
+export type { Check } from './codes/checks.ts'
 export type { CodeEvidence } from './codes/contract.ts'
 export { type CodeLeakReport, codeReportSchema } from './codes/reportSchema.ts'
 export {

@@ -12,6 +12,8 @@ import { type Gallery, type GalleryOptions, openGallery } from './gallery.ts'
 import { recordsOf, shownDigits } from './galleryDigits.ts'
 import type { ModelShelf } from './galleryParts.ts'
 import { gateScript } from './indexGate.ts'
+import { openLadder } from './ladder.ts'
+import { ladderScript } from './ladderPage.ts'
 import { guardedPage, type Served, servedPage } from './servedPage.ts'
 
 const types: Readonly<Record<string, string>> = {
@@ -56,6 +58,15 @@ export function mountGallery(app: Hono, service: ModelShelf, options: GalleryOpt
     wasm ??= readFileSync(wasmPath)
     return send(c, wasm, 'application/wasm', 'max-age=3600')
   })
+  const ladder = openLadder({ data: options.data ?? 'digits', limit: options.limits?.train }, options.signal)
+  app.get('/codes', (c) => {
+    c.header('content-security-policy', policy)
+    c.header('cache-control', 'no-store')
+    return c.html(ladder())
+  })
+  app.get('/codes.js', (c) =>
+    c.body(ladderScript, 200, { 'content-type': types['.js']!, 'cache-control': 'no-cache' }),
+  )
   mountSite(app, '/', '/index.html')
   return gallery
 }

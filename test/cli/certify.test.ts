@@ -19,6 +19,7 @@ put('codes.csv', [head, ...codes(4000, 'p')])
 put('learned.csv', [head, ...codes(1000, 'q')])
 put('few.csv', [head, ...codes(16, 'r')])
 put('twice.csv', [head, ...codes(400, 'p'), 'p1,0,m,no'])
+put('alike.csv', [head, ...codes(400, 'p'), 'P 1,0,m,no'])
 put('live.csv', ['code', ...released])
 put('other.csv', ['code', ...released.map((code, i) => (i % 7 === 0 ? '1' : code))])
 put('windows.csv', [
@@ -87,6 +88,11 @@ describe('frostglass certify issue', () => {
     ])
   })
 
+  it('warns of units that may be one', async () => {
+    const { err } = await works(place, issue('--unit person --out alike.json', 'alike.csv'))
+    expect(err).toContain("'p1' and 'P 1' are two units of person here")
+  })
+
   it('counts sessions as units, and bounds several releases of one person', async () => {
     const sessions = await json(
       place,
@@ -98,7 +104,7 @@ describe('frostglass certify issue', () => {
       place,
       issue('--unit row --stratified --releases 2 --person person --out w.json', 'windows.csv'),
     )
-    expect(persons).toMatchObject({ theorem: 'B', units: 600 })
+    expect(persons).toMatchObject({ theorem: 'A', units: 600 })
     expect(persons.bundleLimits.map(({ bundles }: { bundles: number }) => bundles)).toEqual([600, 300])
   })
 

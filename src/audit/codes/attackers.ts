@@ -4,10 +4,10 @@
 
 import { tensor } from '../../graph/index.ts'
 import { argmax, dense, predict } from '../../learn/index.ts'
-import { seededStream } from '../../random/seeded.ts'
 import { trainLayers } from '../images/learning.ts'
 import type { CodeAttacker, CodeAttackOptions, CodeSizes, SeenRows } from './contract.ts'
 import { hitsByUnit } from './hits.ts'
+import { drawn, rowsByUnit } from './seen.ts'
 
 const outputsOf = ({ channel }: CodeSizes): number => channel[0]!.length
 
@@ -29,16 +29,6 @@ function tally(
     })
   })
   return counts
-}
-
-function rowsByUnit(units: readonly string[]): ReadonlyMap<string, number[]> {
-  const rows = new Map<string, number[]>()
-  units.forEach((unit, row) => {
-    const own = rows.get(unit)
-    if (own) own.push(row)
-    else rows.set(unit, [row])
-  })
-  return rows
 }
 
 /** The likeliest class of each cell; of one that nobody was in, the likeliest of all. */
@@ -84,20 +74,6 @@ const labelKnown: CodeAttacker = {
     const seen = cell(judged)
     return hitsByUnit(judged, sizes.channel, (output, row) => guesses[seen(output, row)]!)
   },
-}
-
-/** One output a row, drawn from the channel. */
-function drawn({ codes }: SeenRows, { channel }: CodeSizes, seed: number, use: string): Int32Array {
-  const draw = seededStream(seed, use)
-  return codes.map((code) => {
-    let at = draw.uniform()
-    const law = channel[code]!
-    for (const [output, chance] of law.entries()) {
-      if (at < chance) return output
-      at -= chance
-    }
-    return law.findLastIndex((chance) => chance > 0)
-  })
 }
 
 const oneHot = (of: ArrayLike<number>, width: number) => {

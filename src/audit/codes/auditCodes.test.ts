@@ -13,7 +13,7 @@ import type { CodeSource } from '../../protect/certified/codeSources.ts'
 import { type CertifiedCodePane, createCodePane } from '../../protect/certified/createCodePane.ts'
 import { recordsOf } from '../../protect/certified/issueCodePane.ts'
 import { issueFromRecords } from '../../protect/certified/issueFromRecords.ts'
-import { klUpper } from '../../protect/certified/limits.ts'
+import { binomialUpper, klUpper } from '../../protect/certified/limits.ts'
 import { readCodeBundle } from '../../protect/certified/readCodeBundle.ts'
 import { type RepeatedSplit, repeatSplit } from '../../protect/certified/repeatSplit.ts'
 import { hashUnits } from '../../protect/certified/unitList.ts'
@@ -110,6 +110,45 @@ describe('an honest bundle', () => {
     expectShown(page, report, 80)
     expect(page).toContain('Within what is certified')
     expect(page.match(/<svg[^>]*class="marks"/g)).toHaveLength(1)
+  })
+
+  it('shows other numbers of codes as estimates, and itself as certified', async () => {
+    const { prices } = made
+    const evidence = (attributes: readonly string[]): CodeEvidence => ({
+      ...honest,
+      prices: {
+        format: 'frostglass-code-prices',
+        version: 1,
+        attributes: [...attributes],
+        prices: [...prices],
+      },
+    })
+    const report = await auditCodes(evidence(['kind']), audit)
+    const { units, deltaEach, upper, estimate, floor } = made.certificates[0]!.certificate.result
+    expect(report.prices!.units).toBe(units)
+    expect(report.prices!.rows.map(({ codes, certified }) => [codes, certified])).toEqual([
+      [2, true],
+      [4, false],
+    ])
+    const [own, other] = report.prices!.rows
+    // The certified row is of calibration units: its reading is that of the certificate.
+    expect(own).toMatchObject({ estimate, upper, accuracy: floor!.accuracy })
+    const success = prices.find(({ codes }) => codes === 4)!.success
+    expect(other!.upper).toBe(binomialUpper(Math.ceil(success * units), units, deltaEach))
+    expect(other!.information).toBeGreaterThanOrEqual(own!.information - 0.02)
+    const page = codeReportPage(report)
+    expectShown(page, report, 90)
+    expect(page).not.toMatch(/<script|style="/)
+    // One stop is turned to, and it alone claims a certificate; the other says in words that it has none.
+    const [certified, estimated] = page.split('class="told').slice(1)
+    expect(page.match(/ checked>/g)).toHaveLength(1)
+    expect(certified).toContain('✓ certified: any adversary')
+    expect(estimated).toContain('not certified')
+    expect(estimated!.split('</dl>')[0]).not.toContain('✓')
+    // Prices of several attributes together are of none that is certified.
+    const joint = await auditCodes(evidence(['kind', 'other']), audit)
+    expect(joint.prices!.rows.every((row) => !row.certified)).toBe(true)
+    expect((await auditCodes(honest, audit)).prices).toBe(null)
   })
 
   it('is held to a policy by what is certified, not by what attacks got', async () => {
@@ -237,6 +276,15 @@ describe('a planted fault is caught', () => {
     expect(report.checks[0]).toMatchObject({ name: 'repeats', held: false })
   })
 
+  it('a release that is honest in company, and tells all of a row that comes alone', async () => {
+    const report = await auditCodes(
+      { ...honest, release: async (x) => (x.shape[0] === 1 ? leak(x) : honest.release(x)) },
+      audit,
+    )
+    expect(report.checks[0]).toMatchObject({ name: 'repeats', held: false })
+    expect(report.verdict.status).toBe('broken')
+  })
+
   it('another population: the codes come otherwise', async () => {
     const { attacked } = rows
     const yes = Int32Array.from(attacked.label.of.keys()).filter(
@@ -348,6 +396,33 @@ describe('random outputs and several rows a unit', () => {
     expect(codeReportPage(report)).toContain('no bound is known')
     // Where outputs are drawn and rows depend on each other, a chi-square test would be wrong.
     expect(report.checks.map(({ name }) => name)).toEqual(['repeats', 'recount'])
+  })
+
+  it('are held together against what is certified of so many releases', async () => {
+    const of = source(3000, 3)
+    const made = await createCodePane(of, { ...options, releases: 3 })
+    const [{ certificate }] = made.certificates as [(typeof made.certificates)[number]]
+    expect(certificate.bundleLimits!.map(({ k }) => k)).toEqual([1, 2, 3])
+    const evidence = evidenceOf(made, repeatSplit(of, made, made.fixed))
+    const report = await auditCodes(evidence, audit)
+    expect(report.verdict.status).toBe('held')
+    const [bracket] = report.brackets
+    const found = (k: number) =>
+      bracket!.attacks.find(({ finding }) => report.findings[finding]!.attack === `releases-${k}`)!
+    const value = (k: number) => report.findings[found(k).finding]!.metrics[0]!.value
+    expect(found(3).upper).toBe(certificate.bundleLimits![2]!.upper)
+    // Each release is a guess that is right in two thirds: three of them tell more than one, whichever attack asks.
+    expect(value(3)).toBeGreaterThan(report.findings[bracket!.attacks[0]!.finding]!.metrics[0]!.value + 0.03)
+    expect(value(3)).toBeLessThan(found(3).upper!)
+    expect(codeReportPage(report)).toContain('3 releases of a unit together')
+    // Windows that are certified as if they were other people's: the limit is of what does not leave.
+    const flat = certificate.bundleLimits!.map((limit) => ({ ...limit, upper: 0.55 }))
+    const wrong = await auditCodes(
+      { ...evidence, certificates: [{ ...certificate, bundleLimits: flat }] },
+      audit,
+    )
+    expect(wrong.verdict.status).toBe('broken')
+    expect(wrong.verdict.headline).toContain('more often than the certificate allows')
   })
 
   it('have the interval of their kind', () => {

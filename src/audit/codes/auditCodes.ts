@@ -19,7 +19,9 @@ import { type Check, checkDrift, checkRecount, checkRepeats } from './checks.ts'
 import type { CodeAttacker, CodeEvidence, SeenRows } from './contract.ts'
 import { meanOf } from './hits.ts'
 import { issuedPolicy, judgeCodes } from './judge.ts'
+import { pricesOf } from './prices.ts'
 import { type Bracket, type CodeLeakReport, codeReportSchema } from './reportSchema.ts'
+import { severalReleases } from './severalReleases.ts'
 
 /** How {@link auditCodes} audits. */
 export interface CodeAuditOptions {
@@ -34,6 +36,9 @@ export interface CodeAuditOptions {
   /** Attacks done, of how many. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
+
+/** A run each. */
+const rowsAlone = 256
 
 /** Fewer units than this on either side of an attack say nothing. */
 const fewest = 50
@@ -57,7 +62,12 @@ export async function auditCodes(evidence: CodeEvidence, options: CodeAuditOptio
   if (policy) requireAttributes(policy, names, name)
   const codes = await released(evidence, attacked.x)
   const checks: Check[] = [
-    checkRepeats(codes, await releasedBackwards(evidence, attacked.x)),
+    ...(evidence.before ?? []),
+    checkRepeats(
+      codes,
+      await releasedBackwards(evidence, attacked.x),
+      await releasedAlone(evidence, attacked.x),
+    ),
     ...(await recounted(evidence, calibration)),
   ]
   const drift = checkDrift(certificates[0]!, attacked, codes)
@@ -69,7 +79,10 @@ export async function auditCodes(evidence: CodeEvidence, options: CodeAuditOptio
     const { attribute } = certificate.statement
     const seen = (rows: Int32Array) => seenRows(attacked, attribute, codes, rows)
     const [learned, judged] = [seen(halves.learned), seen(halves.judged)]
-    const able = codeAttackers.filter(({ applies = () => true }) => applies(judged))
+    const several = (certificate.bundleLimits ?? []).filter(({ k }) => k > 1)
+    const able = [...codeAttackers, ...several.map(({ k }) => severalReleases(k))].filter(
+      ({ applies = () => true }) => applies(judged),
+    )
     for (const [done, attacker] of able.entries()) {
       await nextTurn()
       throwIfAborted(signal)
@@ -119,6 +132,7 @@ export async function auditCodes(evidence: CodeEvidence, options: CodeAuditOptio
     advice: [...advice],
     findings,
     brackets,
+    prices: evidence.prices ? pricesOf(evidence.prices, certificates) : null,
     checks,
   } satisfies CodeLeakReport)
 }
@@ -138,6 +152,13 @@ async function released({ release, codes }: CodeEvidence, x: Tensor): Promise<In
 async function releasedBackwards(evidence: CodeEvidence, x: Tensor): Promise<Int32Array> {
   const rows = x.shape[0]!
   return (await released(evidence, takeRows(x, upTo(rows).reverse()))).reverse()
+}
+
+/** The first rows, each by itself: what else is in a batch may not matter either. */
+async function releasedAlone(evidence: CodeEvidence, x: Tensor): Promise<Int32Array> {
+  const codes = new Int32Array(Math.min(x.shape[0]!, rowsAlone))
+  for (const row of codes.keys()) codes[row] = (await released(evidence, takeRows(x, Int32Array.of(row))))[0]!
+  return codes
 }
 
 async function recounted(evidence: CodeEvidence, calibration: CertifiedRows): Promise<Check[]> {
@@ -211,7 +232,7 @@ async function run(
     notes: [
       attacker.bound === 'none'
         ? 'No bound is known: the certificate is about one release of a unit.'
-        : `Held against the limit for ${attacker.bound}.`,
+        : `Held against the limit for ${typeof attacker.bound === 'object' ? `${attacker.bound.releases} releases of a unit` : attacker.bound}.`,
     ],
     seconds: (performance.now() - start) / 1000,
   }
@@ -260,7 +281,7 @@ function certificateFinding({ statement, result }: Certificate): CodeLeakReport[
 }
 
 async function bracketOf(
-  { statement: { attribute }, result }: Certificate,
+  { statement: { attribute }, result, bundleLimits = [] }: Certificate,
   attacks: readonly { readonly attacker: CodeAttacker; readonly finding: number }[],
   findings: CodeLeakReport['findings'],
 ): Promise<Bracket> {
@@ -268,7 +289,9 @@ async function bracketOf(
   const labelKnownUpper = floor?.labelKnown.upper ?? null
   const limits = { 'one release': upper, 'one release and the true label': labelKnownUpper, none: null }
   const held = attacks.map(({ attacker, finding }) => {
-    const limit = limits[attacker.bound]
+    const { bound } = attacker
+    const limit =
+      typeof bound === 'object' ? bundleLimits.find(({ k }) => k === bound.releases)!.upper : limits[bound]
     const { interval } = findings[finding]!.metrics[0]!
     return { finding, upper: limit, above: limit !== null && interval[0] > limit }
   })

@@ -10,21 +10,27 @@ import { cellsOf, countByLabel, shareUnits, type Table } from '../../protect/cer
 
 /** One thing that must be so. JSON. */
 export interface Check {
-  readonly name: 'repeats' | 'recount' | 'drift'
+  readonly name: 'repeats' | 'recount' | 'drift' | 'release'
   readonly held: boolean
   /** One sentence with the figures. */
   readonly words: string
 }
 
-/** Rows released twice must be the same: noise that is drawn anew can be averaged away. */
-export function checkRepeats(first: Int32Array, second: Int32Array): Check {
-  const other = first.reduce((sum, code, row) => sum + Number(code !== second[row]), 0)
+/**
+ * Rows released twice must be the same: noise that is drawn anew can be averaged away, and what stands beside a row is not its own.
+ * @param alone codes of the first rows, each released by itself
+ */
+export function checkRepeats(first: Int32Array, second: Int32Array, alone: Int32Array): Check {
+  const other = first.reduce(
+    (sum, code, row) => sum + Number(code !== second[row] || (row < alone.length && code !== alone[row])),
+    0,
+  )
   return {
     name: 'repeats',
     held: other === 0,
     words:
       other === 0
-        ? `The same input has the same release: ${first.length} rows were released twice, in another order.`
+        ? `The same input has the same release: ${first.length} rows were released twice, in another order, and ${alone.length} of them alone.`
         : `The same input has different releases: ${other} of ${first.length} rows were released otherwise the second time. Noise that no key fixes is averaged away by whoever asks often.`,
   }
 }
@@ -43,8 +49,8 @@ export function checkRecount(
 ): Check {
   const records = recordsOf(calibration, attribute, codes)
   const counted = given
-    ? countByLabel(records, { codes: table.codes, share: true })
-    : { labels: [''], tables: [shareUnits(records, { codes: table.codes })] }
+    ? countByLabel(records, { ...table, share: true })
+    : { labels: [''], tables: [shareUnits(records, table)] }
   const stated = given ?? { labels: [''], tables: [table] }
   requireNames('label', counted.labels, stated.labels)
   requireNames(attribute, counted.tables[0]!.attributes, table.attributes)

@@ -4,7 +4,9 @@
 
 import type { Tensor } from '../../graph/index.ts'
 import type { Certificate } from '../../protect/certified/certificate.ts'
+import type { CodePrices } from '../../protect/certified/codePrices.ts'
 import type { CertifiedRows } from '../../protect/certified/issueCodePane.ts'
+import type { Check } from './checks.ts'
 
 /** What is audited. */
 export interface CodeEvidence {
@@ -17,6 +19,10 @@ export interface CodeEvidence {
   readonly codes: number
   /** channel[code][output], where outputs are drawn. */
   readonly channel?: readonly (readonly number[])[] | undefined
+  /** What was held before, and is to stand in the report. */
+  readonly before?: readonly Check[] | undefined
+  /** What other numbers of codes would be worth, by estimate. */
+  readonly prices?: CodePrices | undefined
   /** The rows that the certificates were counted on. */
   readonly calibration: CertifiedRows
   /** Rows that nothing was learned from or counted on. */
@@ -49,7 +55,7 @@ export interface CodeAttackOptions {
 }
 
 /** What of a release is bounded, and thereby which limit an attack is held against. */
-export type Bound = 'one release' | 'one release and the true label' | 'none'
+export type Bound = 'one release' | 'one release and the true label' | { readonly releases: number } | 'none'
 
 /** An attack. */
 export interface CodeAttacker {

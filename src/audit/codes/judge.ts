@@ -114,6 +114,7 @@ function adviceOn(above: boolean, failed: readonly Check[], exceeded: boolean): 
         repeats: 'Fix the noise by a key, or leave it out: the same input must have the same release.',
         recount: 'Certify again, with the pane that is released, on units that nothing was learned from.',
         drift: 'Certify again, on units of today.',
+        release: 'Make the release again from the bundle.',
       }[name],
       reason: words,
     })

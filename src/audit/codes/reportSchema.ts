@@ -70,8 +70,35 @@ export const codeReportSchema = z.strictObject({
   /** First what is certified, one an attribute, in the order of the brackets; then the attacks. */
   findings: z.array(imageFindingSchema),
   brackets: z.array(bracketSchema).min(1),
+  /** Other numbers of codes; null where the bundle does not tell them, or where outputs are drawn. */
+  prices: z
+    .strictObject({
+      /** What an attacker names: one attribute, or several together. */
+      attributes: z.array(z.string()).min(1),
+      units: count,
+      rows: z
+        .array(
+          z.strictObject({
+            codes: count,
+            /** Labels read rightly off the code. */
+            accuracy: share,
+            /** Share of the label's information. */
+            information: share,
+            estimate: share,
+            upper: share,
+            /** By calibration units; else by training and validation rows, an estimate. */
+            certified: z.boolean(),
+          }),
+        )
+        .min(1),
+    })
+    .nullable(),
   checks: z.array(
-    z.strictObject({ name: z.enum(['repeats', 'recount', 'drift']), held: z.boolean(), words: z.string() }),
+    z.strictObject({
+      name: z.enum(['repeats', 'recount', 'drift', 'release']),
+      held: z.boolean(),
+      words: z.string(),
+    }),
   ),
 })
 

@@ -5,6 +5,7 @@
 import type { CodeLeakReport } from '../codes/reportSchema.ts'
 import { escaped, type Shown, shownFrom } from './html.ts'
 import { pageHead, verdictUnder } from './page.ts'
+import { pricePanel } from './pricePanel.ts'
 import { box, card, policyList } from './sections.ts'
 
 /** The page of a report on codes. */
@@ -16,7 +17,7 @@ export function codeReportPage(report: CodeLeakReport): string {
 <h1>Leak report for ${shown.text('/audited/name')}</h1>
 ${verdict(report, shown)}
 <nav aria-label="Parts of this report"><ul>
-<li><a href="#brackets">Attacks and certificate</a></li><li><a href="#checks">Checks</a></li><li><a href="#change">What to change</a></li>${policy ? '<li><a href="#policy">The policy, rule by rule</a></li>' : ''}
+<li><a href="#brackets">Attacks and certificate</a></li>${report.prices ? '<li><a href="#codes">More codes, fewer codes</a></li>' : ''}<li><a href="#checks">Checks</a></li><li><a href="#change">What to change</a></li>${policy ? '<li><a href="#policy">The policy, rule by rule</a></li>' : ''}
 <li><a href="#attacks">The attacks</a></li><li><a href="#limits">What this does not say</a></li>
 </ul></nav>
 </header>
@@ -25,6 +26,7 @@ ${verdict(report, shown)}
 <p>What is certified holds for <strong>every</strong> attacker, on average over units of the law that it was counted on. Attacks that learned on
 ${shown.number('/audited/units/learned', 'count')} other units and were judged on ${shown.number('/audited/units/judged', 'count')} more test the pane and the counting: an interval that lies above its limit is a fault, or another population.</p>
 ${report.brackets.map((_, b) => bracket(report, shown, b)).join('\n')}</section>
+${priced(report, shown)}
 ${checks(report, shown)}
 ${advice(report, shown)}
 ${policy ? policySection({ ...report, policy }, shown) : ''}
@@ -77,6 +79,17 @@ ${box('Attacks and limits', ['attack', 'got', '95% interval', 'certified: at mos
 <p class="small">Theorem ${shown.text(`${at}/certified/theorem`)}, on ${shown.number(`${at}/certified/units`, 'count')} units (${shown.text(`${at}/certified/unit`)}); in their own table the best rule is right on ${share('estimate')}. Each limit is wrong with a chance of ${shown.text(`${at}/certified/delta`)}. Source: ${shown.text(`/findings/${b}/source`)}.</p></article>`
 }
 
+function priced({ prices, brackets }: CodeLeakReport, shown: Shown): string {
+  if (!prices) return ''
+  const one = brackets.length === 1 && prices.attributes.length === 1 ? brackets[0]!.certified : null
+  const names = prices.attributes.map((_, a) => `“${shown.text(`/prices/attributes/${a}`)}”`)
+  return `<section aria-labelledby="codes"><h2 id="codes">More codes, fewer codes</h2>
+<p>A code more tells the service more, and everybody else, too. What is audited here has ${shown.number('/audited/codes', 'count')} codes, and
+${one ? 'that number alone is certified' : `no row here is certified: these are of ${names.join(' and ')} together, and certificates are of each by itself`}. Every other row is an <strong>estimate</strong>, by training and validation rows: the limit that ${shown.number('/prices/units', 'count')}
+units would give if they came out alike. Take it to choose by, train with <code>--codes</code>, and have that certified.</p>
+${pricePanel(prices, shown, one)}</section>`
+}
+
 function checks({ checks: of }: CodeLeakReport, shown: Shown): string {
   const items = of.map(
     ({ held }, c) =>
@@ -120,12 +133,13 @@ the others test the pane, the counting and each other. <strong>Chance</strong> i
 ${cards.join('\n')}</section>`
 }
 
-function limits({ brackets }: CodeLeakReport): string {
+function limits({ brackets, findings }: CodeLeakReport): string {
   const several = brackets.some(({ attacks }) => attacks.some(({ upper }) => upper === null))
+  const bundled = findings.some(({ attack }) => attack.startsWith('releases-'))
   return `<section aria-labelledby="limits"><h2 id="limits">What this does not say</h2><ul>
 <li>The limit is an average over units, not the worst case of a person: of somebody with a rare code it may tell everything.</li>
 <li>It is of the attributes that are named here, one at a time. Others are not covered, however alike.</li>
-<li>It is of one release of a unit. ${several ? 'Of all rows of a unit together no bound is known; what an attack got of them is above.' : 'What several releases of one person tell together is not measured here.'}</li>
+<li>It is of one release of a unit${bundled ? ', but where a row above says of how many, drawn evenly from those of the unit' : ''}. ${several ? 'Of all rows of a unit together no bound is known; what an attack got of them is above.' : 'What several releases of one person tell together is not measured here.'}</li>
 <li>It is of the law of the calibration units: other people, other times, other shares of the attribute want a certificate of their own.</li>
 <li>Timing, length and refusals of the service’s side were not looked at.</li>
 <li>Whether the calibration units are independent, and nothing was chosen by them, its issuer answers for.</li>

@@ -59,6 +59,16 @@ nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1.1rem; p
 /* One attribute between its attacks and its certificate. */
 .bracket { margin: 1.75rem 0 2.5rem; }
 
+/* A dial: a radio group of which the checked stop alone shows what it tells. */
+.dial { display: flex; flex-wrap: wrap; gap: .5rem; margin: 1rem 0 .5rem; }
+.dial input { position: absolute; opacity: 0; width: 1px; height: 1px; }
+.dial label { display: grid; grid-auto-flow: column; gap: .35rem; place-items: center; min-width: 3.25rem; min-height: 2.75rem; padding: 0 .75rem; border: 2px solid var(--line); border-radius: 8px; cursor: pointer; font-weight: 600; }
+.dial input:checked + label { border-color: var(--bar); background: var(--card); }
+.dial input:focus-visible + label { outline: 3px solid var(--bar); outline-offset: 2px; }
+.dial .told { display: none; order: 1; flex-basis: 100%; border: 2px solid var(--line); border-radius: 8px; padding: .25rem 1rem .75rem; }
+.dial .estimated { border-style: dashed; }
+.dial input:checked + label + .told { display: block; }
+
 .advice { padding-left: 1.4rem; }
 .advice li { margin: .6rem 0; max-width: 46rem; }
 .advice strong { display: block; }

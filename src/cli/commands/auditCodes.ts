@@ -2,12 +2,16 @@
 // Source: docs/certified.md; src/audit/codes has the attacks and the checks.
 // No logic of its own: a bundle and its data in, a page and its JSON out, and exit code 3 unless the bracket and the policy hold.
 
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { auditCodes, type CodeLeakReport, writeCodeReport } from '../../audit/index.ts'
+import { auditCodes, type Check, type CodeLeakReport, writeCodeReport } from '../../audit/index.ts'
 import { jsonPathOf } from '../../audit/report/write.ts'
 import { shareText, written } from '../../audit/words.ts'
+import { fileError } from '../../data/files.ts'
+import { readRelease } from '../../edge/releaseManifest.ts'
 import { FrostglassError } from '../../errors.ts'
 import { type CodeBundle, isCodeBundle, readCodeBundle } from '../../protect/certified/readCodeBundle.ts'
+import { requirePane, requireSentByCode } from '../../protect/certified/releaseFiles.ts'
 import { repeatSplit } from '../../protect/certified/repeatSplit.ts'
 import type { ReadingOptions } from '../options.ts'
 import { print, warn } from '../output.ts'
@@ -21,6 +25,7 @@ import { readPolicyFile } from './policyFile.ts'
 export interface AuditCodesOptions extends ReadingOptions, ReportOptions {
   readonly label?: string | undefined
   readonly attacked?: string | undefined
+  readonly release?: string | undefined
   readonly attributes?: string | undefined
 }
 
@@ -50,10 +55,11 @@ export async function auditCodeBundle(
   const policy =
     options.policy === undefined ? undefined : await readPolicyFile(options.policy, [{ name: 'certificate' }])
   const bundle = await readCodeBundle(folder)
+  const before = options.release === undefined ? [] : [await checkRelease(options.release, bundle)]
   const bar = progress('attacking', json)
   let report: CodeLeakReport
   try {
-    const { pane, certificates, channel } = bundle
+    const { pane, certificates, channel, prices } = bundle
     report = await auditCodes(
       {
         name: folder.split(/[\\/]/).findLast((part) => part !== '') ?? folder,
@@ -61,6 +67,8 @@ export async function auditCodeBundle(
         release: (x) => pane.release(x, { signal }),
         codes: pane.codes,
         channel,
+        prices,
+        before,
         ...(await rowsOf(bundle, options, signal)),
       },
       { policy, effort, seed, sha256: pane.sha256, signal, onProgress: bar.update },
@@ -72,6 +80,41 @@ export async function auditCodeBundle(
   await writeCodeReport(report, out, { force: force ?? false })
   print(json, report, () => summary(report, out, guess))
   requireBracket(report, out)
+}
+
+/**
+ * The folder that devices load, read off its graph: what it sends is made of the certified codes alone.
+ * @throws FrostglassError `input` where it is of another pane, codebook or channel, was changed, or sends more
+ */
+async function checkRelease(folder: string, { pane, channel, certificates }: CodeBundle): Promise<Check> {
+  const { manifest, onnx } = await readRelease(async (file) => {
+    const path = join(folder, file)
+    return new Uint8Array(
+      await readFile(path).catch((error) => {
+        throw fileError(error, path, 'reading')
+      }),
+    )
+  }, undefined)
+  const { codebook } = certificates[0]!.statement.sources
+  for (const [what, own, its] of [
+    ['pane', pane.sha256, manifest.pane],
+    ['codebook', codebook, manifest.codebook],
+    ['channel', JSON.stringify(channel ?? null), JSON.stringify(manifest.channel)],
+    ['labels of codes', JSON.stringify(pane.card.labelOf), JSON.stringify(manifest.labelOf)],
+  ] as const)
+    if (own !== its)
+      throw new FrostglassError(
+        'input',
+        `${folder}: its ${what} ${what.startsWith('labels') ? 'are' : 'is'} not the bundle's`,
+        'Make it again from the bundle: frostglass obfuscate release.',
+      )
+  requirePane(onnx, pane)
+  requireSentByCode(onnx)
+  return {
+    name: 'release',
+    held: true,
+    words: `What devices load (${manifest.form}) holds this pane, and what it sends is made of the voted code alone: read off its graph, operator by operator.`,
+  }
 }
 
 /** The rows that were certified on and those to attack, as the bundle's own split has them. */

@@ -15,6 +15,7 @@ import {
 import { driftOf } from '../../protect/certified/drift.ts'
 import { issueFromRecords } from '../../protect/certified/issueFromRecords.ts'
 import { countLiveCodes, readCodes, readColumn } from '../../protect/certified/readCodes.ts'
+import { likeNames } from '../../protect/certified/unitList.ts'
 import { percent, percentAtMost, scientific } from '../../statistics/figures.ts'
 import { type ForceOption, type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
 import { print, warn } from '../output.ts'
@@ -85,7 +86,17 @@ export async function issue(path: string, options: IssueOptions, signal: AbortSi
   const columns = { code, attribute: hide, label, unit: unit === 'row' ? undefined : unit }
   const channel = options.channel === undefined ? undefined : await readChannel(options.channel)
   const codebook = options.codebook === undefined ? undefined : await readCodebook(options.codebook)
-  const certificate = issueFromRecords(await readCodes(path, columns, reading), {
+  const records = await readCodes(path, columns, reading)
+  const learned =
+    learnedFrom === undefined
+      ? undefined
+      : await readCodes(learnedFrom, { ...columns, row: 'learned row' }, reading)
+  const alike = likeNames([...records, ...(learned ?? [])].map(({ unit }) => unit))
+  if (alike)
+    warn(json, [
+      `'${alike[0]}' and '${alike[1]}' are two units of ${unit} here: if they are one, count it once, and learn nothing from it`,
+    ])
+  const certificate = issueFromRecords(records, {
     attribute: hide,
     unit,
     delta: options.delta,
@@ -98,10 +109,7 @@ export async function issue(path: string, options: IssueOptions, signal: AbortSi
     policy: policy === undefined ? undefined : { limit: policy, accuracy },
     share: options.shared,
     labelled: label !== undefined,
-    learned:
-      learnedFrom === undefined
-        ? undefined
-        : await readCodes(learnedFrom, { ...columns, row: 'learned row' }, reading),
+    learned,
     releases:
       releases === undefined
         ? undefined

@@ -27,6 +27,7 @@ export interface CodeCommandOptions extends ImageOptions, ReadingOptions, JsonOp
   readonly shares?: Shares | undefined
   readonly delta: number
   readonly candidates: number
+  readonly releases?: number | undefined
   readonly policy?: number | undefined
   readonly accuracy?: number | undefined
   readonly test?: string | undefined
@@ -53,6 +54,7 @@ export async function trainCode(options: CodeCommandOptions, signal: AbortSignal
     createCodePane(source, {
       ...{ epochs, batch, learningRate, seed, codes, beta, lambda, penalty, shares, delta, candidates },
       policy: options.policy,
+      releases: options.releases,
       accuracy: options.accuracy,
       test: attacked,
       checkpoint,
@@ -126,6 +128,7 @@ function resultOf({ pane, prices, certificates, accuracy, channel, fixed }: Cert
     certificates: certificates.map(({ attribute, certificate, attack }) => ({
       attribute,
       ...certificate.result,
+      bundleLimits: certificate.bundleLimits,
       attack,
     })),
     prices,
@@ -157,6 +160,7 @@ function summary(made: CertifiedCodePane, { out, codes, hide }: CodeCommandOptio
       ]),
     ),
     `certified on ${counted(units, split.unit)}, each limit wrong with a chance of ${deltaEach} (theorem ${theorem}); of one release, and of ${(hide ?? []).join(', ')} alone`,
+    ...severalOf(certificates),
     '',
     `the price of more codes, by training and validation rows (${(hide ?? []).join(' and ')} together):`,
     table(
@@ -171,6 +175,16 @@ function summary(made: CertifiedCodePane, { out, codes, hide }: CodeCommandOptio
     '',
     `wrote ${out} (${Object.keys(made.files).join(', ')}, manifest.json)`,
   ].join('\n')
+}
+
+/** What several releases of one unit tell, at most. */
+function severalOf(certificates: CertifiedCodePane['certificates']): string[] {
+  const limits = certificates.flatMap(({ attribute, certificate: { bundleLimits = [] } }) =>
+    bundleLimits.map(({ k, upper }) => [attribute, String(k), upwards(upper)]),
+  )
+  return limits.length === 0
+    ? []
+    : ['', 'several releases of one unit together:', table(['hidden', 'releases', 'at most'], limits)]
 }
 
 /** So that what is printed holds as well. */

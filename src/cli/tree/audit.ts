@@ -115,6 +115,7 @@ Examples:
   $ frostglass audit codes bundle --original mnist --attacked mnist --out report.html
   $ frostglass audit codes bundle --original adult.csv --label income --policy strict.json \
       --out report.html
+  $ frostglass audit codes bundle --original digits --release release --out report.html
 
 Half of the units that the split kept for attacks are learned from, half are judged. Exit code 3 says
 that an attack beat its certificate, that the certificate is not of what is released or of these
@@ -148,6 +149,7 @@ const withImages = (command: Command, of: string): Command =>
 const withCodes = (command: Command, of: string): Command =>
   command
     .option('--label <name>', `${of}what the service asks, as it was trained (default, of images: folder)`)
+    .option('--release <folder>', `${of}what devices load (obfuscate release): checked, too`)
     .option(
       '--attacked <images>',
       `${of}other images to attack (their test part) in place of the split’s own units`,

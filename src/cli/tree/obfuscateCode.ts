@@ -48,6 +48,11 @@ export function withCodes(command: Command): Command {
         wholeNumber(1),
         1,
       )
+      .option(
+        '--releases <most>',
+        'code: rows of one unit that may be released: what up to so many tell together is certified, too',
+        wholeNumber(1),
+      )
       .option('--policy <percent>', 'code: an attacker may be right so often at most', percentage)
       .option(
         '--accuracy <percent>',
@@ -70,6 +75,7 @@ export const codeOptions = [
   'shares',
   'delta',
   'candidates',
+  'releases',
   'policy',
   'accuracy',
   'missing',

@@ -12,6 +12,16 @@ import { issueFromRecords } from './issueFromRecords.ts'
 
 const hash = (digit: string) => digit.repeat(64)
 const part = (counts: number[][]) => ({ codes: 2, attributes: ['a', 'b'], counts })
+/** So many windows of each code, dealt in turn to users of eight. */
+function usersOf(attribute: number, [none, one]: readonly [number, number]) {
+  const users = (none + one) / 8
+  const share = (of: number, user: number) =>
+    Math.floor((of * (user + 1)) / users) - Math.floor((of * user) / users)
+  return Array.from({ length: users }, (_, user) => {
+    const zeros = share(none, user)
+    return { attribute, counts: [zeros, 8 - zeros] }
+  })
+}
 const statement: CertificateStatement = {
   attribute: 'sex',
   unit: 'person',
@@ -45,10 +55,7 @@ const statement: CertificateStatement = {
     groups: {
       codes: 2,
       attributes: ['a', 'b'],
-      groups: [
-        { attribute: 0, counts: [6, 2] },
-        { attribute: 1, counts: [3, 5] },
-      ],
+      groups: [...usersOf(0, [310, 50]), ...usersOf(1, [110, 530])],
     },
   },
   sources: { calibration: hash('a'), pane: hash('b'), codebook: hash('c'), madeFrom: { train: hash('d') } },
@@ -70,6 +77,21 @@ describe('a certificate’s file', () => {
       const edited = `${text.slice(0, index)}${Number(number) + 1}${text.slice(index + number.length)}`
       expect(() => checkCertificate(edited, 'c.json')).toThrow(/c\.json/)
     }
+  })
+
+  it('says nothing twice: readers would differ on which is meant', () => {
+    const twice = (before: string, also: string) => text.replace(before, `${also}, ${before}`)
+    for (const [before, also] of [
+      ['"attribute":', '"attribute": "income"'],
+      ['"upper":', '"upper": 0.01'],
+      ['"upper":', '"\\u0075pper": 0.01'],
+    ] as const)
+      expect(() => checkCertificate(twice(before, also), 'c.json')).toThrow(/stands there twice/)
+    // What looks like a name within a text is none.
+    const quoted = { ...statement, attribute: '{"a": 1, "a": "\\"}' }
+    expect(checkCertificate(certificateText(issueCertificate(quoted)), 'c.json').statement.attribute).toBe(
+      quoted.attribute,
+    )
   })
 
   it('is held by its tables where the seal is made anew', async () => {
@@ -109,6 +131,12 @@ describe('a certificate’s file', () => {
       ['table.counts.0.0', 311, /not of the same units/],
       ['sources.madeFrom.train', hash('a'), /'train' that the codes were made from/],
       ['whatever', 1, /[Uu]nrecognized key/],
+      ['result.codes.each', { ...(JSON.parse(text).result.codes.each as object[]) }, /'result\.codes\.each'/],
+      ['attribute', 'sex\u001b[2K', /no control characters/],
+      ['given.labels', ['no', 'no'], /not of the same units/],
+      ['bundles.groups.groups.0.counts', [5, 3], /groups of several releases are not of the units/],
+      ['bundles.groups.attributes', ['a', 'c'], /groups of several releases are not of the units/],
+      ['bundles.groups.groups.0.counts', [9e15, 30], /groups of several/],
     ]
     for (const [path, value, message] of edits)
       expect(() => checkCertificate(resealed(path, value), 'c.json')).toThrow(message)
@@ -138,19 +166,19 @@ describe('issuing', () => {
       [5, 3],
       [2, 6],
     ])
-    const { given: _, rule: __, policy: ___, ...rest } = statement
+    const { given: _, rule: __, policy: ___, bundles: ____, ...rest } = statement
     expect(() => issueCertificate({ ...rest, table: few })).toThrow(/not certifiable: 16 people/)
     expect(() => issueCertificate({ ...rest, delta: 0 })).toThrow(/δ/)
     expect(() => issueCertificate({ ...rest, candidates: 0 })).toThrow(/candidates/)
   })
 
   it('holds a policy against several releases, too, and certifies no more than there are', () => {
-    // One release of .86 is within the policy; two of one user are not.
+    // One release, of .876, is within the policy; two of one user are not.
     const together = { ...statement, policy: { limit: 0.93 } }
     expect(() => issueCertificate(together)).toThrow(
       expect.objectContaining({
         code: 'policy',
-        message: expect.stringMatching(/^exceeded: 1 release of one user/),
+        message: expect.stringMatching(/^exceeded: 2 releases of one user/),
       }),
     )
     const { bundles, ...single } = together
@@ -206,9 +234,19 @@ describe('issuing from records', () => {
       /unit 'p7' is in the calibration/,
     )
     const renamed = records.map((record) => ({ ...record, unit: `learned ${record.unit}` }))
-    expect(() => issueFromRecords(records, { ...options, learned: renamed })).toThrow(
-      /are those that were learned from/,
-    )
+    for (const again of [renamed, renamed.toReversed()])
+      expect(() => issueFromRecords(records, { ...options, learned: again })).toThrow(
+        /are those that were learned from/,
+      )
+  })
+
+  it('knows a value of the attribute that calibration happens to lack, and says nothing of priors that have it', () => {
+    expect(issueFromRecords(records, { ...options, learned }).result.gain).not.toBe(null)
+    const other = [...learned, { ...learned[0]!, unit: 'other', attribute: 'x' }]
+    const { statement: issued, result } = issueFromRecords(records, { ...options, learned: other })
+    expect(issued.table.attributes).toEqual(['f', 'm', 'x'])
+    expect(result.gain).toBe(null)
+    expect(result.upper).toBe(issueFromRecords(records, { ...options, learned }).result.upper)
   })
 
   it('refuses a unit that comes twice, unless its rows share its weight', () => {

@@ -9,11 +9,17 @@ import { readJson, requireShape } from '../../json.ts'
 import { percent, percentAtMost } from '../../statistics/figures.ts'
 import { type BundleLimit, certifyBundles } from './bundles.ts'
 import { type Certification, certify } from './certify.ts'
+import { cellsOf } from './table.ts'
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/)
 const share = z.number().min(0).max(1)
 const whole = z.int().min(0)
-const names = z.array(z.string().min(1)).min(1)
+/** What is printed where people read it: nothing that moves a cursor. */
+const shownName = z
+  .string()
+  .min(1)
+  .regex(/^\P{Cc}*$/u, 'no control characters are expected')
+const names = z.array(shownName).min(1)
 const tableSchema = z.union([
   z.strictObject({ codes: z.int().min(1), attributes: names, counts: z.array(z.array(whole)) }),
   z.strictObject({ codes: z.int().min(1), attributes: names, weights: z.array(z.array(z.number().min(0))) }),
@@ -22,8 +28,8 @@ const tableSchema = z.union([
 /** What a certificate is computed from, and what it is about. */
 const statementSchema = z.strictObject({
   /** The name of what is hidden, for people. */
-  attribute: z.string().min(1),
-  unit: z.string().min(1),
+  attribute: shownName,
+  unit: shownName,
   delta: z.number(),
   candidates: z.int().min(1),
   attributesCertified: z.int().min(1),
@@ -36,7 +42,7 @@ const statementSchema = z.strictObject({
   /** Releases of one group together: of a person, as `of` says. */
   bundles: z
     .strictObject({
-      of: z.string().min(1),
+      of: shownName,
       reading: z.enum(['windows', 'sessions']),
       most: z.int().min(1),
       groups: z.strictObject({
@@ -164,6 +170,7 @@ function computed(statement: CertificateStatement): Certificate {
   const { table, bundles, sources, ...options } = statement
   requireSeparate(sources)
   const result = certify(table, options)
+  if (bundles) requireGroupsOf(table, bundles)
   const bundleLimits = bundles && certifyBundles(bundles.groups, { ...options, ...bundles })
   if (bundleLimits && bundleLimits.length < bundles.most)
     throw new FrostglassError(
@@ -172,6 +179,33 @@ function computed(statement: CertificateStatement): Certificate {
       'Certify as many as there are, or calibrate on more rows of each.',
     )
   return { statement, result, bundleLimits }
+}
+
+/** Groups are of the units that the table counts: by rows, or, where a unit's rows share its weight, by their shares. */
+function requireGroupsOf(
+  table: CertificateStatement['table'],
+  { groups: { codes, attributes, groups }, reading }: NonNullable<CertificateStatement['bundles']>,
+): void {
+  const same = codes === table.codes && attributes.join('\0') === table.attributes.join('\0')
+  const shared = 'weights' in table
+  const sums = table.attributes.map(() => new Array<number>(table.codes).fill(0))
+  for (const { attribute, counts } of groups) {
+    const rows = shared ? counts.reduce((a, b) => a + b, 0) : 1
+    counts.forEach((count, code) => {
+      if (sums[attribute] && count > 0) sums[attribute][code]! += count / rows
+    })
+  }
+  // Windows of persons whose sessions share weights are of other units than the table's.
+  const comparable = !shared || reading === 'sessions'
+  const near = cellsOf(table).every((row, code) =>
+    row.every((cell, s) => Math.abs(cell - sums[s]![code]!) < 1e-6),
+  )
+  if (same && (near || !comparable)) return
+  throw new FrostglassError(
+    'input',
+    'the groups of several releases are not of the units that the table counts',
+    'Count both from the same records.',
+  )
 }
 
 function requireSeparate({ calibration, madeFrom }: CertificateStatement['sources']): void {
@@ -205,6 +239,7 @@ function differs(stated: unknown, found: unknown, path: string): string | undefi
     return Math.abs(stated - found) <= 1e-9 * Math.max(1, Math.abs(found)) ? undefined : path
   if (typeof stated !== 'object' || typeof found !== 'object' || stated === null || found === null)
     return stated === found ? undefined : path
+  if (Array.isArray(stated) !== Array.isArray(found)) return path
   const [a, b] = [stated, found].map(
     (part) => new Map(Object.entries(part).filter(([, of]) => of !== undefined)),
   )

@@ -64,11 +64,13 @@ describe('limits', () => {
 
   it('of strata err no more often than they say, whatever the chances of the units are', () => {
     // The exact law of a sum of unlike trials, term by term.
-    const lawOf = (chances: readonly number[]) =>
-      chances.reduce(
-        (law, p) => [...law, 0].map((mass, k) => mass * (1 - p) + (k === 0 ? 0 : law[k - 1]! * p)),
-        [1],
-      )
+    const lawOf = (chances: readonly number[]) => {
+      const law = new Array<number>(chances.length + 1).fill(0)
+      law[0] = 1
+      for (const p of chances)
+        for (let k = chances.length; k >= 0; k--) law[k] = law[k]! * (1 - p) + (k === 0 ? 0 : law[k - 1]! * p)
+      return law
+    }
     fc.assert(
       fc.property(
         fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 40 }),
@@ -113,6 +115,7 @@ describe('a certificate', () => {
     expect(split.deltaEach).toBeCloseTo(0.05, 12)
     expect(split.upper).toBeCloseTo(0.905206, 6)
     expect(() => of({ candidates: 0 })).toThrow(/candidates/)
+    expect(() => of({ delta: 0.999 })).toThrow(/more often than not/)
     expect(() => of({ attributesCertified: 1.5 })).toThrow(/attributesCertified/)
   })
 

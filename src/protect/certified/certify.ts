@@ -7,7 +7,7 @@ import { type CodeUse, codeUse } from './codeUse.ts'
 import { type Floor, floorOf } from './floor.ts'
 import { type Gain, gainOf } from './gain.ts'
 import { binomialLimits, klLimits, requireDelta, strataLimits } from './limits.ts'
-import { cellsOf, type LabelledTables, requireTable, type Table } from './table.ts'
+import { cellsOf, type LabelledTables, massOf, requireTable, type Table } from './table.ts'
 import { type ReleasePolicy, type Verdict, verdictOf } from './verdict.ts'
 
 /** How a table is certified. */
@@ -125,6 +125,12 @@ export function deltaOfEach({
   attributesCertified = 1,
 }: Pick<CertifyOptions, 'delta' | 'candidates' | 'attributesCertified'>): number {
   requireDelta(delta)
+  if (delta > 0.5)
+    throw new FrostglassError(
+      'usage',
+      `δ is how often a limit may be wrong, and ${delta} is more often than not`,
+      'State e.g. 0.001.',
+    )
   for (const [name, count] of Object.entries({ candidates, attributesCertified }))
     if (!Number.isSafeInteger(count) || count < 1)
       throw new FrostglassError(
@@ -169,6 +175,9 @@ function requireSameUnits(given: LabelledTables, table: Table): void {
   const fits =
     labels.length === tables.length &&
     labels.length > 0 &&
+    new Set(labels).size === labels.length &&
+    // Labels that nobody has would carry more codes than the units do.
+    tables.every((part) => massOf(cellsOf(part)) > 0) &&
     tables.every(
       (part) => part.codes === table.codes && part.attributes.join('\0') === table.attributes.join('\0'),
     )

@@ -68,8 +68,8 @@ const cellsAsCodes = ({ labelOf, byLabel, byAttribute }: MergeTables): Codes => 
   byAttribute,
 })
 
-/** Merges codes further; see {@link mergeCodes}. */
-function mergeFurther(codes: Codes, options: MergeOptions): Codes {
+/** Codes merged further; see {@link mergeCodes}. */
+export function fewerCodes(codes: Codes, options: MergeOptions): Codes {
   const { groupOf, groups } = mergeCodes(codes, options)
   const labelOf = new Array<number>(groups)
   groupOf.forEach((group, code) => {
@@ -118,11 +118,11 @@ export function chooseCodes(
   let chosen: Codes | undefined
   // The greedy step does not look back, so a longer merge begins with the shorter one.
   for (const size of [...sizes].sort((a, b) => b - a)) {
-    merged = mergeFurther(merged, { beta, codes: size })
+    merged = fewerCodes(merged, { beta, codes: size })
     prices.unshift(priceOf(merged))
-    if (size <= wanted) chosen ??= mergeFurther(merged, { beta, codes: size, fewest })
+    if (size <= wanted) chosen ??= fewerCodes(merged, { beta, codes: size, fewest })
   }
-  return { codes: chosen ?? mergeFurther(merged, { beta, codes: wanted }), prices }
+  return { codes: chosen ?? fewerCodes(merged, { beta, codes: wanted }), prices }
 }
 
 /** What so many codes are worth, and what they cost, in the choosing tables. */
@@ -132,12 +132,12 @@ export interface CodePrice {
   readonly information: number
   /** The share of labels that the best reading of the code gets right. */
   readonly accuracy: number
-  /** V̂ of the attribute: an estimate of training data, no certificate. */
+  /** V̂ of the attribute in these tables: of training and validation rows an estimate, no certificate. */
   readonly success: number
 }
 
-/** The price of the codes. */
-function priceOf({ byLabel, byAttribute }: Codes): CodePrice {
+/** What codes are worth and cost in these tables. */
+export function priceOf({ byLabel, byAttribute }: Pick<Codes, 'byLabel' | 'byAttribute'>): CodePrice {
   const all = massOf(byLabel)
   const labels = byLabel[0]!.map((_, y) => byLabel.reduce((sum, row) => sum + row[y]!, 0))
   const entropyOf = (counts: readonly number[], mass: number) =>

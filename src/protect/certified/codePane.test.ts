@@ -3,7 +3,26 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { readDigits } from '../../data/images/digits.ts'
 import { imageTensor } from '../../data/images/imageSet.ts'
-import { compile, tensor } from '../../graph/index.ts'
+import {
+  add,
+  cast,
+  compile,
+  constant,
+  graph,
+  greater,
+  input,
+  less,
+  mul,
+  readOnnx,
+  reduceSum,
+  reshape,
+  shapeOf,
+  slice,
+  tensor,
+  type Value,
+  where,
+  writeOnnx,
+} from '../../graph/index.ts'
 import { initialWeights } from '../../learn/model.ts'
 import { seededStream } from '../../random/seeded.ts'
 import { codeGraph } from './codeGraph.ts'
@@ -103,6 +122,57 @@ describe('fitCodePane on digits', () => {
   it('refuses rows that it does not take, and files that are no pane', async () => {
     await expect(whole.pane.release(tensor(new Float32Array(784), [1, 784]))).rejects.toThrow(/takes uint8/)
     await expect(openCodePane(whole.pane.onnx.slice(0, 100))).rejects.toMatchObject({ code: 'input' })
+  })
+})
+
+describe('a pane whose codes depend on what else is in the batch', () => {
+  const card = {
+    format: 'frostglass-code-pane',
+    version: 1,
+  }
+  const open = (code: (x: Value, honest: Value, leak: Value) => Value) => {
+    const x = input('row', ['N', 2], 'float64')
+    const column = (at: number) => reshape(slice(x, [at], [at + 1], [1]), [-1])
+    const of = (at: number) => cast(greater(column(at), constant([0.5], [1], 'float64')), 'int64')
+    const made = writeOnnx(graph({ inputs: [x], outputs: { code: code(x, of(0), of(1)) } }), {
+      metadata: {
+        frostglass: JSON.stringify({
+          ...JSON.parse(cardText),
+          input: [2],
+          labels: ['no', 'yes'],
+          labelOf: [0, 1],
+          columns: null,
+        }),
+      },
+    })
+    return openCodePane(made)
+  }
+  let cardText = JSON.stringify(card)
+
+  it('is refused: by their number, by their sum, by their order', async () => {
+    const { data, split } = await digitsData()
+    const made = await fitCodePane(data, split, { ...recipe, codes: 10 })
+    cardText = readOnnx(made.pane.onnx, { file: 'pane' }).metadata['frostglass']!
+    await made.pane.close()
+    // Each by itself, it opens.
+    await (await open((_, honest) => honest)).close()
+    const one = (x: Value) => add(mul(x, constant([0], [1], 'float64')), constant([1], [1], 'float64'))
+    const alone = (x: Value) => less(reduceSum(one(x), [0, 1]), constant([2.5], [], 'float64'))
+    for (const code of [
+      // Alone it tells the hidden number, in company the label: counted in batches, it would be honest.
+      (x: Value, honest: Value, leak: Value) => where(alone(x), leak, honest),
+      (x: Value, honest: Value, leak: Value) =>
+        where(
+          less(
+            cast(reshape(slice(shapeOf(x), [0], [1], [0]), []), 'float64'),
+            constant([1.5], [], 'float64'),
+          ),
+          leak,
+          honest,
+        ),
+      (_: Value, honest: Value) => mul(honest, slice(honest, [0], [1], [0])),
+    ])
+      await expect(open(code)).rejects.toThrow(/mixes the rows of a batch/)
   })
 })
 

@@ -8,6 +8,7 @@ import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import type { Graph } from '../../graph/contract.ts'
 import { compile, type Program, readOnnx, sizeOf, type Tensor, writeOnnx } from '../../graph/index.ts'
 import { loadOnnx } from '../../graph/onnx/files.ts'
+import { rowsStayApart } from '../../graph/rowsApart.ts'
 import { formatShape } from '../../graph/shape.ts'
 import { readJson } from '../../json.ts'
 import { heldProgram } from '../heldProgram.ts'
@@ -96,6 +97,7 @@ export async function openCodePane(
   const onnx = typeof from === 'string' ? new Uint8Array(await readFile(from)) : from
   const card = cardOf(model.metadata, file)
   requireGraph(model.graph, card, file)
+  requireRowsApart(model.graph, file)
   const { threads, executor = 'native' } = options
   const held = heldProgram(() => compile(model.graph, { executor, threads }))
   const release = async (x: Tensor, signal: AbortSignal | undefined, ready: () => Promise<Program>) => {
@@ -146,6 +148,19 @@ function cardOf(metadata: Readonly<Record<string, string>>, file: string): CodeP
     throw new FrostglassError('input', `${file} is not a pane: its metadata have no '${cardKey}'`, hint)
   return Object.freeze(
     readJson(text, cardSchema, `${file}: its card`, { like: 'a code pane of version 1', hint }),
+  )
+}
+
+/**
+ * A code is of its row and of nothing else in the batch, nor of how many are in it: what is counted in batches is then what is
+ * released alone.
+ */
+function requireRowsApart(g: Graph, file: string): void {
+  if (rowsStayApart(g)) return
+  throw new FrostglassError(
+    'input',
+    `${file}: its graph mixes the rows of a batch, or is not known to keep them apart, so that a row may have another code alone`,
+    'Take the file as it was written.',
   )
 }
 

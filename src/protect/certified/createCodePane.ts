@@ -11,6 +11,7 @@ import { alike, rowsCutBy } from './certifiedRows.ts'
 import { type Channel, optimalChannel } from './channel.ts'
 import type { CodeManifest } from './codeBundle.ts'
 import { writeCodebook } from './codebook.ts'
+import { writeCodePrices } from './codePrices.ts'
 import { type CodeSource, joinedClasses } from './codeSources.ts'
 import { recipeFor } from './codeTraining.ts'
 import { type CodeData, type CodeFitOptions, type FittedCodePane, fitCodePane } from './fitCodePane.ts'
@@ -27,6 +28,8 @@ export interface CodePaneOptions extends Omit<CodeFitOptions, 'resume' | 'onChec
   readonly candidates?: number | undefined
   /** An attacker may be right this often at most, in 0 … 1. */
   readonly policy?: number | undefined
+  /** How many rows of a unit may be released, each as a code: every number of them up to this is certified, too. */
+  readonly releases?: number | undefined
   /** The accuracy that the service needs, in 0 … 1: below what the codes have, the rest is given for privacy, at random. */
   readonly accuracy?: number | undefined
   /** Rows to attack at the end, of the same kind; by default a part of the split. */
@@ -73,6 +76,7 @@ export async function createCodePane(
   const issued = await issueCodePane(fitted, rows, split, {
     delta,
     candidates: options.candidates,
+    releases: options.releases,
     unit: source.unit,
     policy: policy === undefined ? undefined : { limit: policy, accuracy },
     channel: channel && channelFile && fixedChannel(channel, channelFile),
@@ -98,6 +102,7 @@ export async function createCodePane(
       'pane.onnx': fitted.pane.onnx,
       'codebook.json': writeCodebook(fitted.codebook),
       ...(channelFile ? { 'channel.json': channelFile } : {}),
+      'prices.json': writeCodePrices(Object.keys(rows.attributes), fitted.prices),
       ...certificates,
     },
     split: {

@@ -41,6 +41,8 @@ export interface CertifyPaneOptions {
   /** What a unit is, in a word. */
   readonly unit: string
   readonly policy?: ReleasePolicy | undefined
+  /** How many releases one unit may have: rows of it, drawn evenly. 1 by default. */
+  readonly releases?: number | undefined
   /** Where codes are not released as they are: the law over outputs of each code. */
   readonly channel?: FixedChannel | undefined
   /** Rows to attack instead of the split's own part. */
@@ -97,6 +99,7 @@ export async function issueCodePane(
       learned: recordsOf(learned, attribute, new Int32Array(learned.units.length)),
       channel: channel?.laws.map((law) => [...law]),
       policy: options.policy,
+      releases: options.releases === undefined ? undefined : { most: options.releases, of: options.unit },
       sources: { ...fixed, ...(channel ? { channel: channel.sha256 } : {}), madeFrom: codebook.madeFrom },
     })
     const rowsOf = (rows: CertifiedRows, own: Int32Array) => ({

@@ -40,8 +40,10 @@ export function issueFromRecords(records: readonly CodeRecord[], options: IssueO
     requireUnseen(units, seen, 'the codes that were learned from')
     requireOtherRows(records, learned)
   }
-  const table = share ? shareUnits(records, { codes }) : countUnits(records, { codes })
-  const given = labelled ? countByLabel(records, { codes: table.codes, share }) : undefined
+  // A value that calibration happens to lack is a value still: of priors that give it mass nothing is said.
+  const shape = { codes, attributes: learned?.map(({ attribute }) => attribute) }
+  const table = share ? shareUnits(records, shape) : countUnits(records, shape)
+  const given = labelled ? countByLabel(records, { ...shape, codes: table.codes, share }) : undefined
   const madeFrom = seen ? { ...sources.madeFrom, learned: hashUnits(seen) } : sources.madeFrom
   return issueCertificate({
     ...stated,
@@ -52,7 +54,7 @@ export function issueFromRecords(records: readonly CodeRecord[], options: IssueO
       of: releases.of,
       reading: releases.persons ? 'windows' : 'sessions',
       most: releases.most,
-      groups: countGroups(personal(records, releases.persons), { codes: table.codes }),
+      groups: countGroups(personal(records, releases.persons), { ...shape, codes: table.codes }),
     },
     sources: { ...sources, madeFrom, calibration: hashUnits(units) },
   } as CertificateStatement)
@@ -72,10 +74,13 @@ function personal(
   return records.map((record, i) => ({ ...record, unit: persons[i]! }))
 }
 
-// Rows without a name are told apart by nothing; but a whole table that comes twice is one table.
+// Rows without a name are told apart by nothing; but a whole table that comes twice is one table, in whatever order.
 function requireOtherRows(records: readonly CodeRecord[], learned: readonly CodeRecord[]): void {
   const text = (rows: readonly CodeRecord[]) =>
-    JSON.stringify(rows.map(({ code, attribute, label }) => [code, attribute, label]))
+    rows
+      .map(({ code, attribute, label }) => JSON.stringify([code, attribute, label]))
+      .sort()
+      .join()
   if (text(records) !== text(learned)) return
   throw new FrostglassError(
     'input',

@@ -13,6 +13,7 @@ import { type Certificate, checkCertificate, requireSources } from './certificat
 import { requireChannel } from './certify.ts'
 import { type CodeManifest, readCodeManifest } from './codeBundle.ts'
 import { type CodePane, openCodePane } from './codePane.ts'
+import { type CodePrices, codePricesSchema } from './codePrices.ts'
 
 /** A bundle that is whole, and whose certificates are of its pane. */
 export interface CodeBundle {
@@ -21,6 +22,8 @@ export interface CodeBundle {
   /** channel[code][output]; undefined where codes are released as they are. */
   readonly channel: readonly (readonly number[])[] | undefined
   readonly certificates: readonly Certificate[]
+  /** What other numbers of codes would be worth, by estimate; undefined in bundles that do not say it. */
+  readonly prices: CodePrices | undefined
 }
 
 const channelSchema = z.strictObject({
@@ -72,6 +75,9 @@ export async function readCodeBundle(
   const channel = parts.has('channel.json')
     ? readJson(textOf(part('channel.json')), channelSchema, join(folder, 'channel.json'), { hint }).channel
     : undefined
+  const prices = parts.has('prices.json')
+    ? readJson(textOf(part('prices.json')), codePricesSchema, join(folder, 'prices.json'), { hint })
+    : undefined
   const certificates = names.map((name) => {
     const certificate = checkCertificate(textOf(part(name)), join(folder, name))
     requireSources(certificate, files)
@@ -98,7 +104,7 @@ export async function readCodeBundle(
     throw wrong(folder, `it certifies ${codes} codes, and the pane has ${pane.codes}`)
   }
   if (channel) requireChannel(channel, pane.codes)
-  return { manifest, pane, channel, certificates }
+  return { manifest, pane, channel, certificates, prices }
 }
 
 const hint = 'Do not rely on it: take the folder as `frostglass obfuscate train --kind code` wrote it.'

@@ -11,12 +11,24 @@ import {
   shape,
   signPane,
 } from '../../../test/certifiedRelease.ts'
-import { compile, readOnnx, type Tensor, writeOnnx } from '../../graph/index.ts'
+import {
+  add,
+  cast,
+  compile,
+  constant,
+  graph,
+  mul,
+  readOnnx,
+  reduceMax,
+  type Tensor,
+  type Value,
+  writeOnnx,
+} from '../../graph/index.ts'
 import { sha256Of } from '../learned/classifier.ts'
 import { preprocessImageSet } from '../learned/preprocessing.ts'
 import { openCodePane } from './codePane.ts'
 import type { Dictionary } from './dictionary.ts'
-import { releaseFiles, requirePane } from './releaseFiles.ts'
+import { releaseFiles, requirePane, requireSentByCode } from './releaseFiles.ts'
 import { type ReleaseForm, releaseGraph } from './releaseGraph.ts'
 
 const pane = await openCodePane(rowPane())
@@ -165,4 +177,34 @@ it('tells a release of another pane, though it gives the same codes', async () =
   const without = readOnnx(release).graph
   const { code: _, ...outputs } = without.outputs
   expect(() => requirePane(writeOnnx({ ...without, outputs }), pane)).toThrow(/holds another pane/)
+})
+
+it('tells a release that sends more than its code, in every form', () => {
+  const forms: readonly ReleaseForm[] = [
+    { kind: 'code' },
+    { kind: 'one-hot' },
+    { kind: 'vector', vectors },
+    { kind: 'picture', dictionary },
+  ]
+  for (const form of forms) {
+    const own = releaseGraph(pane, form, 6)
+    expect(() => requireSentByCode(writeOnnx(own))).not.toThrow()
+    const { code, voted, released } = own.outputs as Record<'code' | 'voted' | 'released', Value>
+    const image = own.inputs.find(({ name }) => name === 'image')!
+    // A pixel that is added where nobody looks; a vote that a window turns; rows that are sent one by one.
+    const pixel = cast(reduceMax(image), released.dtype)
+    const sent = add(released, mul(pixel, constant([0], [], released.dtype)))
+    const turned = add(voted, mul(cast(reduceMax(image), 'int64'), constant([0], [], 'int64')))
+    for (const outputs of [
+      { code, voted, released: sent },
+      { code, voted: turned, released: turned },
+      { code, voted, released: code },
+      { code, released },
+    ]) {
+      const leaking = writeOnnx(graph({ inputs: own.inputs, outputs }))
+      expect(() => requireSentByCode(leaking), form.kind).toThrow(/not made of the voted code alone/)
+      // Its codes are the pane's all the same: that alone would not have told.
+      if (!Object.values(outputs).includes(turned)) expect(() => requirePane(leaking, pane)).not.toThrow()
+    }
+  }
 })

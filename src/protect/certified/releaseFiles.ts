@@ -4,7 +4,8 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Graph } from '../../graph/contract.ts'
-import { graph, readOnnx, writeOnnx } from '../../graph/index.ts'
+import { reach } from '../../graph/graph.ts'
+import { graph, input, readOnnx, substitute, type Value, writeOnnx } from '../../graph/index.ts'
 import { sha256Of } from '../learned/classifier.ts'
 import { checkCertificate, requireSources } from './certificate.ts'
 import { type ReleaseManifest, releaseNames } from './releaseContract.ts'
@@ -29,7 +30,7 @@ export interface ReleaseParts {
  */
 export function releaseFiles(parts: ReleaseParts): Readonly<Record<string, Uint8Array>> {
   const { pane, codebook, form, channel, certificates } = parts
-  const { labelOf, labels, input, columns } = pane.card
+  const { labelOf, labels, columns } = pane.card
   const outputs = channel ? (channel[0]?.length ?? 0) : labelOf.length
   if (channel && channel.length !== labelOf.length)
     throw new FrostglassError(
@@ -56,7 +57,7 @@ export function releaseFiles(parts: ReleaseParts): Readonly<Record<string, Uint8
   const manifest: ReleaseManifest = {
     format: 'frostglass-release',
     version: 1,
-    window: { shape: input, dtype: g.inputs[0]!.dtype as 'float32' | 'float64', columns },
+    window: { shape: pane.card.input, dtype: g.inputs[0]!.dtype as 'float32' | 'float64', columns },
     labels,
     labelOf,
     channel: channel ?? null,
@@ -105,6 +106,36 @@ export function requirePane(release: Uint8Array, pane: ReleasingPane): void {
     'input',
     'the release holds another pane than the one that was certified',
     'Make it again from that pane.',
+  )
+}
+
+/**
+ * That what a release sends is made of the voted code alone, and the vote of codes: of the window itself nothing else goes on.
+ * With {@link requirePane} what is certified of codes holds of what is sent, whatever its form.
+ * @throws FrostglassError `input` for a graph that sends more, or is not known not to
+ */
+export function requireSentByCode(release: Uint8Array): void {
+  const { outputs, inputs } = readOnnx(release, { file: releaseNames.graph }).graph
+  const { code, voted, released } = outputs
+  /** What a value is still made of, once another is known. */
+  const leftOf = (v: Value, known: Value): readonly (string | undefined)[] => {
+    const stand = input('known', known.shape, known.dtype)
+    const { leaves } = reach(substitute([v], new Map([[known, stand]])))
+    return leaves.filter((leaf) => leaf.kind === 'input' && leaf !== stand).map(({ name }) => name)
+  }
+  const sends =
+    code &&
+    voted &&
+    released &&
+    inputs.length === 2 &&
+    inputs.some(({ name }) => name === 'map') &&
+    leftOf(voted, code).length === 0 &&
+    leftOf(released, voted).every((name) => name === 'map')
+  if (sends) return
+  throw new FrostglassError(
+    'input',
+    'the release sends what is not made of the voted code alone',
+    'Make it again from the bundle: frostglass obfuscate release.',
   )
 }
 

@@ -64,9 +64,17 @@ describe('a ledger of releases', () => {
     const path = fresh()
     openReleaseLedger(path, rules, secret).close()
     expect(() => openReleaseLedger(path, { ...rules, most: 3 }, secret)).toThrow(
-      /another certificate: 2 releases/,
+      /another certificate, or of another device's secret: 2 releases/,
     )
     expect(() => openReleaseLedger(path, { ...rules, fixed: 'x' }, secret)).toThrow(/another certificate/)
+    // Under another secret everybody would have a name that has had nothing.
+    expect(() =>
+      openReleaseLedger(
+        path,
+        rules,
+        secret.map((byte) => byte ^ 1),
+      ),
+    ).toThrow(/another device's secret/)
     expect(() => openReleaseLedger(path, { ...rules, most: 0 }, secret)).toThrow(/at least 1 release/)
     writeFileSync(
       join(folder, 'text'),

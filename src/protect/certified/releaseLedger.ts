@@ -61,18 +61,18 @@ export function openReleaseLedger(path: string, rules: ReleaseRules, secret: Uin
       `a person has at least 1 release, not ${rules.most}`,
       'Give what was certified.',
     )
+  const nameOf = (...texts: readonly string[]) =>
+    Buffer.from(keyedHash(secret, 'release names', JSON.stringify(texts))).toString('hex')
   const database = guarded(path, () => {
     const opened = connect(path, 'rwc', PATIENCE)
     try {
-      prepare(opened, path, rules)
+      prepare(opened, path, rules.most, `${rules.fixed} ${nameOf()}`)
       return opened
     } catch (error) {
       opened.close()
       throw error
     }
   })
-  const nameOf = (...texts: readonly string[]) =>
-    Buffer.from(keyedHash(secret, 'release names', JSON.stringify(texts))).toString('hex')
   const count = (person: string): number =>
     Number(database.prepare('SELECT count(*) AS n FROM releases WHERE person = ?').get(person)!['n'])
   return {
@@ -99,7 +99,8 @@ export function openReleaseLedger(path: string, rules: ReleaseRules, secret: Uin
   }
 }
 
-function prepare(database: DatabaseSync, path: string, { most, fixed }: ReleaseRules): void {
+/** @param fixed what the ledger is of: the certificate, and a keyed name of nothing, which another secret has otherwise */
+function prepare(database: DatabaseSync, path: string, most: number, fixed: string): void {
   database.exec(MOST_DURABLE)
   alone(database, () => {
     const known = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
@@ -115,8 +116,8 @@ function prepare(database: DatabaseSync, path: string, { most, fixed }: ReleaseR
     if (stated?.['most'] !== most || stated['fixed'] !== fixed)
       throw new FrostglassError(
         'input',
-        `${path} is of another certificate: ${stated?.['most']} releases a person`,
-        'Keep a ledger for each certificate, and count what was released by the others.',
+        `${path} is of another certificate, or of another device's secret: ${stated?.['most']} releases a person`,
+        'Keep a ledger for each certificate and device, and count what was released by the others.',
       )
   })
 }

@@ -53,6 +53,8 @@ export interface CodeRecord {
 export interface CountOptions {
   /** How many codes the codebook has; default one more than the largest seen. */
   readonly codes?: number | undefined
+  /** Values that the attribute may have, seen here or not: those of training data. */
+  readonly attributes?: readonly string[] | undefined
 }
 
 /**
@@ -134,6 +136,11 @@ export const cellsOf = (table: Table): readonly (readonly number[])[] =>
 export const massOf = (cells: readonly (readonly number[])[]): number =>
   cells.reduce((sum, row) => sum + row.reduce((a, b) => a + b, 0), 0)
 
+/** Limits of more units take longer to compute than anybody waits. */
+const mostUnits = 1e8
+/** Windows of groups: so many logarithms are kept. */
+const mostWindows = 1e7
+
 /**
  * How many units a table has.
  * @throws FrostglassError 'input' unless it is a table: of one shape, without negative cells, of at least one whole unit
@@ -148,6 +155,7 @@ export function requireTable(table: Table): number {
     wrong(`states ${codes} codes and has ${cells.length}`)
   if (attributes.length < 2) wrong(`needs two values of the attribute at least, and has ${attributes.length}`)
   if (new Set(attributes).size !== attributes.length) wrong('names a value of the attribute twice')
+  if (massOf(cells) > mostUnits) wrong(`is of more than ${mostUnits} units`)
   const valid = 'counts' in table ? Number.isSafeInteger : Number.isFinite
   for (const [code, row] of cells.entries()) {
     if (row.length !== attributes.length) wrong(`has ${row.length} cells for code ${code}`)
@@ -168,10 +176,11 @@ export function requireGroups({ codes, attributes, groups }: CodeGroups): void {
     attribute < attributes.length &&
     counts.length === codes &&
     counts.every((count) => Number.isSafeInteger(count) && count >= 0)
-  if (groups.length > 0 && groups.every(isGroup)) return
+  const windows = massOf(groups.map(({ counts }) => counts))
+  if (groups.length > 0 && groups.every(isGroup) && windows <= mostWindows) return
   throw new FrostglassError(
     'input',
-    `groups with counts of ${codes} codes and one of ${attributes.length} attributes were expected`,
+    `groups with counts of ${codes} codes and one of ${attributes.length} attributes were expected, of ${mostWindows} windows at most`,
     'Count the windows of each group by code.',
   )
 }
@@ -219,7 +228,7 @@ function rowsOfUnits(rows: readonly CodeRecord[]): ReadonlyMap<string, number> {
   return each
 }
 
-function shapeOf(rows: readonly CodeRecord[], { codes }: CountOptions) {
+function shapeOf(rows: readonly CodeRecord[], { codes, attributes: known = [] }: CountOptions) {
   const seen = rows.reduce((most, { code }) => Math.max(most, code), 0) + 1
   if (codes !== undefined && seen > codes)
     throw new FrostglassError(
@@ -227,7 +236,7 @@ function shapeOf(rows: readonly CodeRecord[], { codes }: CountOptions) {
       `code ${seen - 1} is not one of the codebook's ${codes}`,
       'Codes count from 0: give those of this codebook.',
     )
-  const attributes = sortedNames(rows.map(({ attribute }) => attribute))
+  const attributes = sortedNames([...known, ...rows.map(({ attribute }) => attribute)])
   const of = indexOf(attributes)
   return { codes: codes ?? seen, attributes, place: (row: CodeRecord) => of.get(row.attribute)! }
 }

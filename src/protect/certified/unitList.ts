@@ -34,3 +34,21 @@ export function requireUnseen(
     'Calibrate on units that nothing was learned from: split by unit before training.',
   )
 }
+
+/**
+ * A unit whose name is another's but for case, white space or marks that nobody sees, with that other; undefined where there is none.
+ * They are two units here, and often one person.
+ */
+export function likeNames(names: Iterable<string>): readonly [string, string] | undefined {
+  const seen = new Map<string, string>()
+  for (const name of names) {
+    const bare = name
+      .normalize('NFKC')
+      .replaceAll(/[\s\p{C}]/gu, '')
+      .toLowerCase()
+    const other = seen.get(bare)
+    if (other !== undefined && other !== name) return [other, name]
+    seen.set(bare, name)
+  }
+  return undefined
+}

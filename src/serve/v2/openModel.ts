@@ -1,5 +1,5 @@
 // Opens a model in the threads: what it takes and gives, and whether rows of several requests may share a run.
-// Source: ONNX Runtime's own account of the inputs and outputs; rowsApart.ts reads the graph, rowTrial.ts tries it out.
+// Source: ONNX Runtime's own account of the inputs and outputs; graph/rowsApart.ts reads the graph, rowTrial.ts tries it out.
 // The file is parsed once on this side, and by the runtime in each thread: with guards, where a request could end the process.
 // A batch that is free by name need not be: where its graph does not say that rows stay apart, each request runs alone.
 
@@ -9,11 +9,11 @@ import { guardedModel } from '../../graph/native/guardedModel.ts'
 import { type ParsedModel, parseModel } from '../../graph/onnx/parse.ts'
 import { readModel } from '../../graph/onnx/read.ts'
 import { outsideTensors } from '../../graph/onnx/tensors.ts'
+import { rowsStayApart } from '../../graph/rowsApart.ts'
 import type { ModelSignature, ServedModel, TensorSignature } from './contract.ts'
 import { datatypes } from './datatypes.ts'
 import type { RuntimeEnd } from './inferenceWorker.ts'
 import { named, namesOf } from './modelNames.ts'
-import { rowsStayApart } from './rowsApart.ts'
 import { answersAlike } from './rowTrial.ts'
 import type { Threads } from './threads.ts'
 

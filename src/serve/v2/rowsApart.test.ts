@@ -11,8 +11,8 @@ import {
 import { classifierModel, coupledModel, lookUpModel, twoInputModel } from '../../../test/servedModels.ts'
 import { readOnnx } from '../../graph/index.ts'
 import { parseModel } from '../../graph/onnx/parse.ts'
+import { rowsStayApart } from '../../graph/rowsApart.ts'
 import { createService, type Service } from './index.ts'
-import { rowsStayApart } from './rowsApart.ts'
 import { answersAlike } from './rowTrial.ts'
 import type { Threads } from './threads.ts'
 

@@ -1,12 +1,12 @@
-// Whether rows of several requests may share a run: read off the model's graph, operator by operator, before anything runs.
-// Source: ONNX operator specifications; the idea of private/training/standAlone.ts, here for a batch whose size is free.
+// Whether each row of a batch has what it has alone, whatever else is in the batch: read off a graph, operator by operator, before anything runs.
+// Source: ONNX operator specifications. The size of the batch is free; of one that is known, private training asks for itself.
 // What is not listed mixes rows: an operator, an axis, an attribute that are not known. It says nothing of rounding.
 
-import type { Graph, Node, Value } from '../../graph/index.ts'
-import { attribute, flag } from '../../graph/operator.ts'
-import { operators } from '../../graph/operators/index.ts'
-import { type Dim, isUnknown } from '../../graph/shape.ts'
-import { isFloat } from '../../graph/tensor.ts'
+import type { Graph, Node, Value } from './contract.ts'
+import { attribute, flag } from './operator.ts'
+import { operators } from './operators/index.ts'
+import { type Dim, isUnknown } from './shape.ts'
+import { isFloat } from './tensor.ts'
 
 /**
  * What a value has of the batch. `rows`: a row a row of the batch on axis 0, each made of that row alone. `count`: made of the
