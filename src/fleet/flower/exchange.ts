@@ -1,0 +1,170 @@
+// One message fetched whole, and one reply delivered: the steps of Flower's exchange, each of which may be done again.
+// Source: Flower 1.42, the sequence that a live server showed (docs/fleet.md).
+// A server takes a reply without a word and drops it, where its metadata are odd: the sign is that it asks for no object.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import { type Content, unpackContent } from './content.ts'
+import type { Call } from './fleetCalls.ts'
+import type { Metadata, ObjectTree } from './flower_pb.js'
+import { type Reply, treeOf } from './message.ts'
+import { type FlowerObject, isObjectId, parseObject } from './objects.ts'
+
+/** A message of the server. */
+export interface Received {
+  readonly metadata: Metadata
+  readonly content: Content
+}
+
+/** What a node holds of one message at most. */
+const mostObjects = 100_000
+const mostBytes = 4 * 2 ** 30
+
+/** Milliseconds between looks at what is still on its way. */
+const beat = 250
+
+/**
+ * The next message, without its content; undefined where nothing is to be done.
+ * @throws FrostglassError 'input' for a tree that is none
+ */
+export async function pullMessage(
+  call: Call,
+  nodeId: bigint,
+): Promise<{ readonly metadata: Metadata; readonly ids: readonly string[] } | undefined> {
+  const { messagesList, messageObjectTrees } = await call('pull-messages', { node: { nodeId } })
+  const metadata = messagesList[0]?.metadata
+  if (!metadata) return undefined
+  const tree = messageObjectTrees[0]
+  if (!tree || tree.objectId !== metadata.messageId) throw odd('its tree is of another message')
+  return { metadata, ids: idsOf(tree) }
+}
+
+/** Distinct ids of a tree: it may name one twice. */
+function idsOf(tree: ObjectTree): readonly string[] {
+  const found = new Set<string>()
+  const open = [tree]
+  for (let next = open.pop(); next; next = open.pop()) {
+    if (!isObjectId(next.objectId)) throw odd('its tree names what is no object')
+    if (found.has(next.objectId)) continue
+    found.add(next.objectId)
+    if (found.size > mostObjects) throw odd(`it is of more than ${mostObjects} objects`)
+    open.push(...next.children)
+  }
+  return [...found]
+}
+
+/** Fetches a message's objects, and says that they are here: the server forgets them then. */
+export async function pullContent(
+  call: Call,
+  nodeId: bigint,
+  { metadata, ids }: { readonly metadata: Metadata; readonly ids: readonly string[] },
+  signal?: AbortSignal,
+): Promise<Received> {
+  const { runId, messageId } = metadata
+  const objects = new Map<string, FlowerObject>()
+  let bytes = 0
+  for (const objectId of ids) {
+    const content = await pullObject(call, { node: { nodeId }, runId, objectId }, signal)
+    if (content === undefined) throw odd(`the server has no object ${objectId.slice(0, 12)}…`)
+    bytes += content.length
+    if (bytes > mostBytes) throw odd(`it is of more than ${mostBytes} bytes`)
+    objects.set(objectId, parseObject(content, objectId))
+  }
+  const message = objects.get(messageId)
+  const root = message?.children[0]
+  const from = (id: string): FlowerObject => {
+    const object = objects.get(id)
+    if (object) return object
+    throw odd(`object ${id.slice(0, 12)}… is not in its tree`)
+  }
+  if (root === undefined) throw odd('it has no content')
+  const received = { metadata, content: unpackContent(from(root), from) }
+  await call('confirm-message-received', { node: { nodeId }, runId, messageObjectId: messageId })
+  return received
+}
+
+/** An object's bytes, once they are there; undefined where the server has none of this id. */
+async function pullObject(
+  call: Call,
+  request: { readonly node: { readonly nodeId: bigint }; readonly runId: bigint; readonly objectId: string },
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array | undefined> {
+  for (;;) {
+    throwIfAborted(signal)
+    const { objectFound, objectAvailable, objectContent } = await call('pull-object', request)
+    if (!objectFound) return undefined
+    if (objectAvailable) return objectContent
+    await pause(beat, undefined, { signal }).catch(() => throwIfAborted(signal))
+  }
+}
+
+/**
+ * Delivers a reply. The same reply again, after a crash, has the same id: the server asks for what it lacks.
+ * @param seconds of work, for the server's log
+ * @throws FrostglassError 'input' where the server drops it
+ */
+export async function pushReply(
+  call: Call,
+  nodeId: bigint,
+  { metadata, objects, root, refused }: Reply,
+  seconds: number,
+): Promise<void> {
+  const node = { nodeId }
+  const { runId } = metadata
+  const by = new Map(objects.map((object) => [object.id, object]))
+  const { objectsToPush, sessionId } = await call('push-messages', {
+    node,
+    messagesList: [
+      {
+        metadata,
+        // Present and empty: its records travel as objects. A refusal has none.
+        ...(refused === undefined ? { content: {} } : { error: { code: 2n, reason: refused } }),
+      },
+    ],
+    messageObjectTrees: [treeOf(root.id, (id) => by.get(id)!.children)],
+    clientappRuntimeList: [seconds],
+  })
+  for (const objectId of objectsToPush) {
+    const object = by.get(objectId)
+    if (!object) throw odd(`the server asks for object ${objectId.slice(0, 12)}…, which is none of the reply`)
+    const { stored } = await call('push-object', {
+      node,
+      runId,
+      objectId,
+      objectContent: object.bytes,
+      sessionId,
+    })
+    // Not stored may also mean that somebody else has stored the same bytes meanwhile: asking again tells.
+    if (!stored && !(await has(call, { node, runId, objectId })))
+      throw odd(`the server did not store object ${objectId.slice(0, 12)}…`)
+  }
+  if (!objectsToPush.includes(root.id) && !(await has(call, { node, runId, objectId: root.id })))
+    throw odd('the server drops the reply: its run is over, or it came too late')
+}
+
+const has = async (
+  call: Call,
+  request: { readonly node: { readonly nodeId: bigint }; readonly runId: bigint; readonly objectId: string },
+): Promise<boolean> => (await call('pull-object', request)).objectFound
+
+/**
+ * Waits until the server's program has taken the reply: of a node that leaves before, it is thrown away.
+ * @throws FrostglassError 'aborted'
+ */
+export async function settle(
+  call: Call,
+  nodeId: bigint,
+  { metadata, root }: Reply,
+  signal?: AbortSignal,
+): Promise<void> {
+  const request = { node: { nodeId }, runId: metadata.runId, objectId: root.id }
+  while (await has(call, request))
+    await pause(beat, undefined, { signal }).catch(() => throwIfAborted(signal))
+}
+
+const odd = (why: string): FrostglassError =>
+  new FrostglassError(
+    'input',
+    `a message of the server: ${why}`,
+    'Look at the server’s log, and its version (1.41 and 1.42 were tested).',
+  )

@@ -1,0 +1,145 @@
+// The calls of Flower's Fleet interface, as a node makes them.
+// Source: Flower 1.42, supernode/fleet_http_client.py: POST /v1/fleet/<name>, a protobuf message each way.
+// A call is tried again where nobody answers, or a gateway says so; an answer of the server is final.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import {
+  create,
+  type DescMessage,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf'
+import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import {
+  ActivateNodeRequestSchema,
+  ActivateNodeResponseSchema,
+  ConfirmMessageReceivedRequestSchema,
+  ConfirmMessageReceivedResponseSchema,
+  DeactivateNodeRequestSchema,
+  DeactivateNodeResponseSchema,
+  PullMessagesRequestSchema,
+  PullMessagesResponseSchema,
+  PullObjectRequestSchema,
+  PullObjectResponseSchema,
+  PushMessagesRequestSchema,
+  PushMessagesResponseSchema,
+  PushObjectRequestSchema,
+  PushObjectResponseSchema,
+  RegisterNodeRequestSchema,
+  RegisterNodeResponseSchema,
+  SendNodeHeartbeatRequestSchema,
+  SendNodeHeartbeatResponseSchema,
+  UnregisterNodeRequestSchema,
+  UnregisterNodeResponseSchema,
+} from './flower_pb.js'
+import type { NodeKey } from './nodeKey.ts'
+import { CallFailed, type Transport } from './transport.ts'
+
+/** Calls by name: what is sent and what comes back. */
+const calls = {
+  'register-node': [RegisterNodeRequestSchema, RegisterNodeResponseSchema],
+  'activate-node': [ActivateNodeRequestSchema, ActivateNodeResponseSchema],
+  'deactivate-node': [DeactivateNodeRequestSchema, DeactivateNodeResponseSchema],
+  'unregister-node': [UnregisterNodeRequestSchema, UnregisterNodeResponseSchema],
+  'send-node-heartbeat': [SendNodeHeartbeatRequestSchema, SendNodeHeartbeatResponseSchema],
+  'pull-messages': [PullMessagesRequestSchema, PullMessagesResponseSchema],
+  'pull-object': [PullObjectRequestSchema, PullObjectResponseSchema],
+  'confirm-message-received': [ConfirmMessageReceivedRequestSchema, ConfirmMessageReceivedResponseSchema],
+  'push-messages': [PushMessagesRequestSchema, PushMessagesResponseSchema],
+  'push-object': [PushObjectRequestSchema, PushObjectResponseSchema],
+} as const satisfies Readonly<Record<string, readonly [DescMessage, DescMessage]>>
+
+type Calls = typeof calls
+
+/** Makes a call. @throws FleetRefusal the server's; FrostglassError 'input' for an answer that is none, 'aborted' */
+export type Call = <Name extends keyof Calls>(
+  name: Name,
+  request: MessageInitShape<Calls[Name][0]>,
+) => Promise<MessageShape<Calls[Name][1]>>
+
+/** The server answered, and not with what was asked. */
+export class FleetRefusal extends FrostglassError {
+  /** HTTP status. */
+  readonly status: number
+  /** Flower's number, where it gave one: 2004 a node that is online, 2007 a run that is over. */
+  readonly reason: number | undefined
+
+  constructor(call: string, status: number, reason: number | undefined, words: string) {
+    super(
+      status === 401 ? 'key' : 'input',
+      `the server refuses '${call}': ${status}${words === '' ? '' : `, ${words}`}`,
+      status === 401
+        ? 'Look at this machine’s clock, and whether the node’s key is registered there.'
+        : 'Look at the server’s log.',
+    )
+    this.status = status
+    this.reason = reason
+  }
+}
+
+/** Milliseconds between tries, doubled up to the last. */
+const [shortest, longest] = [250, 20_000]
+
+/** @param key signs every call @param now the time that is signed */
+export function fleetCalls(
+  transport: Transport,
+  key: NodeKey,
+  {
+    signal,
+    now = () => new Date(),
+    onWait,
+  }: {
+    readonly signal?: AbortSignal | undefined
+    readonly now?: (() => Date) | undefined
+    /** Called before each new try, with why. */
+    readonly onWait?: ((why: string) => void) | undefined
+  } = {},
+): Call {
+  return async (name, request) => {
+    const [sent, back] = calls[name] as unknown as readonly [DescMessage, DescMessage]
+    const body = toBinary(sent, create(sent, request as never))
+    for (let wait = shortest; ; wait = Math.min(2 * wait, longest)) {
+      throwIfAborted(signal)
+      const answer = await transport(`/v1/fleet/${name}`, body, {
+        headers: key.headers(now()),
+        signal,
+      }).catch((error: unknown) => {
+        if (error instanceof CallFailed) return error
+        throw error
+      })
+      if (answer instanceof CallFailed || [502, 503, 504].includes(answer.status)) {
+        onWait?.(answer instanceof CallFailed ? answer.message : `status ${answer.status}`)
+        await pause(wait, undefined, { signal }).catch(() => throwIfAborted(signal))
+        continue
+      }
+      if (answer.status !== 200) throw refusalOf(name, answer.status, answer.body)
+      try {
+        return fromBinary(back, answer.body) as never
+      } catch (cause) {
+        throw new FrostglassError(
+          'input',
+          `the server's answer to '${name}' is no message of Flower: ${(cause as Error).message}`,
+          'Look at its version (1.41 and 1.42 were tested), and whether the address is its own.',
+          cause,
+        )
+      }
+    }
+  }
+}
+
+function refusalOf(call: string, status: number, body: Uint8Array): FleetRefusal {
+  const text = new TextDecoder().decode(body.subarray(0, 2000))
+  try {
+    const { code, message, detail } = JSON.parse(text) as Readonly<Record<string, unknown>>
+    return new FleetRefusal(
+      call,
+      status,
+      typeof code === 'number' ? code : undefined,
+      [message, detail].find((words) => typeof words === 'string') ?? '',
+    )
+  } catch {
+    return new FleetRefusal(call, status, undefined, text.replaceAll(/\s+/g, ' ').slice(0, 200))
+  }
+}
