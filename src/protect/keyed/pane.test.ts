@@ -46,7 +46,11 @@ describe('restore after encode', () => {
   it('gives the table back: numbers within 1e-9 of their range, categories and constants exactly', async () => {
     await fc.assert(
       fc.asyncProperty(tables, options, async (table, chosen) => {
-        const { key } = await createKey(table, chosen)
+        // Whole numbers that a key cannot give back exactly are refused by name (exact.test.ts): such a draw is another test's.
+        const made = await createKey(table, chosen).catch((error: Error) => error)
+        fc.pre(!(made instanceof Error && /could not give back exactly/.test(made.message)))
+        if (made instanceof Error) throw made
+        const { key } = made
         const pane = openKeyedPane(key)
         const { columns } = await pane.encode(table.columns, table.rows!)
         const back = await pane.restore(columns, table.rows!)
