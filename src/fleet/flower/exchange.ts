@@ -1,5 +1,5 @@
 // One message fetched whole, and one reply delivered: the steps of Flower's exchange, each of which may be done again.
-// Source: Flower 1.42, the sequence that a live server showed (docs/fleet.md).
+// Source: Flower 1.42, the sequence that a live server showed.
 // A server takes a reply without a word and drops it, where its metadata are odd: the sign is that it asks for no object.
 
 import { setTimeout as pause } from 'node:timers/promises'

@@ -2,11 +2,11 @@
 // Source: Flower 1.42, app/message; a message is an object whose body is its metadata, without its own id.
 // A reply's metadata are fixed when it is made: sent again after a crash it has the same id, and the server takes it once.
 
-import { create, fromBinary, type MessageShape, toBinary } from '@bufbuild/protobuf'
+import { create, type MessageShape, toBinary } from '@bufbuild/protobuf'
 import type { Content, Packed } from './content.ts'
 import { packContent } from './content.ts'
 import { MessageSchema, type Metadata, MetadataSchema, ObjectTreeSchema } from './flower_pb.js'
-import { type FlowerObject, flowerObject, wrong } from './objects.ts'
+import { flowerObject } from './objects.ts'
 
 /** The node id of whoever runs the strategy. */
 const serverNode = 1n
@@ -62,19 +62,6 @@ export function replyTo(
     metadata: { ...metadata, messageId: root.id },
     refused,
   }
-}
-
-/** Metadata of a message object. @throws FrostglassError 'input' for one that is none, or that is an error */
-export function metadataOf(object: FlowerObject): MessageShape<typeof MetadataSchema> {
-  if (object.type !== 'Message') throw wrong(object.id, `it is of type ${object.type}, no message`)
-  let message: MessageShape<typeof MessageSchema>
-  try {
-    message = fromBinary(MessageSchema, object.body)
-  } catch (cause) {
-    throw wrong(object.id, (cause as Error).message)
-  }
-  if (message.metadata === undefined) throw wrong(object.id, 'it has no metadata')
-  return message.metadata
 }
 
 /** The tree of an object, by what is below each. */

@@ -1,5 +1,5 @@
 // A node of a Flower fleet: it takes messages, has them answered, and delivers the replies, until it is told to leave.
-// Source: Flower 1.42; docs/fleet.md has the order of calls. What is answered with is the caller's: this file knows no model.
+// Source: Flower 1.42; exchange.ts has the order of calls. What is answered with is the caller's: this file knows no model.
 // Between a message taken and its reply delivered all is kept by `NodeMemory`: a node that is killed goes on where it was.
 
 import { setTimeout as pause } from 'node:timers/promises'
