@@ -19,6 +19,7 @@ put('codes.csv', [head, ...codes(4000, 'p')])
 put('learned.csv', [head, ...codes(1000, 'q')])
 put('few.csv', [head, ...codes(16, 'r')])
 put('twice.csv', [head, ...codes(400, 'p'), 'p1,0,m,no'])
+put('ids.csv', [head, ...codes(400, 'p'), 'z,900000000,m,no'])
 put('alike.csv', [head, ...codes(400, 'p'), 'P 1,0,m,no'])
 put('live.csv', ['code', ...released])
 put('other.csv', ['code', ...released.map((code, i) => (i % 7 === 0 ? '1' : code))])
@@ -44,7 +45,10 @@ describe('frostglass certify issue', () => {
     )
     expect(place.has('c.json')).toBe(true)
     const again = await works(place, 'certify check c.json')
-    expect(again.out).toBe(made.out)
+    const lines = (text: string) => text.trim().split('\n')
+    expect(lines(again.out).slice(0, -1)).toEqual(lines(made.out).slice(0, -1))
+    expect(lines(made.out).at(-1)).toBe('wrote c.json')
+    expect(lines(again.out).at(-1)).toBe('c.json was computed again: every number follows from its tables')
     expect(await json(place, 'certify check c.json')).toMatchObject({
       units: 4000,
       theorem: 'A',
@@ -76,6 +80,7 @@ describe('frostglass certify issue', () => {
     ['--unit person --person person --out no.json', 2, /--releases is not there/],
     ['--unit person --accuracy 90 --out no.json', 2, /--policy, too/],
     ['--unit person --policy 145 --out no.json', 2, /percentage from 0 to 100/],
+    ['--unit person --policy 0.7 --out no.json', 2, /less than one in a hundred. For 0\.7 of all give 70/],
     ['--unit person --channel codes.csv --out no.json', 2, /not JSON/],
   ])('writes nothing: %s', async (options, code, words) => {
     await refused(place, issue(options), code, [words])
@@ -86,6 +91,10 @@ describe('frostglass certify issue', () => {
     await refused(place, issue('--unit person --out no.json', 'twice.csv'), 2, [
       /unit 'p1' has more than one record/,
     ])
+  })
+
+  it('refuses a column of ids where codes are expected', async () => {
+    await refused(place, issue('--unit person --out no.json', 'ids.csv'), 2, [/there is a code 900000000/])
   })
 
   it('warns of units that may be one', async () => {

@@ -121,7 +121,7 @@ export async function issue(path: string, options: IssueOptions, signal: AbortSi
     sources: { ...(await checksums(options)), madeFrom: codebook?.madeFrom ?? {} },
   })
   await writeFileAtomic(out, certificateText(certificate), { mode: 0o644, force })
-  report(certificate, json, { out })
+  report(certificate, json, { out }, `wrote ${out}`)
 }
 
 export interface CheckOptions extends FilesOptions, JsonOption {}
@@ -129,8 +129,15 @@ export interface CheckOptions extends FilesOptions, JsonOption {}
 /** What `frostglass certify check` does. */
 export async function check(path: string, { json, ...files }: CheckOptions): Promise<void> {
   const certificate = await readCertificate(path)
-  requireSources(certificate, await checksums(files))
-  report(certificate, json, { certificate: path })
+  const held = await checksums(files)
+  requireSources(certificate, held)
+  const names = Object.keys(held)
+  report(
+    certificate,
+    json,
+    { certificate: path },
+    `${path} was computed again: every number follows from its tables${names.length === 0 ? '' : `, and ${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} what it is of`}`,
+  )
 }
 
 export interface DriftOptions extends JsonOption, Omit<ReadingOptions, 'missing'> {
@@ -200,7 +207,13 @@ async function checksums(files: FilesOptions): Promise<Partial<Record<keyof File
 /** In hundredths of a percent. */
 const upwards = (value: number): string => percentAtMost(value, 2)
 
-function report(certificate: Certificate, json: boolean | undefined, file: Record<string, string>): void {
+/** @param end what is said last */
+function report(
+  certificate: Certificate,
+  json: boolean | undefined,
+  file: Record<string, string>,
+  end: string,
+): void {
   const { statement, result, bundleLimits } = certificate
   const { floor, gain, codes, warnings } = result
   warn(json, warnings)
@@ -236,7 +249,7 @@ function report(certificate: Certificate, json: boolean | undefined, file: Recor
       table([`guesses of ${statement.attribute} that are right`, 'in the table', 'at most'], rows),
       `${result.units} units (${result.unit}), ${codes.each.length} codes; each limit is wrong with a chance of ${scientific(result.deltaEach, 2)} (theorem ${result.theorem})`,
       `largest posterior of a code ${percent(codes.largestPosterior, 1)}; ${percent(codes.exposed.share, 1)} of units in codes above ${percent(codes.exposed.above, 0)}; codes with fewer than 50 units: ${codes.thin.length}`,
-      ...Object.values(file).map((path) => path),
+      end,
     ].join('\n')
   })
 }

@@ -8,7 +8,7 @@ import { requireFreeCodeFolder, writeCodeBundle } from '../../protect/certified/
 import { type CodeSource, imageSource, tableSource } from '../../protect/certified/codeSources.ts'
 import { type CertifiedCodePane, createCodePane } from '../../protect/certified/createCodePane.ts'
 import type { Shares } from '../../protect/certified/splitUnits.ts'
-import { percent } from '../../statistics/figures.ts'
+import { percent, scientific } from '../../statistics/figures.ts'
 import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
 import { counted, print, warn } from '../output.ts'
 import { requireDistinct } from '../outputPath.ts'
@@ -90,6 +90,12 @@ export async function sourceOf(
       'Name it: --hide slant, or a column of the table.',
     )
   const names = { hide: [...new Set(hide)], label, unit }
+  if (unit !== undefined && hide.includes(unit))
+    throw new FrostglassError(
+      'usage',
+      `'${unit}' is to be hidden, and says whose a row is as well`,
+      'Name another column as --unit, or leave it out where every row is one of its own.',
+    )
   if (!isTable(spec)) {
     const channels = hide.includes('colour')
       ? 3
@@ -135,7 +141,7 @@ function resultOf({ pane, prices, certificates, accuracy, channel, fixed }: Cert
   }
 }
 
-function summary(made: CertifiedCodePane, { out, codes, hide }: CodeCommandOptions): string {
+function summary(made: CertifiedCodePane, { out, codes }: CodeCommandOptions): string {
   const { pane, prices, certificates, accuracy, channel, split } = made
   const asked =
     codes !== undefined && codes > pane.codes
@@ -145,6 +151,7 @@ function summary(made: CertifiedCodePane, { out, codes, hide }: CodeCommandOptio
   const wanted = channel ? ` (${percent(channel.accuracy, 2)} by training and validation rows)` : ''
   const [first] = certificates as [(typeof certificates)[number]]
   const { units, deltaEach, theorem } = first.certificate.result
+  const names = certificates.map(({ attribute }) => attribute)
   const share = (value: number | null | undefined) => (value == null ? '–' : percent(value, 2))
   return [
     `${counted(pane.codes, 'code')}${asked}${channel ? `, released at random as one of ${channel.outputs.length}` : ''}; the label is right in ${share(accuracy)} of attacked rows${wanted}`,
@@ -159,10 +166,10 @@ function summary(made: CertifiedCodePane, { out, codes, hide }: CodeCommandOptio
         upwards(result.upper),
       ]),
     ),
-    `certified on ${counted(units, split.unit)}, each limit wrong with a chance of ${deltaEach} (theorem ${theorem}); of one release, and of ${(hide ?? []).join(', ')} alone`,
+    `certified on ${counted(units, split.unit)}, each limit wrong with a chance of ${scientific(deltaEach, 2)} (theorem ${theorem}); of one release, and of ${names.join(', ')} alone`,
     ...severalOf(certificates),
     '',
-    `the price of more codes, by training and validation rows (${(hide ?? []).join(' and ')} together):`,
+    `the price of more codes, estimated by training and validation rows (where these are few, it looks better than it is${names.length > 1 ? `; an attacker names ${names.join(' and ')} together` : ''}):`,
     table(
       ['codes', 'of the label’s information', 'label right', 'attacker right'],
       prices.map((price) => [

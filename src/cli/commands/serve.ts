@@ -190,7 +190,9 @@ function listing(
       )
       .join(', ')
   return [
-    demo ? `the page is at ${url}/; what it shows is trained now and kept` : `listening on ${url}`,
+    demo
+      ? `the page is at ${url}/, codes with a certificate at ${url}/codes; what they show is trained here`
+      : `listening on ${url}`,
     ...(encrypted ? [`the page of encrypted inference is at ${url}/${demo ? 'encrypted' : ''}`] : []),
     ...models.map((m) => `  ${url}/v2/models/${m.name}  ${ends(m.inputs)} → ${ends(m.outputs)}`),
     ...(encrypted ?? []),

@@ -92,6 +92,10 @@ export function percentage(text: string): number {
   const value = Number(text.replace(/%$/, ''))
   if (text.trim() === '' || !(value >= 0 && value <= 100))
     throw new InvalidArgumentError('Expected a percentage from 0 to 100, such as 45.5.')
+  if (value > 0 && value < 1)
+    throw new InvalidArgumentError(
+      `Expected a percentage: ${text} is less than one in a hundred. For ${value} of all give ${100 * value}.`,
+    )
   return value / 100
 }
 

@@ -92,6 +92,19 @@ describe('bundles that are drawn', () => {
     expect(drawn.upper).toBe(klUpper(klUpper(drawn.estimate, 4000, half), drawn.bundles, half))
     expect(drawn.upper).toBeGreaterThan(counted.upper)
     expect(certifyBundles(wide, options)[5]).toEqual(drawn)
+    // Who orders people, codes and values otherwise, or names them so, gets the same draws: there is nothing to choose by.
+    const [codes, values] = [Array.from({ length: 49 }, (_, c) => (c * 20 + 3) % 49), [2, 0, 1]]
+    const turned = {
+      ...wide,
+      groups: wide.groups
+        .toReversed()
+        .map(({ attribute, counts }) => ({
+          attribute: values[attribute]!,
+          counts: codes.map((c) => counts[c]!),
+        })),
+    }
+    const again = certifyBundles(turned, options)[5]!
+    expect(again.estimate).toBeCloseTo(drawn.estimate, 9)
   })
 })
 

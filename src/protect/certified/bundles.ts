@@ -158,7 +158,8 @@ function counted({ k, codes, attributes, groups, logChoose }: BundleLaw): number
 }
 
 /** The mean of the posterior's maximum over bundles that are drawn of the groups: V̂_k, but for the draws. */
-function drawn({ k, attributes, groups, logChoose }: BundleLaw): number {
+function drawn({ k, attributes, groups: given, logChoose }: BundleLaw): number {
+  const groups = inOneOrder(given)
   // Public and fixed: whoever checks the certificate draws the same, and nobody chooses.
   const random = seededStream(0, 'bundles', k)
   let total = 0
@@ -178,6 +179,37 @@ function drawn({ k, attributes, groups, logChoose }: BundleLaw): number {
   }
   return Math.min(1, total / DRAWS)
 }
+
+/**
+ * The groups and their codes in an order that neither names nor places give: who draws by the order that was given could try many,
+ * and keep the draws that suit.
+ */
+function inOneOrder(groups: readonly WeightedGroup[]): readonly WeightedGroup[] {
+  const codes = groups[0]!.counts.length
+  const sizes = (of: readonly number[]): string =>
+    of
+      .toSorted((a, b) => a - b)
+      .map((n) => String(n).padStart(16, '0'))
+      .join()
+  /** What is behind each attribute: the sizes of its groups. */
+  const behind = Map.groupBy(groups, ({ attribute }) => attribute)
+  const attributeKey = new Map(
+    [...behind].map(([attribute, own]) => [
+      attribute,
+      sizes(own.map(({ counts }) => counts.reduce((a, b) => a + b, 0))),
+    ]),
+  )
+  const codeKey = Array.from({ length: codes }, (_, code) => sizes(groups.map(({ counts }) => counts[code]!)))
+  const order = [...codeKey.keys()].sort((a, b) => compare(codeKey[a]!, codeKey[b]!))
+  const keyed = groups.map((group) => {
+    const counts = order.map((code) => group.counts[code]!)
+    const key = `${attributeKey.get(group.attribute)};${counts.map((n) => String(n).padStart(16, '0')).join()}`
+    return { key, group: { ...group, counts } }
+  })
+  return keyed.sort((a, b) => compare(a.key, b.key)).map(({ group }) => group)
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 function groupAt(groups: readonly WeightedGroup[], at: number): WeightedGroup {
   let below = 0

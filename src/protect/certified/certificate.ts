@@ -110,7 +110,8 @@ function requireKept(certificate: Certificate): Certificate {
 const SOURCE = { hint: 'Issue it with `frostglass certify issue`.' }
 
 const ADVICE = {
-  exceeded: 'Release fewer codes, merge them with a larger β, or release at random (a channel).',
+  exceeded:
+    'Release fewer codes, merge them with a larger β, or release at random (a channel). The next try on these units is another candidate: say --candidates 2.',
   infeasible: 'Ask for less accuracy, or allow more: no pane can do both.',
   'not certifiable': 'Calibrate on more units: of an attribute of people, people are the units.',
   'too few units': 'Merge to fewer codes, or calibrate on more units.',
@@ -195,12 +196,16 @@ function requireGroupsOf(
       if (sums[attribute] && count > 0) sums[attribute][code]! += count / rows
     })
   }
-  // Windows of persons whose sessions share weights are of other units than the table's.
-  const comparable = !shared || reading === 'sessions'
+  if (shared && reading === 'windows')
+    throw new FrostglassError(
+      'input',
+      'rows that share the weight of a unit may depend on each other, and bundles of a person count them as independent',
+      'Leave out the persons, with sessions as units, or the shared weights.',
+    )
   const near = cellsOf(table).every((row, code) =>
     row.every((cell, s) => Math.abs(cell - sums[s]![code]!) < 1e-6),
   )
-  if (same && (near || !comparable)) return
+  if (same && near) return
   throw new FrostglassError(
     'input',
     'the groups of several releases are not of the units that the table counts',

@@ -145,6 +145,71 @@ describe('a certificate', () => {
       expect(() => of({ channel })).toThrow(/a channel has one law/)
   })
 
+  it('takes labels that are of its own table alone', () => {
+    const part = (counts: number[][]) => ({ codes: 2, attributes: ['a', 'b'], counts })
+    const whole = [
+      part([
+        [30, 10],
+        [5, 55],
+      ]),
+    ]
+    const beside = (counts: number[][]) => ({ labels: ['no', 'yes'], tables: [...whole, part(counts)] })
+    for (const given of [
+      // A row, a column, less than nothing, shares for counts, a label of nobody.
+      {
+        labels: ['no'],
+        tables: [
+          part([
+            [30, 10],
+            [5, 55],
+            [100, 0],
+          ]),
+        ],
+      },
+      {
+        labels: ['no'],
+        tables: [
+          part([
+            [30, 10, 50],
+            [5, 55, 50],
+          ]),
+        ],
+      },
+      {
+        labels: ['no', 'yes'],
+        tables: [
+          part([
+            [40, 10],
+            [5, 55],
+          ]),
+          part([
+            [-10, 0],
+            [0, 0],
+          ]),
+        ],
+      },
+      {
+        labels: ['no'],
+        tables: [
+          {
+            codes: 2,
+            attributes: ['a', 'b'],
+            weights: [
+              [30, 10],
+              [5, 55],
+            ],
+          },
+        ],
+      },
+      beside([
+        [0, 0],
+        [0, 0],
+      ]),
+    ])
+      expect(() => of({ given })).toThrow(/not of the same units/)
+    expect(of({ given: { labels: ['no'], tables: whole } }).floor!.estimate).toBe(0.65)
+  })
+
   it('has the floor, what is known with the label, and the excess', () => {
     const part = (counts: number[][]) => ({ codes: 2, attributes: ['a', 'b'], counts })
     const given = {

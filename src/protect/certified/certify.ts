@@ -99,7 +99,7 @@ export function certify(table: Table, options: CertifyOptions): Certification {
     gain: 'counts' in table ? gainOf(table, cells, deltaEach) : null,
     codes,
     ...verdictOf({
-      upper: bounded.upper,
+      ...bounded,
       blind,
       units,
       unit,
@@ -179,7 +179,14 @@ function requireSameUnits(given: LabelledTables, table: Table): void {
     // Labels that nobody has would carry more codes than the units do.
     tables.every((part) => massOf(cellsOf(part)) > 0) &&
     tables.every(
-      (part) => part.codes === table.codes && part.attributes.join('\0') === table.attributes.join('\0'),
+      (part) =>
+        part.codes === table.codes &&
+        part.attributes.join('\0') === table.attributes.join('\0') &&
+        'counts' in part === 'counts' in table &&
+        cellsOf(part).length === table.codes &&
+        cellsOf(part).every(
+          (row) => row.length === table.attributes.length && row.every((cell) => cell >= 0),
+        ),
     )
   const sums = (code: number, s: number) => tables.reduce((sum, part) => sum + cellsOf(part)[code]![s]!, 0)
   if (

@@ -4,6 +4,7 @@
 
 import type { Model } from 'highs'
 import { FrostglassError } from '../../errors.ts'
+import { percent } from '../../statistics/figures.ts'
 
 /** What a channel is solved from; rows are codes, both tables are counts, or weights, of units. */
 export interface ChannelTables {
@@ -40,8 +41,8 @@ export async function optimalChannel(
   if (!(accuracy >= 0 && accuracy <= most + 1e-9))
     throw new FrostglassError(
       'usage',
-      `these codes have an accuracy of at most ${most.toFixed(4)}, and ${accuracy} is asked`,
-      'Ask for less, or train a pane that does better.',
+      `these codes have an accuracy of at most ${percent(most, 2)}, and ${percent(accuracy, 2)} is asked`,
+      'Ask for less, take more codes, or train a pane that does better.',
     )
   return await solving(joint, (solve) => solve({ accuracy: Math.min(accuracy, most) }))
 }

@@ -54,6 +54,17 @@ describe('createCodePane', () => {
     expect(resumed.files).toEqual(whole.files)
   })
 
+  it('gives up no accuracy for nothing', async () => {
+    const of = source()
+    const draw = seededStream(4, 'hidden')
+    const rare = Int32Array.from({ length: 600 }, () => (draw.uniform() < 0.1 ? 1 : 0))
+    const hidden = { second: { names: ['usual', 'rare'], of: rare } }
+    // Nine in ten are usual: every code names that already, and no release names it in fewer.
+    await expect(createCodePane({ ...of, hidden }, { ...options, codes: 2, accuracy: 0.7 })).rejects.toThrow(
+      /gains nothing here/,
+    )
+  })
+
   it('attacks other rows where they are given, which must have the same classes', async () => {
     const test = source(500, 9)
     const made = await createCodePane(source(), { ...options, test })

@@ -4,11 +4,13 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Checkpoint } from '../../learn/index.ts'
+import { percent } from '../../statistics/figures.ts'
 import { sha256Of } from '../learned/classifier.ts'
 import { digest, readCheckpointFile, type Settings, writeCheckpointFile } from '../learned/resumable.ts'
 import { certificateText } from './certificate.ts'
 import { alike, rowsCutBy } from './certifiedRows.ts'
 import { type Channel, optimalChannel } from './channel.ts'
+import { priceOf } from './chooseCodes.ts'
 import type { CodeManifest } from './codeBundle.ts'
 import { writeCodebook } from './codebook.ts'
 import { writeCodePrices } from './codePrices.ts'
@@ -72,6 +74,7 @@ export async function createCodePane(
   const codes = options.codes ?? codesFor(source.label.names.length, split, accuracy)
   const fitted = await fitCodePane(data, split, { ...options, ...checkpoint, seed, codes })
   const channel = accuracy === undefined ? undefined : await optimalChannel(fitted.codes, { accuracy })
+  if (channel) requireGain(channel, fitted.codes)
   const channelFile = channel && channelBytes(channel)
   const issued = await issueCodePane(fitted, rows, split, {
     delta,
@@ -115,6 +118,17 @@ export async function createCodePane(
       attackTest: part(split.attackTest, split.attackTest.rows.length),
     },
   }
+}
+
+/** Accuracy is given up for something, or not at all. */
+function requireGain({ success, accuracy }: Channel, codes: FittedCodePane['codes']): void {
+  const now = priceOf(codes)
+  if (success < now.success - 1e-6 || accuracy > now.accuracy - 1e-6) return
+  throw new FrostglassError(
+    'usage',
+    `giving up accuracy gains nothing here: the codes as they are name what is hidden in ${percent(now.success, 2)} of training and validation rows, and no release that is less accurate names it in fewer`,
+    'Leave out --accuracy.',
+  )
 }
 
 function requireCertifiable({ unit, units }: CodeSource, { calibration }: UnitSplit): void {

@@ -123,7 +123,7 @@ function requirePublic(name: string, { kind, picturesArePublic }: DictionaryOpti
   throw new FrostglassError(
     'usage',
     `a medoid is one of the pictures of ${name}, and it is not said that these are public`,
-    'Say picturesArePublic if they are; else take a tuned dictionary.',
+    'Say so if they are (--public, picturesArePublic); else take a tuned dictionary.',
   )
 }
 

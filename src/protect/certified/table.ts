@@ -216,7 +216,7 @@ function requireDistinct(rows: readonly CodeRecord[]): void {
       throw new FrostglassError(
         'input',
         `unit '${unit}' has more than one record: they are not independent units`,
-        'Let the rows of a unit share its weight, or name as unit what is drawn independently.',
+        'Let the rows of a unit share its weight (--shared), or name as unit what is drawn independently.',
       )
     seen.add(unit)
   }
@@ -228,8 +228,17 @@ function rowsOfUnits(rows: readonly CodeRecord[]): ReadonlyMap<string, number> {
   return each
 }
 
+/** No pane has as many. */
+const mostCodes = 2 ** 16
+
 function shapeOf(rows: readonly CodeRecord[], { codes, attributes: known = [] }: CountOptions) {
   const seen = rows.reduce((most, { code }) => Math.max(most, code), 0) + 1
+  if (seen > mostCodes)
+    throw new FrostglassError(
+      'input',
+      `there is a code ${seen - 1}: codes count from 0, and ${mostCodes} are the most`,
+      'Name the column that holds codes, not one of ids.',
+    )
   if (codes !== undefined && seen > codes)
     throw new FrostglassError(
       'input',

@@ -34,6 +34,8 @@ const FEWEST = 50
 
 interface Judged {
   readonly upper: number
+  /** V̂ of the table. */
+  readonly estimate: number
   /** What is guessed without any release. */
   readonly blind: number
   readonly units: number
@@ -92,10 +94,10 @@ function judged({ upper, blind, units, unit, codes, labels, floor, policy }: Jud
   }
 }
 
-function warningsOf({ units, unit, codes }: Judged): readonly string[] {
+function warningsOf({ units, unit, codes, upper, estimate }: Judged): readonly string[] {
   return codes > units / 300
     ? [
-        `${codes} codes on ${counted(units, unit)}: the limit has points of slack, which ${300 * codes} would take away`,
+        `${codes} codes on ${counted(units, unit)}: the limit lies ${(100 * (upper - estimate)).toFixed(1)} points above what their own table tells, and more ${unit === 'person' ? 'people' : `${unit}s`} bring it nearer`,
       ]
     : []
 }
