@@ -96,12 +96,10 @@ describe('bundles that are drawn', () => {
     const [codes, values] = [Array.from({ length: 49 }, (_, c) => (c * 20 + 3) % 49), [2, 0, 1]]
     const turned = {
       ...wide,
-      groups: wide.groups
-        .toReversed()
-        .map(({ attribute, counts }) => ({
-          attribute: values[attribute]!,
-          counts: codes.map((c) => counts[c]!),
-        })),
+      groups: wide.groups.toReversed().map(({ attribute, counts }) => ({
+        attribute: values[attribute]!,
+        counts: codes.map((c) => counts[c]!),
+      })),
     }
     const again = certifyBundles(turned, options)[5]!
     expect(again.estimate).toBeCloseTo(drawn.estimate, 9)
