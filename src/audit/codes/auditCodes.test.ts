@@ -11,7 +11,7 @@ import { issueCertificate } from '../../protect/certified/certificate.ts'
 import { writeCodeBundle } from '../../protect/certified/codeBundle.ts'
 import type { CodeSource } from '../../protect/certified/codeSources.ts'
 import { type CertifiedCodePane, createCodePane } from '../../protect/certified/createCodePane.ts'
-import { recordsOf } from '../../protect/certified/issueCodePane.ts'
+import { recordsOf, takeCertified } from '../../protect/certified/issueCodePane.ts'
 import { issueFromRecords } from '../../protect/certified/issueFromRecords.ts'
 import { binomialUpper, klUpper } from '../../protect/certified/limits.ts'
 import { readCodeBundle } from '../../protect/certified/readCodeBundle.ts'
@@ -415,6 +415,33 @@ describe('random outputs and several rows a unit', () => {
     expect(value(3)).toBeGreaterThan(report.findings[bracket!.attacks[0]!.finding]!.metrics[0]!.value + 0.03)
     expect(value(3)).toBeLessThan(found(3).upper!)
     expect(codeReportPage(report)).toContain('3 releases of a unit together')
+    expect(bracket!.notAttacked).toEqual([])
+    // Windows dealt out among people of one value anew: single releases, labels and sums are the same, what three tell is not.
+    const { statement } = certificate
+    const { groups } = statement.bundles!
+    const dealt = ['a', 'b'].flatMap((value) => {
+      const own = groups.groups.filter(({ attribute }) => groups.attributes[attribute] === value)
+      const codes = own
+        .flatMap(({ counts }) => counts.flatMap((n, code) => new Array<number>(n).fill(code)))
+        .sort()
+      return own.map(({ attribute }, i) => ({
+        attribute,
+        counts: [0, 1].map((code) => codes.slice(3 * i, 3 * i + 3).filter((one) => one === code).length),
+      }))
+    })
+    const forged = issueCertificate({
+      ...statement,
+      bundles: { ...statement.bundles!, groups: { ...groups, groups: dealt } },
+    })
+    expect(forged.result).toEqual(certificate.result)
+    const counted = await auditCodes({ ...evidence, certificates: [forged] }, audit)
+    expect(counted.checks.find(({ name }) => name === 'recount')).toMatchObject({ held: false })
+    expect(counted.verdict.status).toBe('broken')
+    // Two rows of each attacked unit: what three tell is certified, and cannot be attacked.
+    const kept = Int32Array.from(evidence.attacked.units.keys()).filter((row) => row % 3 !== 2)
+    const short = await auditCodes({ ...evidence, attacked: takeCertified(evidence.attacked, kept) }, audit)
+    expect(short.brackets[0]!.notAttacked).toEqual([3])
+    expect(codeReportPage(short)).toContain('not measured:')
     // Windows that are certified as if they were other people's: the limit is of what does not leave.
     const flat = certificate.bundleLimits!.map((limit) => ({ ...limit, upper: 0.55 }))
     const wrong = await auditCodes(

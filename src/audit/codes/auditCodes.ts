@@ -313,6 +313,11 @@ async function bracketOf(
       labelKnownUpper,
     },
     attacks: held,
+    notAttacked: bundleLimits.flatMap(({ k }) =>
+      k === 1 || attacks.some(({ attacker: { bound } }) => typeof bound === 'object' && bound.releases === k)
+        ? []
+        : [k],
+    ),
     picture: {
       title: `What attacks on “${attribute}” got, with 95% intervals, and what is certified of every attacker.`,
       alternative: 'Dots with intervals below the certified limit; the table below holds the numbers.',

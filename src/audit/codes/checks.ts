@@ -6,7 +6,16 @@ import { FrostglassError } from '../../errors.ts'
 import type { Certificate } from '../../protect/certified/certificate.ts'
 import { type Drift, driftOf } from '../../protect/certified/drift.ts'
 import { type CertifiedRows, recordsOf } from '../../protect/certified/issueCodePane.ts'
-import { cellsOf, countByLabel, shareUnits, type Table } from '../../protect/certified/table.ts'
+import {
+  type CodeGroups,
+  cellsOf,
+  countByLabel,
+  countGroups,
+  shareUnits,
+  type Table,
+} from '../../protect/certified/table.ts'
+
+type Statement = Certificate['statement']
 
 /** One thing that must be so. JSON. */
 export interface Check {
@@ -43,7 +52,7 @@ const ROUNDED = 1e-3
  * these units, or it was not.
  */
 export function checkRecount(
-  { statement: { table, given, attribute } }: Certificate,
+  { statement: { table, given, attribute, bundles } }: Certificate,
   calibration: CertifiedRows,
   codes: Int32Array,
 ): Check {
@@ -63,16 +72,37 @@ export function checkRecount(
       const part = counted.tables[counted.labels.indexOf(label)]
       return sum + distance(stated.tables[y]!, part)
     }, 0) / 2
-  const held = moved <= ROUNDED * units
+  const others = bundles ? otherGroups(bundles, countGroups(records, table)) : 0
+  const held = moved <= ROUNDED * units && others <= ROUNDED * records.length
   return {
     name: 'recount',
     held,
     words: `“${attribute}”: the codes of the calibration rows, counted again, ${
-      moved < 1e-6
-        ? 'are those of the certificate'
-        : `differ from the certificate’s in ${moved.toFixed(moved < 10 ? 1 : 0)} of ${Math.round(units)} units${held ? ', as rounding on another machine does' : ': it was counted from other codes, or on other data'}`
+      others > 0
+        ? `are of other groups of releases than the certificate’s, ${others} of ${bundles!.groups.groups.length}${held ? ', as rounding on another machine makes' : ''}`
+        : moved < 1e-6
+          ? 'are those of the certificate'
+          : `differ from the certificate’s in ${moved.toFixed(moved < 10 ? 1 : 0)} of ${Math.round(units)} units${held ? ', as rounding on another machine does' : ': it was counted from other codes, or on other data'}`
     }.`,
   }
+}
+
+/** How many groups that are stated are not among those that were counted: units, each with its codes and its attribute. */
+function otherGroups({ groups, reading }: NonNullable<Statement['bundles']>, counted: CodeGroups): number {
+  // Whose windows are independent of each other a bundle of codes does not say: that cannot be counted again.
+  if (reading === 'windows') return groups.groups.length
+  const key = (attribute: string, counts: readonly number[]) => JSON.stringify([attribute, counts])
+  const left = new Map<string, number>()
+  for (const { attribute, counts } of counted.groups) {
+    const own = key(counted.attributes[attribute]!, counts)
+    left.set(own, (left.get(own) ?? 0) + 1)
+  }
+  return groups.groups.filter(({ attribute, counts }) => {
+    const own = key(groups.attributes[attribute]!, counts)
+    const rest = left.get(own) ?? 0
+    left.set(own, rest - 1)
+    return rest <= 0
+  }).length
 }
 
 /** Σ |stated − counted| over all cells; of a label that no row has now, all that is stated. */

@@ -36,6 +36,8 @@ const bracketSchema = z.strictObject({
       above: z.boolean(),
     }),
   ),
+  /** Numbers of releases that are certified together, and that too few judged units have rows for. */
+  notAttacked: z.array(count),
   picture: z.strictObject({ title: z.string(), alternative: z.string(), data: z.string() }),
 })
 

@@ -12,6 +12,9 @@ const smoothing = 0.5
 /** Bundles that are drawn of each judged unit: their mean is how often the attacker is right on it. */
 const draws = 20
 
+/** Judged units of k rows or more: fewer say nothing. */
+const fewest = 50
+
 /** Units of k rows or more are attacked: of others there is no such bundle. */
 export const severalReleases = (k: number): CodeAttacker => ({
   name: `releases-${k}`,
@@ -19,7 +22,8 @@ export const severalReleases = (k: number): CodeAttacker => ({
   needs: `${k} releases of the unit that it attacks, and releases of people whose attribute it knows`,
   source: 'PROOF.md, theorem D; a mixture over the learned units',
   bound: { releases: k },
-  applies: (judged) => [...rowsByUnit(judged.units).values()].some((rows) => rows.length >= k),
+  applies: (judged) =>
+    [...rowsByUnit(judged.units).values()].filter((rows) => rows.length >= k).length >= fewest,
   async run(learned, judged, sizes, { seed }) {
     const outputs = sizes.channel[0]!.length
     const laws = lawsOf(learned, drawn(learned, sizes, seed, 'draws of learned bundles'), outputs)
@@ -31,9 +35,11 @@ export const severalReleases = (k: number): CodeAttacker => ({
       let right = 0
       for (let draw = 0; draw < draws; draw++) {
         const bundle = shuffle(upTo(rows.length), random).subarray(0, k)
+        const logs = laws.map((law) => bundle.reduce((sum, at) => sum + law.logs[seen[rows[at]!]!]!, 0))
+        // Against the largest: products of many chances are none in float64.
+        const most = logs.reduce((a, b) => Math.max(a, b))
         const scores = new Float64Array(sizes.classes)
-        for (const { hidden, logs } of laws)
-          scores[hidden]! += Math.exp(bundle.reduce((sum, at) => sum + logs[seen[rows[at]!]!]!, 0))
+        for (const [i, { hidden }] of laws.entries()) scores[hidden]! += Math.exp(logs[i]! - most)
         right += Number(scores.indexOf(Math.max(...scores)) === judged.hidden[rows[0]!])
       }
       hits.set(unit, right / draws)

@@ -76,7 +76,14 @@ function bracket({ brackets }: CodeLeakReport, shown: Shown, b: number): string 
 <figure><div role="img" aria-label="${escaped(picture.alternative)}">${picture.data}</div><figcaption>${shown.text(`${at}/picture/title`)}
 A thick mark is the limit of that row: who is told the true label as well has another one.</figcaption></figure>
 ${box('Attacks and limits', ['attack', 'got', '95% interval', 'certified: at most'], rows.join(''))}
-<p class="small">Theorem ${shown.text(`${at}/certified/theorem`)}, on ${shown.number(`${at}/certified/units`, 'count')} units (${shown.text(`${at}/certified/unit`)}); in their own table the best rule is right on ${share('estimate')}. Each limit is wrong with a chance of ${shown.text(`${at}/certified/delta`)}. Source: ${shown.text(`/findings/${b}/source`)}.</p></article>`
+${certifiedUnattacked(brackets[b]!.notAttacked, at, shown)}<p class="small">Theorem ${shown.text(`${at}/certified/theorem`)}, on ${shown.number(`${at}/certified/units`, 'count')} units (${shown.text(`${at}/certified/unit`)}); in their own table the best rule is right on ${share('estimate')}. Each limit is wrong with a chance of ${shown.text(`${at}/certified/delta`)}. Source: ${shown.text(`/findings/${b}/source`)}.</p></article>`
+}
+
+/** What is certified of several releases, and was not attacked. */
+function certifiedUnattacked(several: readonly number[], at: string, shown: Shown): string {
+  if (several.length === 0) return ''
+  const each = several.map((_, i) => shown.number(`${at}/notAttacked/${i}`, 'count'))
+  return `<p class="small"><span class="status-none">– not measured:</span> ${each.join(', ')} releases of a unit together are certified, and fewer than 50 judged units have so many rows.</p>\n`
 }
 
 function priced({ prices, brackets }: CodeLeakReport, shown: Shown): string {

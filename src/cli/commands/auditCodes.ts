@@ -86,7 +86,10 @@ export async function auditCodeBundle(
  * The folder that devices load, read off its graph: what it sends is made of the certified codes alone.
  * @throws FrostglassError `input` where it is of another pane, codebook or channel, was changed, or sends more
  */
-async function checkRelease(folder: string, { pane, channel, certificates }: CodeBundle): Promise<Check> {
+async function checkRelease(
+  folder: string,
+  { pane, channel, certificates, manifest: own }: CodeBundle,
+): Promise<Check> {
   const { manifest, onnx } = await readRelease(async (file) => {
     const path = join(folder, file)
     return new Uint8Array(
@@ -108,6 +111,16 @@ async function checkRelease(folder: string, { pane, channel, certificates }: Cod
         `${folder}: its ${what} ${what.startsWith('labels') ? 'are' : 'is'} not the bundle's`,
         'Make it again from the bundle: frostglass obfuscate release.',
       )
+  // A device tells its user what these say.
+  const other = manifest.parts
+    .slice(1)
+    .find(({ file, sha256 }) => !own.parts.some((part) => part.file === file && part.sha256 === sha256))
+  if (other)
+    throw new FrostglassError(
+      'input',
+      `${join(folder, other.file)} is not the bundle's certificate`,
+      'Make it again from the bundle: frostglass obfuscate release.',
+    )
   requirePane(onnx, pane)
   requireSentByCode(onnx)
   return {

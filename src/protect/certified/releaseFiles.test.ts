@@ -200,6 +200,7 @@ it('tells a release that sends more than its code, in every form', () => {
       { code, voted: turned, released: turned },
       { code, voted, released: code },
       { code, released },
+      { code, voted, released, window: image },
     ]) {
       const leaking = writeOnnx(graph({ inputs: own.inputs, outputs }))
       expect(() => requireSentByCode(leaking), form.kind).toThrow(/not made of the voted code alone/)

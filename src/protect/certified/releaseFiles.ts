@@ -127,6 +127,7 @@ export function requireSentByCode(release: Uint8Array): void {
     code &&
     voted &&
     released &&
+    Object.keys(outputs).length === 3 &&
     inputs.length === 2 &&
     inputs.some(({ name }) => name === 'map') &&
     leftOf(voted, code).length === 0 &&

@@ -58,7 +58,8 @@ describe('restore after encode', () => {
           const { minimum, maximum } = { minimum: 0, maximum: 0, ...pane.columns[j]! }
           // Far from zero, one step of float64 may be more than 1e-9 of the range: it is rounded to steps on the way in, on
           // the way back, and when the minimum is added. Of 1e6 and its neighbour but one, the way back may be two steps off.
-          const grid = 2 ** -51 * Math.max(Math.abs(minimum), Math.abs(maximum))
+          // What has more digits than the steps tell apart goes to a decimal nearby (snap.ts): by its tolerance, 2^-50 of the largest.
+          const grid = 1.5 * 2 ** -50 * Math.max(Math.abs(minimum), Math.abs(maximum))
           column.forEach((x, r) => {
             expect(Math.abs(back[j]![r]! - x)).toBeLessThanOrEqual(1e-9 * (maximum - minimum) + grid)
             if (minimum === maximum) expect(back[j]![r]).toBe(x)
