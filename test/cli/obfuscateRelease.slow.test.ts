@@ -95,20 +95,20 @@ describe('a release of codes', () => {
 
 describe('audit of what devices load', () => {
   it('reads off the release that it sends certified codes alone, and refuses one that was changed', async () => {
-    await works(place, 'obfuscate release --bundle bundle --form one-hot --out hot')
+    await works(place, 'obfuscate release --bundle bundle --form one-hot --out warm')
     const audit = (release: string) =>
       `audit bundle --original digits --release ${release} --out audit.html --force`
-    const report = await json(place, audit('hot'))
+    const report = await json(place, audit('warm'))
     expect(report.checks[0]).toMatchObject({ name: 'release', held: true })
     // Hashes are mended: what it says of itself, and to whoever uses the device, must be the bundle's all the same.
-    const manifest = JSON.parse(place.read('hot/release.json'))
-    const certificate = place.read('hot/certificate.json').replace(/"upper": 0\.\d+/, '"upper": 0.01')
+    const manifest = JSON.parse(place.read('warm/release.json'))
+    const certificate = place.read('warm/certificate.json').replace(/"upper": 0\.\d+/, '"upper": 0.01')
     const sha256 = createHash('sha256').update(certificate).digest('hex')
     const parts = manifest.parts.map((part: { file: string }) =>
       part.file === 'certificate.json' ? { ...part, sha256 } : part,
     )
     mkdirSync(place.at('lower'))
-    writeFileSync(place.at('lower/release.onnx'), readFileSync(place.at('hot/release.onnx')))
+    writeFileSync(place.at('lower/release.onnx'), readFileSync(place.at('warm/release.onnx')))
     writeFileSync(place.at('lower/certificate.json'), certificate)
     writeFileSync(place.at('lower/release.json'), JSON.stringify({ ...manifest, parts }))
     await refused(place, audit('lower'), 2, [/is not the bundle's certificate/])
