@@ -5,13 +5,15 @@
 import type { ImageSet, Labels } from '../data/index.ts'
 import { rowsCutBy } from '../protect/certified/certifiedRows.ts'
 import { certify } from '../protect/certified/certify.ts'
-import { fewerCodes, priceOf } from '../protect/certified/chooseCodes.ts'
+import { fewerCodes } from '../protect/certified/chooseCodes.ts'
+import { priceOfTable } from '../protect/certified/codePrices.ts'
 import { takeRows } from '../protect/certified/codeRows.ts'
 import { type CodeSource, imageSource } from '../protect/certified/codeSources.ts'
 import { fitCodePane } from '../protect/certified/fitCodePane.ts'
 import { recordsOf, takeCertified } from '../protect/certified/issueCodePane.ts'
 import { defaultShares, splitUnits } from '../protect/certified/splitUnits.ts'
-import { cellsOf, countByLabel, countUnits } from '../protect/certified/table.ts'
+import { countByLabel, countUnits } from '../protect/certified/table.ts'
+import { unitsACode } from '../protect/certified/verdict.ts'
 import { sha256Of } from '../protect/learned/classifier.ts'
 
 /** How often each limit on the page may be wrong, all of them together. */
@@ -71,7 +73,7 @@ export async function climbCodes(
   const hidden = rows.attributes[hiddenName]!
   const labels = source.label.names.length
   // More than one code in a hundred units say more of the units than of the law.
-  const most = Math.min(cut * labels, Math.floor(split.calibration.units / 100))
+  const most = Math.min(cut * labels, Math.floor(split.calibration.units / unitsACode))
   const fitted = await fitCodePane(
     { name: source.name, x: rows.x, columns: null, label: source.label, attribute: hidden },
     split,
@@ -104,10 +106,7 @@ export async function climbCodes(
         unit: 'image',
         given,
       })
-      const byLabel = cellsOf(table).map((_, code) =>
-        given.tables.map((part) => cellsOf(part)[code]!.reduce((a, b) => a + b, 0)),
-      )
-      return { result, price: priceOf({ byLabel, byAttribute: cellsOf(table) }), read: told(seen), rung }
+      return { result, price: priceOfTable(table, given), read: told(seen), rung }
     })
     const first = certified[0]!.result
     const size = images.pixels.length / images.count

@@ -3,16 +3,12 @@
 // the limit that a certificate on as many units would state if these came out as the training rows did.
 
 import type { Certificate } from '../../protect/certified/certificate.ts'
-import { priceOf } from '../../protect/certified/chooseCodes.ts'
-import type { CodePrices } from '../../protect/certified/codePrices.ts'
+import { type CodePrices, priceOfTable } from '../../protect/certified/codePrices.ts'
 import { binomialUpper, klUpper } from '../../protect/certified/limits.ts'
-import { cellsOf } from '../../protect/certified/table.ts'
+import { unitsACode } from '../../protect/certified/verdict.ts'
 import type { CodeLeakReport } from './reportSchema.ts'
 
 type Prices = NonNullable<CodeLeakReport['prices']>
-
-/** More codes than one in so many units are refused (createCodePane). */
-const unitsACode = 100
 
 /**
  * One row for each number of codes, rising.
@@ -47,15 +43,9 @@ export function pricesOf(
 /** What is certified, by its own tables; null where no labels were counted. */
 function certifiedRow({ statement, result }: Certificate): Prices['rows'][number] | null {
   if (!statement.given) return null
-  const parts = statement.given.tables.map(cellsOf)
-  const byAttribute = cellsOf(statement.table)
-  const byLabel = byAttribute.map((_, code) => parts.map((cells) => cells[code]!.reduce((a, b) => a + b, 0)))
-  const { codes, accuracy, information } = priceOf({ byLabel, byAttribute })
-  const within = (value: number) => Math.min(1, Math.max(0, value))
+  const { codes, accuracy, information } = priceOfTable(statement.table, statement.given)
   return {
-    codes,
-    accuracy: within(accuracy),
-    information: within(information),
+    ...{ codes, accuracy, information },
     estimate: result.estimate,
     upper: result.upper,
     certified: true,

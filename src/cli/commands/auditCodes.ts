@@ -11,7 +11,7 @@ import { fileError } from '../../data/files.ts'
 import { readRelease } from '../../edge/releaseManifest.ts'
 import { FrostglassError } from '../../errors.ts'
 import { type CodeBundle, isCodeBundle, readCodeBundle } from '../../protect/certified/readCodeBundle.ts'
-import { requirePane, requireSentByCode } from '../../protect/certified/releaseFiles.ts'
+import { requireReleaseOf } from '../../protect/certified/releaseFiles.ts'
 import { repeatSplit } from '../../protect/certified/repeatSplit.ts'
 import type { ReadingOptions } from '../options.ts'
 import { print, warn } from '../output.ts'
@@ -88,9 +88,9 @@ export async function auditCodeBundle(
  */
 async function checkRelease(
   folder: string,
-  { pane, channel, certificates, manifest: own }: CodeBundle,
+  { pane, channel, certificates, manifest }: CodeBundle,
 ): Promise<Check> {
-  const { manifest, onnx } = await readRelease(async (file) => {
+  const loaded = await readRelease(async (file) => {
     const path = join(folder, file)
     return new Uint8Array(
       await readFile(path).catch((error) => {
@@ -98,35 +98,12 @@ async function checkRelease(
       }),
     )
   }, undefined)
-  const { codebook } = certificates[0]!.statement.sources
-  for (const [what, own, its] of [
-    ['pane', pane.sha256, manifest.pane],
-    ['codebook', codebook, manifest.codebook],
-    ['channel', JSON.stringify(channel ?? null), JSON.stringify(manifest.channel)],
-    ['labels of codes', JSON.stringify(pane.card.labelOf), JSON.stringify(manifest.labelOf)],
-  ] as const)
-    if (own !== its)
-      throw new FrostglassError(
-        'input',
-        `${folder}: its ${what} ${what.startsWith('labels') ? 'are' : 'is'} not the bundle's`,
-        'Make it again from the bundle: frostglass obfuscate release.',
-      )
-  // A device tells its user what these say.
-  const other = manifest.parts
-    .slice(1)
-    .find(({ file, sha256 }) => !own.parts.some((part) => part.file === file && part.sha256 === sha256))
-  if (other)
-    throw new FrostglassError(
-      'input',
-      `${join(folder, other.file)} is not the bundle's certificate`,
-      'Make it again from the bundle: frostglass obfuscate release.',
-    )
-  requirePane(onnx, pane)
-  requireSentByCode(onnx)
+  const codebook = certificates[0]!.statement.sources.codebook!
+  requireReleaseOf(loaded, { pane, codebook, channel, parts: manifest.parts })
   return {
     name: 'release',
     held: true,
-    words: `What devices load (${manifest.form}) holds this pane, and what it sends is made of the voted code alone: read off its graph, operator by operator.`,
+    words: `What devices load (${loaded.manifest.form}) holds this pane, and what it sends is made of the voted code alone: read off its graph, operator by operator.`,
   }
 }
 

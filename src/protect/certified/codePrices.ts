@@ -2,7 +2,8 @@
 // Source: chooseCodes.ts. Estimates: no certificate is of them, and none names this file.
 
 import { z } from 'zod'
-import type { CodePrice } from './chooseCodes.ts'
+import { type CodePrice, priceOf } from './chooseCodes.ts'
+import { cellsOf, type LabelledTables, type Table } from './table.ts'
 
 const share = z.number().min(0).max(1)
 
@@ -23,18 +24,30 @@ export type CodePrices = z.infer<typeof codePricesSchema>
 
 /** The file, as it is written. */
 export function writeCodePrices(attributes: readonly string[], prices: readonly CodePrice[]): Uint8Array {
-  // Sums of shares may pass 1 by their last bits.
-  const within = (value: number) => Math.min(1, Math.max(0, value))
   const file = codePricesSchema.parse({
     format: 'frostglass-code-prices',
     version: 1,
     attributes: [...attributes],
-    prices: prices.map(({ codes, information, accuracy, success }) => ({
-      codes,
-      information: within(information),
-      accuracy: within(accuracy),
-      success: within(success),
-    })),
+    prices: prices.map(withinShares),
   } satisfies CodePrices)
   return new TextEncoder().encode(`${JSON.stringify(file, null, 2)}\n`)
+}
+
+/** The price of a table's codes, by its labels: of calibration units what was measured, and no estimate. */
+export function priceOfTable(table: Table, given: LabelledTables): CodePrice {
+  const parts = given.tables.map(cellsOf)
+  const byAttribute = cellsOf(table)
+  const byLabel = byAttribute.map((_, code) => parts.map((cells) => cells[code]!.reduce((a, b) => a + b, 0)))
+  return withinShares(priceOf({ byLabel, byAttribute }))
+}
+
+/** Sums of shares may pass 1 by their last bits. */
+function withinShares({ codes, information, accuracy, success }: CodePrice): CodePrice {
+  const within = (value: number) => Math.min(1, Math.max(0, value))
+  return {
+    codes,
+    information: within(information),
+    accuracy: within(accuracy),
+    success: within(success),
+  }
 }

@@ -18,6 +18,7 @@ import { encodeRows } from './encodeRows.ts'
 import type { FixedPane } from './sealedRows.ts'
 import type { UnitSplit } from './splitUnits.ts'
 import { trainCodePane } from './trainCodePane.ts'
+import { unitsACode } from './verdict.ts'
 
 /** Rows with what is asked of them and what is to stay hidden. */
 export interface CodeData {
@@ -153,11 +154,11 @@ function requireData({ x, label, attribute }: CodeData, units: number, wanted: n
     if (of.length === rows) continue
     throw new FrostglassError('shape', `there are ${rows} rows, but ${of.length} of the ${what}`)
   }
-  if (wanted > Math.max(label.names.length, units / 100)) {
+  if (wanted > Math.max(label.names.length, units / unitsACode)) {
     throw new FrostglassError(
       'usage',
-      `${units} calibration units are too few for ${wanted} codes: ${100 * wanted} are wanted`,
-      `Ask for ${Math.max(label.names.length, Math.floor(units / 100))} codes at most.`,
+      `${units} calibration units are too few for ${wanted} codes: ${unitsACode * wanted} are wanted`,
+      `Ask for ${Math.max(label.names.length, Math.floor(units / unitsACode))} codes at most.`,
     )
   }
   if (wanted >= label.names.length) return

@@ -140,6 +140,39 @@ export function requireSentByCode(release: Uint8Array): void {
   )
 }
 
+/**
+ * That a release is a bundle's: of its pane, codebook, channel, labels and certificates, and sends its codes alone.
+ * @param own the bundle's, with SHA-256 of its parts by file @throws FrostglassError `input` naming what is not
+ */
+export function requireReleaseOf(
+  { manifest, onnx }: { readonly manifest: ReleaseManifest; readonly onnx: Uint8Array },
+  own: Pick<ReleaseParts, 'pane' | 'codebook' | 'channel'> & {
+    readonly parts: readonly { readonly file: string; readonly sha256: string }[]
+  },
+): void {
+  const { pane, codebook, channel, parts } = own
+  const text = JSON.stringify
+  // A device tells its user what the certificates say.
+  const other = manifest.parts
+    .slice(1)
+    .find(({ file, sha256 }) => !parts.some((part) => part.file === file && part.sha256 === sha256))
+  const wrong = [
+    ...(manifest.pane === pane.sha256 ? [] : ['its pane is not']),
+    ...(manifest.codebook === codebook ? [] : ['its codebook is not']),
+    ...(text(manifest.channel) === text(channel ?? null) ? [] : ['its channel is not']),
+    ...(text(manifest.labelOf) === text(pane.card.labelOf) ? [] : ['its labels of codes are not']),
+    ...(other ? [`${other.file} is not`] : []),
+  ]
+  if (wrong.length > 0)
+    throw new FrostglassError(
+      'input',
+      `the release: ${wrong[0]} the bundle's${other && wrong.length === 1 ? ' certificate' : ''}`,
+      'Make it again from the bundle: frostglass obfuscate release.',
+    )
+  requirePane(onnx, pane)
+  requireSentByCode(onnx)
+}
+
 function codesAlone(g: Graph): Graph | undefined {
   const code = g.outputs['code']
   return code && graph({ inputs: g.inputs.filter(({ name }) => name !== 'map'), outputs: { code } })

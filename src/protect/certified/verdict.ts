@@ -32,6 +32,9 @@ export interface Verdict {
 /** Below this many units a limit is tens of points wide whatever the codes. */
 const FEWEST = 50
 
+/** Units for each code, where there are more codes than labels: fewer say more of themselves than of their law. */
+export const unitsACode = 100
+
 interface Judged {
   readonly upper: number
   /** V̂ of the table. */
@@ -58,10 +61,10 @@ function judged({ upper, blind, units, unit, codes, labels, floor, policy }: Jud
   const some = counted(units, unit)
   if (units < FEWEST) return { kind: 'not certifiable', words: `not certifiable: ${some}` }
   // As many codes as labels is the least that answers the question; more want more units.
-  if (codes > Math.max(labels, units / 100))
+  if (codes > Math.max(labels, units / unitsACode))
     return {
       kind: 'too few units',
-      words: `too few units: ${some} for ${codes} codes, ${100 * codes} are wanted`,
+      words: `too few units: ${some} for ${codes} codes, ${unitsACode * codes} are wanted`,
     }
   if (policy && upper <= policy.limit)
     return {
