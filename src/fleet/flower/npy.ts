@@ -2,6 +2,7 @@
 // Source: NumPy enhancement proposal 1, version 1.0; what `numpy.save` writes, to the byte.
 // Little-endian numbers alone: no pickles, no texts, no records. Column-major arrays are read, and written row-major.
 
+import { npyHeader, npyMagic, parseNpyHeader } from '../../data/npyHeader.ts'
 import { FrostglassError } from '../../errors.ts'
 import { type DType, sizeOf, type Tensor, type TensorData } from '../../graph/index.ts'
 import { arrayOf } from '../../graph/tensor.ts'
@@ -25,22 +26,16 @@ const codes = {
 /** What an array of a fleet may be made of. */
 export type ArrayDType = keyof typeof codes
 
-const magic = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0)
-
 /** Whether arrays of a fleet may be of this dtype. */
 export const isArrayDType = (dtype: string): dtype is ArrayDType => Object.hasOwn(codes, dtype)
 
 /** A tensor as a file's bytes. @throws FrostglassError 'unsupported' for a dtype that NumPy has not */
 export function encodeNpy({ dtype, shape, data }: Tensor): Uint8Array {
   if (!isArrayDType(dtype)) throw unsupported(dtype)
-  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`
-  const text = `{'descr': '${codes[dtype]}', 'fortran_order': False, 'shape': ${tuple}, }`
-  // Data begin at a multiple of 64 bytes; the last byte of the header is a line feed.
-  const begin = Math.ceil((10 + text.length + 1) / 64) * 64
+  const header = npyHeader(codes[dtype], shape)
+  const begin = header.length
   const out = new Uint8Array(begin + data.byteLength)
-  out.set(magic)
-  out.set([(begin - 10) & 255, (begin - 10) >> 8], 8)
-  out.set(new TextEncoder().encode(`${text.padEnd(begin - 11)}\n`), 10)
+  out.set(header)
   out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), begin)
   return out
 }
@@ -50,7 +45,7 @@ export function encodeNpy({ dtype, shape, data }: Tensor): Uint8Array {
  * @throws FrostglassError 'input' for what is none or damaged, 'unsupported' for other dtypes
  */
 export function decodeNpy(bytes: Uint8Array): Tensor {
-  if (bytes.length < 10 || magic.subarray(0, 6).some((byte, i) => bytes[i] !== byte) || bytes[6] !== 1)
+  if (bytes.length < 10 || npyMagic.some((byte, i) => bytes[i] !== byte) || bytes[6] !== 1)
     throw damaged('it is not NumPy’s format, version 1')
   const begin = 10 + bytes[8]! + 256 * bytes[9]!
   if (begin > bytes.length) throw damaged('its header is cut short')
@@ -66,20 +61,13 @@ export function decodeNpy(bytes: Uint8Array): Tensor {
   return { dtype, shape, data: columnMajor ? rowMajor(data, shape) : data }
 }
 
-function parseHeader(text: string): { dtype: ArrayDType; columnMajor: boolean; shape: number[] } {
-  const descr = /'descr'\s*:\s*'([^']*)'/.exec(text)?.[1]
-  const order = /'fortran_order'\s*:\s*(True|False)/.exec(text)?.[1]
-  const inside = /'shape'\s*:\s*\(([\d\s,]*)\)/.exec(text)?.[1]
-  if (descr === undefined || order === undefined || inside === undefined)
-    throw damaged('its header is not as NumPy writes it')
+function parseHeader(text: string): { dtype: ArrayDType; columnMajor: boolean; shape: readonly number[] } {
+  const header = parseNpyHeader(text)
+  if (header === undefined) throw damaged('its header is not as NumPy writes it')
+  const { descr, columnMajor, shape } = header
   const dtype = (Object.keys(codes) as ArrayDType[]).find((name) => codes[name] === descr)
   if (dtype === undefined) throw unsupported(descr)
-  const shape = inside
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .map(Number)
-  return { dtype, columnMajor: order === 'True', shape }
+  return { dtype, columnMajor, shape }
 }
 
 /** The same numbers with the last axis the fastest. */

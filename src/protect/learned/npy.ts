@@ -5,10 +5,9 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { fileError, writeParts } from '../../data/files.ts'
+import { npyHeader, npyMagic, parseNpyHeader } from '../../data/npyHeader.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Tensor } from '../../graph/index.ts'
-
-const magic = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59)
 
 /** A file that is being written. */
 export interface NpyWriter {
@@ -22,7 +21,7 @@ export interface NpyWriter {
 
 /** Starts a file of a known shape. @throws FrostglassError `io`. */
 export async function writeNpy(path: string, shape: readonly number[]): Promise<NpyWriter> {
-  const head = headerOf(shape)
+  const head = npyHeader('<f4', shape)
   const hash = createHash('sha256').update(head)
   const whole = head.length + 4 * shape.reduce((a, d) => a * d, 1)
   let file: FileHandle
@@ -57,17 +56,6 @@ export async function writeNpy(path: string, shape: readonly number[]): Promise<
   }
 }
 
-function headerOf(shape: readonly number[]): Uint8Array {
-  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`
-  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': ${tuple}, }`
-  // Data begin at a multiple of 64 bytes; the last byte of the header is a line feed.
-  const length = Math.ceil((10 + text.length + 1) / 64) * 64 - 10
-  const bytes = new TextEncoder().encode(`..........${text.padEnd(length - 1)}\n`)
-  bytes.set(magic)
-  bytes.set([1, 0, length & 255, length >> 8], 6)
-  return bytes
-}
-
 /**
  * Reads a file whole. Nothing is allocated before the header's shape is held against the file's size.
  * @throws FrostglassError `input` for another format, dtype or order, and for a file that is cut short or too long
@@ -79,7 +67,7 @@ export async function readNpy(path: string): Promise<Tensor> {
     const { size } = await file.stat()
     const start = Buffer.alloc(Math.min(size, 12))
     await file.read(start, 0, start.length, 0)
-    if (start.length < 12 || magic.some((byte, i) => start[i] !== byte)) {
+    if (start.length < 12 || npyMagic.some((byte, i) => start[i] !== byte)) {
       throw wrong(path, 'it is not an array of NumPy (NPY)')
     }
     const wide = start[6]! > 1
@@ -114,20 +102,13 @@ export async function readNpy(path: string): Promise<Tensor> {
   }
 }
 
-function parseHeader(text: string, path: string): number[] {
-  const descr = /'descr'\s*:\s*'([^']*)'/.exec(text)?.[1]
-  const order = /'fortran_order'\s*:\s*(True|False)/.exec(text)?.[1]
-  const shape = /'shape'\s*:\s*\(([\d\s,]*)\)/.exec(text)?.[1]
-  if (descr === undefined || order === undefined || shape === undefined)
-    throw wrong(path, 'its header is damaged')
-  if (descr !== '<f4')
-    throw wrong(path, `its numbers are '${descr}', expected '<f4' (float32, little-endian)`)
-  if (order !== 'False') throw wrong(path, 'it is column-major, expected row-major')
-  return shape
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .map(Number)
+function parseHeader(text: string, path: string): readonly number[] {
+  const header = parseNpyHeader(text)
+  if (header === undefined) throw wrong(path, 'its header is damaged')
+  if (header.descr !== '<f4')
+    throw wrong(path, `its numbers are '${header.descr}', expected '<f4' (float32, little-endian)`)
+  if (header.columnMajor) throw wrong(path, 'it is column-major, expected row-major')
+  return header.shape
 }
 
 const wrong = (path: string, why: string): FrostglassError =>
