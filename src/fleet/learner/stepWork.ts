@@ -26,7 +26,7 @@ const [mostNodes, mostNumbers, mostOperations] = [20_000, 2 ** 27, 2 ** 34]
  */
 export function refuseBoundless(graph: Graph): void {
   if (graph.nodes.length > mostNodes) throw tooMuch(`${graph.nodes.length} operators, more than ${mostNodes}`)
-  let numbers = 0
+  let numbers = graph.inputs.reduce((sum, { shape }) => sum + sizeOf(shape as number[]), 0)
   for (const { operator, outputs } of graph.nodes) {
     if (operator.domain || !operators.has(operator.name))
       throw tooMuch(`the operator ${operator.name}, which no step needs`)
