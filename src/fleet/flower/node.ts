@@ -90,7 +90,7 @@ export async function runNode(call: Call, answer: AnswerTo, options: NodeOptions
       const seconds = (performance.now() - begun) / 1000
       const reply = replyTo(metadata, made, Date.now() / 1000)
       await memory.answered(reply)
-      await delivered(call, nodeId, reply, seconds)
+      await delivered(call, nodeId, reply)
       await memory.done()
       onNews?.({ what: 'replied', type, seconds, refused: reply.refused })
       last = reply
@@ -147,14 +147,14 @@ async function finish(
     reply ??
     replyTo(metadata, { refused: 'the node was ended while it worked on this message' }, Date.now() / 1000)
   if (!reply) await memory.answered(own)
-  await delivered(call, nodeId, own, 0)
+  await delivered(call, nodeId, own)
   await memory.done()
   return own
 }
 
-/** A run that is over wants no reply. */
-const delivered = (call: Call, nodeId: bigint, reply: Reply, seconds: number): Promise<void> =>
-  pushReply(call, nodeId, reply, seconds).catch(unlessOver)
+/** A run that is over wants no reply. Seconds of work are told as 0: how long it took tells how many rows there are. */
+const delivered = (call: Call, nodeId: bigint, reply: Reply): Promise<void> =>
+  pushReply(call, nodeId, reply, 0).catch(unlessOver)
 
 const unlessRefused =
   (status: number) =>
