@@ -2,7 +2,6 @@
 // Source: Flower 1.42, supernode/fleet_http_client.py: POST /v1/fleet/<name>, a protobuf message each way.
 // A call is tried again where nobody answers, or a gateway says so; an answer of the server is final.
 
-import { setTimeout as pause } from 'node:timers/promises'
 import {
   create,
   type DescMessage,
@@ -12,6 +11,7 @@ import {
   toBinary,
 } from '@bufbuild/protobuf'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import { CallFailed, type NodeKey, type Transport } from './contract.ts'
 import {
   ActivateNodeRequestSchema,
   ActivateNodeResponseSchema,
@@ -34,8 +34,7 @@ import {
   UnregisterNodeRequestSchema,
   UnregisterNodeResponseSchema,
 } from './flower_pb.js'
-import type { NodeKey } from './nodeKey.ts'
-import { CallFailed, type Transport } from './transport.ts'
+import { pause } from './pause.ts'
 
 /** Calls by name: what is sent and what comes back. */
 const calls = {
@@ -103,7 +102,7 @@ export function fleetCalls(
     for (let wait = shortest; ; wait = Math.min(2 * wait, longest)) {
       throwIfAborted(signal)
       const answer = await transport(`/v1/fleet/${name}`, body, {
-        headers: key.headers(now()),
+        headers: await key.headers(now()),
         signal,
       }).catch((error: unknown) => {
         if (error instanceof CallFailed) return error
@@ -111,7 +110,7 @@ export function fleetCalls(
       })
       if (answer instanceof CallFailed || [502, 503, 504].includes(answer.status)) {
         onWait?.(answer instanceof CallFailed ? answer.message : `status ${answer.status}`)
-        await pause(wait, undefined, { signal }).catch(() => throwIfAborted(signal))
+        await pause(wait, signal)
         continue
       }
       if (answer.status !== 200) throw refusalOf(name, answer.status, answer.body)

@@ -4,22 +4,13 @@
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { FrostglassError } from '../../errors.ts'
+import type { NodeKey } from './contract.ts'
 
 /** Curves that a Flower server's admin may register, with their names in OpenSSH and the bytes of a coordinate. */
 const curves: Readonly<Record<string, { readonly name: string; readonly bytes: number }>> = {
   prime256v1: { name: 'nistp256', bytes: 32 },
   secp384r1: { name: 'nistp384', bytes: 48 },
   secp521r1: { name: 'nistp521', bytes: 66 },
-}
-
-/** A node's key. */
-export interface NodeKey {
-  /** The public key as PEM: a server looks it up by these bytes. */
-  readonly publicPem: Uint8Array
-  /** The public key in the form that `flwr supernode register` takes. */
-  readonly openSsh: string
-  /** Headers that say who calls, at a time. */
-  headers(now: Date): Readonly<Record<string, string>>
 }
 
 /** A new private key as PKCS#8 in PEM. P-384, as Flower's own nodes have. */
@@ -58,7 +49,7 @@ export function readNodeKey(pem: string): NodeKey {
   return {
     publicPem,
     openSsh: `${type} ${blob.toString('base64')}`,
-    headers(now) {
+    async headers(now) {
       const timestamp = now.toISOString()
       return {
         'flwr-public-key': encodedPem,

@@ -5,24 +5,7 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { FrostglassError } from '../../errors.ts'
-
-/** An answer. */
-export interface Answer {
-  readonly status: number
-  readonly body: Uint8Array
-}
-
-/** Sends a body to a path of the server. @throws CallFailed where nobody answers @throws FrostglassError 'aborted' */
-export type Transport = (
-  path: string,
-  body: Uint8Array,
-  options: { readonly headers: Readonly<Record<string, string>>; readonly signal?: AbortSignal | undefined },
-) => Promise<Answer>
-
-/** Nobody answered: the call may be tried again. */
-export class CallFailed extends Error {
-  override readonly name = 'CallFailed'
-}
+import { CallFailed, type Transport } from './contract.ts'
 
 /** Milliseconds that a server has for an answer. Objects are of 5 MiB at most. */
 const patience = 30_000
