@@ -1,5 +1,5 @@
 // What a node of a Flower fleet stands on and every platform has its own way to: a connection, a key.
-// Source: ours. Node's are in transport.ts and nodeKey.ts, a browser's in fetchTransport.ts and webKey.ts.
+// Source: ours. Node’s are in transport.ts and nodeKey.ts, a browser’s key in webKey.ts, its connection in edge/fleetTransport.ts.
 // Nothing here says what is sent, nor that anybody answers.
 
 /** An answer. */
