@@ -20,7 +20,7 @@ export { type Tensor, tensor } from '../graph/tensor.ts'
 export type FleetNews = NodeNews | { readonly what: 'waiting'; readonly why: string }
 
 /** How {@link joinFleet} joins. */
-export interface JoinOptions {
+export interface JoinFleetOptions {
   /** Of a service that forwards calls to a Flower server; empty for where the page is from. Default empty. */
   readonly url?: string | URL | undefined
   /** Answers one message: `train`, `evaluate` or `query`. Called once a message, whatever happens. */
@@ -50,7 +50,7 @@ const grace = 30_000
  * @example
  * await joinFleet({ answer: async ({ content }) => ({ content: await trained(oneRecord(content, 'arrays')) }), signal })
  */
-export async function joinFleet(options: JoinOptions): Promise<void> {
+export async function joinFleet(options: JoinFleetOptions): Promise<void> {
   requirePlatform()
   const { node = 'node', signal, onNews } = options
   const name = `frostglass-fleet ${node}`
@@ -67,7 +67,7 @@ export async function joinFleet(options: JoinOptions): Promise<void> {
 
 async function runAs(
   node: string,
-  { url = '', answer, signal, onNews, token, registered = false, most }: JoinOptions,
+  { url = '', answer, signal, onNews, token, registered = false, most }: JoinFleetOptions,
 ): Promise<void> {
   const memory = await openWebMemory(node)
   const end = new AbortController()

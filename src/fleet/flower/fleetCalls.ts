@@ -52,6 +52,9 @@ const calls = {
 
 type Calls = typeof calls
 
+/** The calls that a node makes, and no others of a server. */
+export const fleetCallNames = Object.keys(calls) as readonly (keyof Calls)[]
+
 /** Makes a call. @throws FleetRefusal the server's; FrostglassError 'input' for an answer that is none, 'aborted' */
 export type Call = <Name extends keyof Calls>(
   name: Name,
@@ -131,12 +134,13 @@ export function fleetCalls(
 function refusalOf(call: string, status: number, body: Uint8Array): FleetRefusal {
   const text = new TextDecoder().decode(body.subarray(0, 2000))
   try {
-    const { code, message, detail } = JSON.parse(text) as Readonly<Record<string, unknown>>
+    // Flower's words, then those of a service that stands before it.
+    const { code, message, detail, error } = JSON.parse(text) as Readonly<Record<string, unknown>>
     return new FleetRefusal(
       call,
       status,
       typeof code === 'number' ? code : undefined,
-      [message, detail].find((words) => typeof words === 'string') ?? '',
+      [message, detail, error].find((words) => typeof words === 'string') ?? '',
     )
   } catch {
     return new FleetRefusal(call, status, undefined, text.replaceAll(/\s+/g, ' ').slice(0, 200))

@@ -21,13 +21,7 @@ export function connectTo(
   server: string,
   options: { readonly ca?: string | undefined } = {},
 ): { readonly call: Transport; readonly secure: boolean; close(): void } {
-  const url = URL.parse(server)
-  if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.pathname.length > 1)
-    throw new FrostglassError(
-      'usage',
-      `${server} is no address of a Flower server`,
-      'Give e.g. http://127.0.0.1:8000, or https://….',
-    )
+  const url = flowerAddress(server)
   const secure = url.protocol === 'https:'
   const agent = secure
     ? new HttpsAgent({ keepAlive: true, ca: options.ca })
@@ -69,4 +63,15 @@ export function connectTo(
       sent.end(body)
     })
   return { call, secure, close: () => agent.destroy() }
+}
+
+/** The address of a server, and no path of it. @throws FrostglassError 'usage' for another */
+export function flowerAddress(server: string): URL {
+  const url = URL.parse(server)
+  if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.pathname.length <= 1) return url
+  throw new FrostglassError(
+    'usage',
+    `${server} is no address of a Flower server`,
+    'Give e.g. http://127.0.0.1:8000, or https://….',
+  )
 }
