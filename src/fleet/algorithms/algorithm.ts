@@ -46,10 +46,13 @@ export interface Algorithm<State> {
   readonly name: string
   /** `rounds`: all answers of a round together; `arrivals`: each answer as it comes, whatever was sent to others meanwhile. */
   readonly schedule: 'rounds' | 'arrivals'
+  /** The server's state before the first round, from first weights. */
   start(weights: Float64Array): State
+  /** What the nodes of a round are sent. */
   instruct(state: State, round: number): Instruction
   readonly node: NodeStep
-  /** @param contributions of one round, or one alone where they are taken as they come */
+  /** The state after answers. @param contributions of one round, or one alone where they are taken as they come */
   combine(state: State, contributions: readonly Contribution[]): State
+  /** The model's weights as they are now. */
   weights(state: State): Float64Array
 }

@@ -49,6 +49,7 @@ export interface Learner {
     at: Float64Array,
     rows?: Int32Array,
   ): Promise<{ readonly gradient: Float64Array; readonly loss: number }>
+  /** Loss, and accuracy of a classifier, on all rows. */
   measure(at: Float64Array): Promise<Measured>
 }
 
@@ -57,5 +58,6 @@ export interface Trainer<Rows> {
   readonly layout: Layout
   /** @throws FrostglassError 'shape' or 'input' for rows that do not fit the model */
   learner(rows: Rows): Learner
+  /** Frees the programs. */
   close(): Promise<void>
 }

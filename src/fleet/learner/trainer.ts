@@ -34,6 +34,7 @@ import { type Layout, layoutOf, requireLength, type Slot } from '../layout.ts'
 import type { Learner, LocalWork, Measured, Trained, Trainer } from './learner.ts'
 import { type LocalStep, localStep } from './localStep.ts'
 
+/** How {@link openTrainer} compiles. */
 export interface TrainerOptions {
   readonly loss: LossName | Loss
   /** Rows of a usual batch: the executor is chosen for it. 32 unless given. */
