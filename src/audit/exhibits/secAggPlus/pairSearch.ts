@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os'
 import { answerOf, inWorkers, workerFile } from '../../../learn/workers.ts'
 import { maskOf } from './masks.ts'
 import { type SeenRound, withoutPrivateMasks } from './round.ts'
-import { placesWithin, type Span, seedAt, seedCount, type Window } from './seedSpace.ts'
+import { placesWithin, type Span, seedAt, seedCount, type Window, wordAt } from './seedSpace.ts'
 import { minus, plus } from './vector.ts'
 
 export interface SearchOptions {
@@ -62,8 +62,8 @@ export async function openPair(round: SeenRound, options: SearchOptions = {}): P
   let places = await searched({ least: -lower[0]! >>> 0, width: levels }, options)
   const left = [places.length]
   const length = lower.length
-  for (let at = 1; at < length && places.length > 1; at++) {
-    places = places.filter((place) => (lower[at]! + maskOf(seedAt(place), at + 1)[at]!) >>> 0 <= levels)
+  for (let at = 1; at < Math.min(length, 8) && places.length > 1; at++) {
+    places = places.filter((place) => (lower[at]! + wordAt(seedAt(place), at)) >>> 0 <= levels)
     left.push(places.length)
   }
   const fitting = places.map(seedAt).filter((seed) => {

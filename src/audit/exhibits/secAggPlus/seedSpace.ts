@@ -15,6 +15,21 @@ export const seedAt = (place: number): number =>
 export const placeOf = (seed: number): number =>
   (seed & 0x7f) | ((seed >>> 1) & 0x3f80) | ((seed >>> 2) & 0x1fc000) | ((seed >>> 3) & 0xfe00000)
 
+/**
+ * One number of a mask alone, where none before it is left out: three numbers of the state are in it.
+ * @param at 0 … 226, for which the state is that of the seed
+ */
+export function wordAt(seed: number, at: number): number {
+  let number = seed | 0
+  let [first, second] = [number, 0]
+  for (let k = 1; k <= at + 397; k++) {
+    number = (Math.imul(number ^ (number >>> 30), spread) + k) | 0
+    if (k === at) first = number
+    if (k === at + 1) second = number
+  }
+  return tempered(twisted(first, second, number))
+}
+
 /** The generator's first word: of its 624 numbers of state only 0, 1 and 397 are in it. */
 function firstWord(seed: number, number397: number): number {
   const number1 = (Math.imul(seed ^ (seed >>> 30), spread) + 1) | 0

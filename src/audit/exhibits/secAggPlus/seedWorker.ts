@@ -5,14 +5,12 @@
 import { workerData } from 'node:worker_threads'
 import { answerTasks } from '../../../learn/workers.ts'
 import { firstWords, placesWithin, type Span, type Window } from './seedSpace.ts'
+import type { Piece } from './seedTable.ts'
 
-/** A window to look for, or a table to fill whose first word is that of place 0. */
-export type SeedWork = { readonly window: Window } | { readonly table: SharedArrayBuffer }
+const work = workerData as { readonly window: Window } | { readonly list: SharedArrayBuffer }
 
-const work = workerData as SeedWork
-
-await answerTasks((span: Span): number[] => {
-  if ('window' in work) return placesWithin(span, work.window)
-  firstWords(span.from, new Uint32Array(work.table, 4 * span.from, span.count))
+await answerTasks((task: Span | Piece): number[] => {
+  if ('window' in work) return placesWithin(task, work.window)
+  if ('at' in task) firstWords(task.from, new Uint32Array(work.list, 4 * task.at, task.count))
   return []
 })
