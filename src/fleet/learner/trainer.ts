@@ -129,7 +129,7 @@ function learnerOf(context: Context, data: Prepared): Learner {
     rows: data.rows,
     train: (from, work) => trainLocally(context, data, from, work),
     gradient: (at, rows) => gradientAt(context, data, at, rows ?? upTo(data.rows)),
-    measure: (at) => measureAt(context, data, at),
+    measure: (at, rows) => measureAt(context, data, at, rows ?? upTo(data.rows)),
   }
 }
 
@@ -226,12 +226,16 @@ async function gradientAt(
   return { gradient, loss }
 }
 
-async function measureAt(context: Context, data: Prepared, at: Float64Array): Promise<Measured> {
+async function measureAt(
+  context: Context,
+  data: Prepared,
+  at: Float64Array,
+  order: Int32Array,
+): Promise<Measured> {
   const { step, layout, loss } = context
   requireLength(at, layout)
   const program = await context.programs.evaluation()
   writeAll(program, step.parameters, at, layout)
-  const order = upTo(data.rows)
   let total = 0
   let right = 0
   for (const { batch, start } of piecesOf(context, data, order, false)) {
@@ -239,7 +243,8 @@ async function measureAt(context: Context, data: Prepared, at: Float64Array): Pr
     total += (outputs['loss']!.data[0] as number) * batch.rows
     right += countRight(outputs, data, loss, order, start, batch.rows)
   }
-  return { ...mean(total, right, data.rows * data.y.width, data.rows, loss), rows: data.rows }
+  const rows = order.length
+  return { ...mean(total, right, rows * data.y.width, rows, loss), rows }
 }
 
 /** Rows in pieces, so that memory does not grow with them. */
