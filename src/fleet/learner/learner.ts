@@ -49,7 +49,8 @@ export interface Learner {
     at: Float64Array,
     rows?: Int32Array,
   ): Promise<{ readonly gradient: Float64Array; readonly loss: number }>
-  measure(at: Float64Array): Promise<Measured>
+  /** Loss, and accuracy of a classifier, on some rows, by number, or on all. */
+  measure(at: Float64Array, rows?: Int32Array): Promise<Measured>
 }
 
 /** A model compiled once, for the rows of any number of nodes. Calls of all its learners are one after another. */
@@ -57,5 +58,6 @@ export interface Trainer<Rows> {
   readonly layout: Layout
   /** @throws FrostglassError 'shape' or 'input' for rows that do not fit the model */
   learner(rows: Rows): Learner
+  /** Frees the programs. */
   close(): Promise<void>
 }

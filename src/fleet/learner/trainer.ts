@@ -35,6 +35,7 @@ import { type Layout, layoutOf, requireLength, type Slot } from '../layout.ts'
 import type { Learner, LocalWork, Measured, Trained, Trainer } from './learner.ts'
 import { type LocalStep, localStep } from './localStep.ts'
 
+/** How {@link openTrainer} compiles. */
 export interface TrainerOptions {
   readonly loss: LossName | Loss
   /** Rows of a usual batch: the executor is chosen for it. 32 unless given. */
@@ -129,7 +130,7 @@ function learnerOf(context: Context, data: Prepared): Learner {
     rows: data.rows,
     train: (from, work) => trainLocally(context, data, from, work),
     gradient: (at, rows) => gradientAt(context, data, at, rows ?? upTo(data.rows)),
-    measure: (at) => measureAt(context, data, at),
+    measure: (at, rows) => measureAt(context, data, at, rows ?? upTo(data.rows)),
   }
 }
 
@@ -229,12 +230,16 @@ async function gradientAt(
   return { gradient, loss }
 }
 
-async function measureAt(context: Context, data: Prepared, at: Float64Array): Promise<Measured> {
+async function measureAt(
+  context: Context,
+  data: Prepared,
+  at: Float64Array,
+  order: Int32Array,
+): Promise<Measured> {
   const { step, layout, loss } = context
   requireLength(at, layout)
   const program = await context.programs.evaluation()
   writeAll(program, step.parameters, at, layout)
-  const order = upTo(data.rows)
   let total = 0
   let right = 0
   for (const { batch, start } of piecesOf(context, data, order, false)) {
@@ -242,7 +247,8 @@ async function measureAt(context: Context, data: Prepared, at: Float64Array): Pr
     total += (outputs['loss']!.data[0] as number) * batch.rows
     right += countRight(outputs, data, loss, order, start, batch.rows)
   }
-  return { ...mean(total, right, data.rows * data.y.width, data.rows, loss), rows: data.rows }
+  const rows = order.length
+  return { ...mean(total, right, rows * data.y.width, rows, loss), rows }
 }
 
 /** Rows in pieces, so that memory does not grow with them. */
