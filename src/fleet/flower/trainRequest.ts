@@ -26,7 +26,7 @@ export interface TrainRequest {
 }
 
 /** Numbers of all arrays together. */
-const mostNumbers = 2 ** 24
+export const mostNumbers = 2 ** 24
 
 /** @throws FrostglassError 'input' for what cannot be trained from */
 export function readTrainRequest(content: Content): TrainRequest {
