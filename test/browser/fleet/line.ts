@@ -1,7 +1,6 @@
 // A node's rows of a straight line, and what it answers by them: for tests of a fleet, on Node and in browsers.
 
 import { type Content, type FlowerRecord, oneRecord } from '../../../src/fleet/flower/content.ts'
-import type { Received } from '../../../src/fleet/flower/exchange.ts'
 import type { MetricValue } from '../../../src/fleet/flower/records.ts'
 import { tensor } from '../../../src/graph/tensor.ts'
 import { seededStream } from '../../../src/random/seeded.ts'
@@ -16,12 +15,12 @@ export function lineNode(seed: number) {
     const x = line.slopes.map(() => random.normal())
     return { x, y: x.reduce((sum, v, j) => sum + v * line.slopes[j]!, line.offset) }
   })
-  return async ({ metadata, content }: Received): Promise<{ readonly content: Content }> => {
+  return async (type: string, content: Content): Promise<{ readonly content: Content }> => {
     const arrays = oneRecord(content, 'arrays')
     const w = Array.from(arrays.get('w')!.data as Float32Array)
     let b = (arrays.get('b')!.data as Float32Array)[0]!
     const miss = ({ x, y }: (typeof rows)[number]) => x.reduce((sum, v, j) => sum + v * w[j]!, b) - y
-    const trains = metadata.messageType === 'train'
+    const trains = type === 'train'
     for (let step = 0; trains && step < 200; step++)
       for (const row of rows) {
         const d = 0.05 * miss(row)

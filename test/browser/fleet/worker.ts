@@ -29,9 +29,10 @@ scope.onmessage = ({ data }) => {
   if (data === 'leave') return leaving.abort()
   if (data === 'line') return void nodeKeyLine().then((line) => scope.postMessage({ line }))
   const { seed, ...options } = data
+  const answer = lineNode(seed)
   joinFleet({
     ...options,
-    answer: lineNode(seed),
+    answer: ({ type, content }) => answer(type, content),
     signal: leaving.signal,
     onNews: (news) => scope.postMessage({ news: textOf(news) }),
   }).then(
