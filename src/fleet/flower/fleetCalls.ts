@@ -31,8 +31,6 @@ import {
   RegisterNodeResponseSchema,
   SendNodeHeartbeatRequestSchema,
   SendNodeHeartbeatResponseSchema,
-  UnregisterNodeRequestSchema,
-  UnregisterNodeResponseSchema,
 } from './flower_pb.js'
 import type { NodeKey } from './nodeKey.ts'
 import { CallFailed, type Transport } from './transport.ts'
@@ -42,7 +40,6 @@ const calls = {
   'register-node': [RegisterNodeRequestSchema, RegisterNodeResponseSchema],
   'activate-node': [ActivateNodeRequestSchema, ActivateNodeResponseSchema],
   'deactivate-node': [DeactivateNodeRequestSchema, DeactivateNodeResponseSchema],
-  'unregister-node': [UnregisterNodeRequestSchema, UnregisterNodeResponseSchema],
   'send-node-heartbeat': [SendNodeHeartbeatRequestSchema, SendNodeHeartbeatResponseSchema],
   'pull-messages': [PullMessagesRequestSchema, PullMessagesResponseSchema],
   'pull-object': [PullObjectRequestSchema, PullObjectResponseSchema],
