@@ -28,7 +28,7 @@ export interface FleetMessage {
 /** What a message is answered with: records, or in words that the operator is shown why there are none. */
 export type FleetAnswer = { readonly content: Content } | { readonly refused: string }
 
-/** What a node tells while it runs. `waiting`: nobody answers, or another tab of this browser is this node. */
+/** What a node tells while it runs. `waiting`: nobody answers, another tab of this browser is this node, or the server still has a closed one for there. */
 export type FleetNews =
   | { readonly what: 'waiting'; readonly why: string }
   | { readonly what: 'joined'; readonly nodeId: bigint }
@@ -39,6 +39,8 @@ export type FleetNews =
       readonly seconds: number
       readonly refused?: string | undefined
     }
+  /** The server wants no reply: it has it from before, its run is over, or it came too late. */
+  | { readonly what: 'dropped'; readonly type: string }
   | { readonly what: 'left' }
 
 /** How {@link joinFleet} joins. */
@@ -54,7 +56,7 @@ export interface JoinFleetOptions {
   readonly token?: string | undefined
   /** Which of this browser's nodes this is: one tab at a time is one. Default `node`. */
   readonly node?: string | undefined
-  /** The server's admin registers keys (see {@link nodeKeyLine}); else the node registers itself, with a new key each time it joins. Default false. */
+  /** The server's admin registers keys (see {@link nodeKeyLine}), which go over https alone; else the node registers itself. Default false. */
   readonly registered?: boolean | undefined
   /** Leave after so many replies. */
   readonly most?: number | undefined
@@ -110,6 +112,7 @@ async function runAs(
     await runNode(call, answerTo, {
       key,
       registered,
+      secure: new URL(url, globalThis.location?.href).protocol === 'https:',
       memory,
       leave: signal ?? new AbortController().signal,
       most,
@@ -118,8 +121,6 @@ async function runAs(
   } finally {
     clearTimeout(ending)
     signal?.removeEventListener('abort', leave)
-    // A server takes no key that was unregistered.
-    if (!registered) await memory.forget()
     memory.close()
   }
 }

@@ -220,6 +220,6 @@ describe('frostglass serve', () => {
     expect(code).toBe(0)
     const { openapi, paths } = JSON.parse(out)
     expect(openapi).toBe('3.1.0')
-    expect(Object.keys(paths).filter((path) => path.startsWith('/v1/fleet/'))).toHaveLength(10)
+    expect(Object.keys(paths).filter((path) => path.startsWith('/v1/fleet/'))).toHaveLength(9)
   })
 })

@@ -131,7 +131,7 @@ describe.skipIf(!has)('a fleet with Flower’s own server', () => {
       const { call, close } = connectTo(url)
       await runNode(fleetCalls(call, key), lineNode(i), {
         key,
-        memory: await nodeMemory(join(folder, `node ${i}`)),
+        memory: await nodeMemory(join(folder, `node ${i}`), key),
         leave: leave.signal,
         // Two rounds, each of a training and an evaluation: then it leaves by itself.
         most: 4,

@@ -31,8 +31,6 @@ import {
   RegisterNodeResponseSchema,
   SendNodeHeartbeatRequestSchema,
   SendNodeHeartbeatResponseSchema,
-  UnregisterNodeRequestSchema,
-  UnregisterNodeResponseSchema,
 } from './flower_pb.js'
 import { pause } from './pause.ts'
 
@@ -41,7 +39,6 @@ const calls = {
   'register-node': [RegisterNodeRequestSchema, RegisterNodeResponseSchema],
   'activate-node': [ActivateNodeRequestSchema, ActivateNodeResponseSchema],
   'deactivate-node': [DeactivateNodeRequestSchema, DeactivateNodeResponseSchema],
-  'unregister-node': [UnregisterNodeRequestSchema, UnregisterNodeResponseSchema],
   'send-node-heartbeat': [SendNodeHeartbeatRequestSchema, SendNodeHeartbeatResponseSchema],
   'pull-messages': [PullMessagesRequestSchema, PullMessagesResponseSchema],
   'pull-object': [PullObjectRequestSchema, PullObjectResponseSchema],
