@@ -10,6 +10,10 @@ export interface Joining {
   readonly most?: number
   readonly node?: string
   readonly token?: string
+  readonly url?: string
+  readonly registered?: boolean
+  /** Never answers. */
+  readonly hold?: boolean
 }
 
 /** What it is told: news as text, then how it ended. */
@@ -22,17 +26,17 @@ const scope = self as unknown as {
 const leaving = new AbortController()
 const textOf = (news: FleetNews): string =>
   Object.values(news)
-    .filter((value) => typeof value === 'string')
+    .filter((value) => typeof value !== 'number' && value !== undefined)
     .join(' ')
 
 scope.onmessage = ({ data }) => {
   if (data === 'leave') return leaving.abort()
   if (data === 'line') return void nodeKeyLine().then((line) => scope.postMessage({ line }))
-  const { seed, ...options } = data
+  const { seed, hold, ...options } = data
   const answer = lineNode(seed)
   joinFleet({
     ...options,
-    answer: ({ type, content }) => answer(type, content),
+    answer: ({ type, content }) => (hold ? new Promise(() => {}) : answer(type, content)),
     signal: leaving.signal,
     onNews: (news) => scope.postMessage({ news: textOf(news) }),
   }).then(
