@@ -1,8 +1,6 @@
 // What becomes of a round's replies: the contract that the coordinator keeps, whatever is summed and whoever can read it.
-// Source: ours; weightedMean.ts reads every update, the secure one none (Bonawitz et al. 2017).
+// Source: ours; inTheClear.ts reads every contribution, the secure one none (Bonawitz et al. 2017).
 // A gathering is made again from what was accepted: the same calls in the same order must lead to the same state.
-
-import type { NamedArray } from './parcel.ts'
 
 /** A round as its aggregation sees it. */
 export interface RoundStart {
@@ -10,14 +8,15 @@ export interface RoundStart {
   readonly number: number
   /** Names the fleet: 22 characters of base64url. */
   readonly fleet: string
-  readonly model: readonly NamedArray[]
+  /** What the last round that came to something left. */
+  readonly state: Uint8Array
   /** Public keys of the nodes that were sampled, in order. */
   readonly members: readonly string[]
 }
 
 /** What the end of a stage leads to. */
 export type Outcome =
-  | { readonly what: 'model'; readonly model: readonly NamedArray[] }
+  | { readonly what: 'done'; readonly state: Uint8Array }
   /** Another stage, for those that {@link Gathering.asked} names from now on. */
   | { readonly what: 'stage' }
   | { readonly what: 'failed'; readonly why: string }
@@ -35,11 +34,14 @@ export interface Gathering {
   close(): Outcome
 }
 
-/** A way to make a model of replies. */
+/** A way to make the next weights of what nodes reply. */
 export interface Aggregation {
   /** What nodes know it by. */
-  readonly name: 'mean' | 'secure'
+  readonly name: 'clear' | 'secure'
   /** Its parameters: a fleet keeps those that it began with. */
   readonly about: Readonly<Record<string, unknown>>
+  /** The state of a fleet that begins. */
+  start(weights: Float64Array): Uint8Array
+  weights(state: Uint8Array): Float64Array
   begin(round: RoundStart): Gathering
 }

@@ -114,7 +114,8 @@ export function openParcel(bytes: Uint8Array, from: string): OpenedParcel {
   let end = magic.length + 4 + length
   const parts = lengths.map((part) => {
     requireZeros(bytes.subarray(end, at), damaged)
-    const found = bytes.slice(at, at + part)
+    // A copy of its own memory, which `slice` of a Buffer is not.
+    const found = new Uint8Array(bytes.subarray(at, at + part))
     end = at + part
     at += eights(part)
     return found

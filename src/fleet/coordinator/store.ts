@@ -1,4 +1,4 @@
-// What a coordinator has on disk: an SQLite database of its plan, its model, its rounds and the replies to the open one.
+// What a coordinator has on disk: an SQLite database of its plan, its state, its rounds and the replies to the open one.
 // Source: sqlite.org, "Atomic Commit In SQLite", "Write-Ahead Logging". Every step is one transaction: a killed process goes on.
 // Updates lie in it until their round is over, and are deleted then; what a disk keeps of deleted pages is not in our hands.
 
@@ -38,10 +38,10 @@ export interface StoredRound {
 /** All that a coordinator goes on from. */
 export interface StoredFleet {
   readonly fleet: string
-  /** Rounds that came to a model. */
+  /** Rounds that came to something. */
   readonly done: number
-  /** The model as it is now, as bytes. */
-  readonly model: Uint8Array
+  /** What the last round that came to something left. */
+  readonly state: Uint8Array
   /** The number of the last round, 0 before the first. */
   readonly last: number
   /** Rounds in a row that have failed. */
@@ -55,8 +55,8 @@ export interface FleetStore {
   beginRound(number: number, members: readonly string[]): void
   accept(round: number, reply: StoredReply, digest: string): void
   advance(round: number, stage: number): void
-  /** The round came to a model; what was replied to it is forgotten, but for its digests. */
-  finish(round: number, model: Uint8Array): void
+  /** The round came to something; what was replied to it is forgotten, but for its digests. */
+  finish(round: number, state: Uint8Array): void
   fail(round: number, why: string): void
   /** The digest of a reply that was accepted. */
   digestOf(round: number, stage: number, publicKey: string): string | undefined
@@ -67,12 +67,12 @@ export interface FleetStore {
 
 /**
  * Opens the database of a folder, or makes it.
- * @param beginning the plan as text, and the model, of a fleet that begins; what a fleet began with it is held to
+ * @param beginning the plan as text, and the state, of a fleet that begins; what a fleet began with it is held to
  * @throws FrostglassError 'usage' where another process has it, or it began otherwise; 'input' for what is none; 'io'
  */
 export function openFleetStore(
   folder: string,
-  beginning: { readonly plan: string; readonly model: Uint8Array },
+  beginning: { readonly plan: string; readonly state: Uint8Array },
 ): FleetStore {
   const path = join(folder, fleetFile)
   const guarded = guardOf(path)
@@ -130,10 +130,10 @@ function storeOn(database: DatabaseSync, run: Guarded, guarded: Guarded): FleetS
       }),
     advance: (round, stage) =>
       run(() => database.prepare('UPDATE rounds SET stage = ? WHERE number = ?').run(stage, round)),
-    finish(round, model) {
+    finish(round, state) {
       run(() => {
         ended(round, 'done', null)
-        database.prepare('UPDATE fleet SET model = ?, done = done + 1, failures = 0').run(model)
+        database.prepare('UPDATE fleet SET state = ?, done = done + 1, failures = 0').run(state)
       })
       emptyLog()
     },
@@ -174,11 +174,11 @@ function storeOn(database: DatabaseSync, run: Guarded, guarded: Guarded): FleetS
 
 function createTables(
   database: DatabaseSync,
-  { plan, model }: { readonly plan: string; readonly model: Uint8Array },
+  { plan, state }: { readonly plan: string; readonly state: Uint8Array },
 ): void {
   database.exec(`PRAGMA application_id = ${APPLICATION};
     PRAGMA user_version = ${VERSION};
-    CREATE TABLE fleet (one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL, plan TEXT NOT NULL, model BLOB NOT NULL,
+    CREATE TABLE fleet (one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL, plan TEXT NOT NULL, state BLOB NOT NULL,
       done INTEGER NOT NULL, failures INTEGER NOT NULL) STRICT;
     CREATE TABLE rounds (number INTEGER PRIMARY KEY, state TEXT NOT NULL, stage INTEGER NOT NULL, why TEXT) STRICT;
     CREATE TABLE members (round INTEGER NOT NULL, place INTEGER NOT NULL, node TEXT NOT NULL, PRIMARY KEY (round, place)) STRICT;
@@ -188,14 +188,16 @@ function createTables(
     CREATE INDEX nonce_times ON nonces (time);`)
   database
     .prepare('INSERT INTO fleet VALUES (1, ?, ?, ?, 0, 0)')
-    .run(randomBytes(16).toString('base64url'), plan, model)
+    .run(randomBytes(16).toString('base64url'), plan, state)
 }
 
 function readFleet(database: DatabaseSync): StoredFleet {
-  const { name, model, done, failures } = database.prepare('SELECT * FROM fleet').get() as Record<
-    string,
-    never
-  >
+  const { name, state, done, failures } = database.prepare('SELECT * FROM fleet').get() as unknown as {
+    name: string
+    state: Uint8Array
+    done: number
+    failures: number
+  }
   const round = database.prepare('SELECT * FROM rounds ORDER BY number DESC LIMIT 1').get() as
     | { number: number; state: string; stage: number }
     | undefined
@@ -204,7 +206,7 @@ function readFleet(database: DatabaseSync): StoredFleet {
   return {
     fleet: name,
     done,
-    model,
+    state,
     last: number,
     failures,
     open:

@@ -21,7 +21,7 @@ export interface Work {
   readonly fleet: string
   readonly round: number
   readonly stage: number
-  readonly aggregation: 'mean' | 'secure'
+  readonly aggregation: 'clear' | 'secure'
   /** Seconds until the stage ends, at the moment in which this was sent. */
   readonly seconds: number
   /** What the operator tells its nodes. */
@@ -45,7 +45,7 @@ const taskSchema = z.discriminatedUnion('what', [
     fleet: z.string().regex(/^[\w-]{22}$/),
     round: z.int().min(1),
     stage: z.int().min(0).max(100),
-    aggregation: z.enum(['mean', 'secure']),
+    aggregation: z.enum(['clear', 'secure']),
     seconds: z.number(),
     settings: z.record(z.string(), z.unknown()),
     program: z

@@ -104,7 +104,10 @@ export async function serviceOn(
 }
 
 /** An app without routes: faults in words, a line about each request, and which pages may read answers. */
-function createApp(desk: Desk, { onAccess, allowOrigin, allowHost, token, openTo }: ServiceOptions): Hono {
+export function createApp(
+  desk: Desk,
+  { onAccess, allowOrigin, allowHost, token, openTo }: ServiceOptions,
+): Hono {
   const app = new Hono()
   app.onError((error, c) => desk.refuse(c, error))
   app.notFound((c) => desk.refuse(c, new Refusal(404, `there is nothing at ${c.req.path}`)))
