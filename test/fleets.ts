@@ -19,7 +19,7 @@ import type { KeptStage, RoundMemory } from '../src/fleet/coordinator/roundMemor
 import { digestOf } from '../src/fleet/coordinator/signature.ts'
 import { openFleetStore } from '../src/fleet/coordinator/store.ts'
 import { layoutOf } from '../src/fleet/layout.ts'
-import { type FleetServiceOptions, startFleetService } from '../src/serve/fleet/service.ts'
+import { type FleetServiceOptions, startFleetService } from '../src/serve/fleet/coordinator.ts'
 
 /** A model of five numbers. */
 export const layout = layoutOf([

@@ -4,7 +4,8 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
-import { CallFailed, connectTo } from '../flower/transport.ts'
+import { CallFailed } from '../flower/contract.ts'
+import { connectTo } from '../flower/transport.ts'
 import type { NodeIdentity } from './identity.ts'
 import { digestOf, signRequest } from './signature.ts'
 import { paths, readTask, type Task } from './wire.ts'
