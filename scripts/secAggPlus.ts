@@ -33,7 +33,8 @@ function read({ nodes, settings }: GoldenRound, vectors: ReadonlyMap<number, Uin
 
 const load = loadavg()[0]!
 const pair = await timed(() => openPair(seenOf(golden.two)))
-console.log(`two nodes: ${pair.seconds} s`, read(golden.two, pair.found.vectors))
+const pairVectors = new Map(golden.two.nodes.map(({ id }, i) => [id, pair.found.vectors[i]!]))
+console.log(`two nodes: ${pair.seconds} s`, read(golden.two, pairVectors))
 const table = await timed(() => seedTable())
 console.log(`the table: ${table.seconds} s`)
 const circles = []
@@ -62,7 +63,7 @@ const result = {
   loadBefore: Math.round(load * 10) / 10,
   seeds: seedCount,
   two: {
-    ...read(golden.two, pair.found.vectors),
+    ...read(golden.two, pairVectors),
     seedsLeft: pair.found.left,
     seedsFitting: pair.found.seeds.length,
     seconds: pair.seconds,

@@ -48,8 +48,8 @@ def shamir(secret, threshold, count):
     assert combine_shares(shares[-threshold:]) == secret
     return {'secret': text(secret), 'threshold': threshold, 'shares': [text(s) for s in shares]}
 
-def session(ids, examples, entries, **options):
-    """One round of these nodes: each with `entries` parameters of its own."""
+def session(ids, examples, entries, overlapping=False, **options):
+    """One round of these nodes: each with `entries` parameters of its own. `overlapping`: the server calls every node alive and dead."""
     workflow = server.SecAggPlusWorkflow(**options)
     random = np.random.default_rng(7 + len(ids))
     params = {i: random.normal(0, 0.3, entries) for i in ids}
@@ -87,11 +87,19 @@ def session(ids, examples, entries, **options):
         strategy=SimpleNamespace(configure_fit=lambda *_: proxies, aggregate_fit=aggregate),
         client_manager=SimpleNamespace(num_available=lambda: len(ids)), history=None)
     grid, state = SimpleNamespace(send_and_receive=exchange), server.WorkflowState()
-    for step in (workflow.setup_stage, workflow.share_keys_stage, workflow.collect_masked_vectors_stage, workflow.unmask_stage):
+    for step in (workflow.setup_stage, workflow.share_keys_stage, workflow.collect_masked_vectors_stage):
         assert step(grid, context, state), step
-    mean = summed['mean']
-    expected = sum(examples[i] * params[i] for i in ids) / sum(examples.values())
-    assert np.abs(mean - expected).max() < 1e-4, np.abs(mean - expected).max()
+    mean = np.zeros(0)
+    if overlapping:
+        def asked(i):
+            near = sorted(state.nid_to_neighbours[i])
+            return ConfigRecord({'stage': 'unmask', 'active_nids': near, 'dead_nids': near})
+        exchange([Message(RecordDict({'secaggplus_configs': asked(i)}), dst_node_id=i, message_type='train') for i in ids])
+    else:
+        assert workflow.unmask_stage(grid, context, state)
+        mean = summed['mean']
+        expected = sum(examples[i] * params[i] for i in ids) / sum(examples.values())
+        assert np.abs(mean - expected).max() < 1e-4, np.abs(mean - expected).max()
     def configs(stage): return {i: r.content.config_records['secaggplus_configs'] for i, r in answered[stage]}
     setup = {k: v for k, v in sent[0][0][1].items() if k != 'stage'}
     neighbours = {str(i): sorted(int(k) for k in c if k != 'stage' and int(k) != i) for i, c in sent[1]}
@@ -127,5 +135,6 @@ golden = {
     'two': session([3, 11], {3: 120, 11: 87}, 24, num_shares=1.0, reconstruction_threshold=0.5),
     'three': session([5, 6, 9], {5: 40, 6: 333, 9: 7}, 24, num_shares=1.0, reconstruction_threshold=0.5),
     'ring': session([1, 2, 3, 4, 5, 6, 7], {i: 10 * i + 1 for i in range(1, 8)}, 24, num_shares=3, reconstruction_threshold=2),
+    'overlapping': session([2, 4, 8, 16, 32], {2: 9, 4: 99, 8: 999, 16: 1, 32: 500}, 24, overlapping=True, num_shares=1.0, reconstruction_threshold=0.7),
 }
 json.dump(golden, open(sys.argv[1], 'w'), indent=1)

@@ -5,6 +5,7 @@
 import { drawBelow } from '../../../random/integers.ts'
 import { shuffle } from '../../../random/order.ts'
 import { type RandomSource, systemRandom } from '../../../random/source.ts'
+import type { KeyPair } from './keys.ts'
 import { maskOfSeed, type OpenKeys, openSecAggPlusNode, type SecAggPlusNode, type Share } from './node.ts'
 import { combineShares } from './shares.ts'
 import { meanOf, minus, plus, type Settings } from './vector.ts'
@@ -14,11 +15,15 @@ export interface Input {
   readonly id: number
   readonly parameters: ArrayLike<number>
   readonly examples: number
+  /** For masks; new ones if absent. */
+  readonly keys?: KeyPair | undefined
 }
 
 /** What the server sees of a node. */
 export interface SeenNode {
   readonly id: number
+  /** Its public keys: for masks, and for seals. */
+  readonly keys: OpenKeys
   /** Whom it shares masks with. */
   readonly neighbours: readonly number[]
   /** [1 + parameters], modulo 2^32. */
@@ -58,8 +63,8 @@ interface Collected {
 }
 
 /** Stages 1 to 3. @param random what the nodes' numbers are rounded by */
-export function collectRound(settings: Settings, inputs: readonly Input[], random: RandomSource): Collected {
-  const nodes = inputs.map(({ id }) => openSecAggPlusNode(id, settings, random))
+function collectRound(settings: Settings, inputs: readonly Input[], random: RandomSource): Collected {
+  const nodes = inputs.map(({ id, keys }) => openSecAggPlusNode(id, settings, random, keys))
   const neighbours = neighboursOf(
     inputs.map(({ id }) => id),
     settings.shares,
@@ -79,19 +84,38 @@ export function collectRound(settings: Settings, inputs: readonly Input[], rando
   return { nodes, neighbours, masked: vectors }
 }
 
-/** A whole round, as its server sees it. @param random what the nodes' numbers are rounded by */
-export function seenRound(settings: Settings, inputs: readonly Input[], random: RandomSource): SeenRound {
+/** Whom a server calls alive and whom dead, when it asks a node for its shares. */
+export type Lists = (near: readonly number[]) => {
+  readonly active: readonly number[]
+  readonly dead: readonly number[]
+}
+
+const honest: Lists = (near) => ({ active: near, dead: [] })
+
+/**
+ * A whole round, as its server sees it.
+ * @param random what the nodes' numbers are rounded by
+ * @param lists an honest server's by default
+ */
+export function seenRound(
+  settings: Settings,
+  inputs: readonly Input[],
+  random: RandomSource,
+  lists: Lists = honest,
+): SeenRound {
   const { nodes, neighbours, masked } = collectRound(settings, inputs, random)
   return {
     settings,
     nodes: nodes.map((node, i) => {
       const near = neighbours.get(node.id)!
+      const { active, dead } = lists(near)
       return {
         id: node.id,
+        keys: node.keys,
         neighbours: near.filter((id) => id !== node.id),
         masked: masked[i]!,
         examples: inputs[i]!.examples,
-        shares: node.unmask(near, []),
+        shares: node.unmask(active, dead),
       }
     }),
   }
