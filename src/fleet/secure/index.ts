@@ -14,3 +14,8 @@ export type {
   Stage,
   Vector,
 } from './contract.ts'
+export { identityKey } from './crypto.ts'
+export { type NodeOptions, type NodeStart, openNode } from './node.ts'
+export { chooseParameters, type Parameters } from './parameters.ts'
+export { openServer } from './server.ts'
+export { decodeSetup, encodeSetup, requireSetup } from './setup.ts'
