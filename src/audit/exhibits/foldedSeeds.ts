@@ -68,7 +68,7 @@ export const foldedSeeds: Exhibit = {
   claim: 'A server that adds up two masked updates, and follows the protocol, reads no number of either.',
   source: 'Flower’s SecAgg+ (flwr 1.42, flwrlabs/flower#7522), before; secAggPlus/BREAK.md',
   mended:
-    'Not in Flower, whose scheme this is. Our secure aggregation draws its masks by ChaCha20 under 256-bit keys, which nothing folds.',
+    'Not in Flower, whose scheme this is. Our own aggregation draws its masks by ChaCha20 under 256-bit keys, which nothing folds.',
   async run(form, { quick = false, signal } = {}) {
     const read = form === 'before' ? readBefore : readToday
     return {
