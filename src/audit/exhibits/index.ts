@@ -6,6 +6,7 @@ import { aliveAndDead } from './aliveAndDead.ts'
 import { cancellingColumns } from './cancellingColumns.ts'
 import type { Exhibit } from './exhibit.ts'
 import { foldedSeeds } from './foldedSeeds.ts'
+import { guessedObjects } from './guessedObjects.ts'
 import { integerFlag } from './integerFlag.ts'
 import { keyFromAnswers } from './keyFromAnswers.ts'
 import { ledgerRestored } from './ledgerRestored.ts'
@@ -51,4 +52,5 @@ export const exhibits: readonly Exhibit[] = [
   rowsAsWeights,
   foldedSeeds,
   aliveAndDead,
+  guessedObjects,
 ]
