@@ -5,7 +5,7 @@ import { seededStream } from '../../../random/seeded.ts'
 import { systemRandom } from '../../../random/source.ts'
 import { bothLists, openByBoth } from './bothLists.ts'
 import { openSecAggPlusNode } from './node.ts'
-import { seenRound, withoutPrivateMasks } from './round.ts'
+import { seenRound, withoutToldMasks } from './round.ts'
 import { golden, seenOf } from './testing.ts'
 import { flowerSettings, minus, plus, valuesOf, weightedGrid, weightOf } from './vector.ts'
 
@@ -111,7 +111,7 @@ describe('a node’s own checks', () => {
         shares: node.unmask([7, 9], []),
       })),
     }
-    const sum = [...withoutPrivateMasks(seen).values()].reduce(plus)
+    const sum = [...withoutToldMasks(seen).values()].reduce(plus)
     const told = valuesOf(minus(sum, weightedGrid([0, 0], 0, settings, systemRandom)), settings)
     expect(told[0]).toBeCloseTo(0.25, 4)
     expect(told[1]).toBeCloseTo(-1, 4)

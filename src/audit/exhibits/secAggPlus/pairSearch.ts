@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os'
 import { answerOf, inWorkers, workerFile } from '../../../learn/workers.ts'
 import { maskOf } from './masks.ts'
-import { type SeenRound, withoutPrivateMasks } from './round.ts'
+import { type SeenRound, withoutToldMasks } from './round.ts'
 import { placesWithin, type Span, seedAt, seedCount, type Window, wordAt } from './seedSpace.ts'
 import { minus, plus } from './vector.ts'
 
@@ -83,7 +83,7 @@ export async function unmaskPair(
 
 /** Both nodes' vectors of a round of two: weight and weighted parameters, the lower node's first. */
 export function openPair(round: SeenRound, options: SearchOptions = {}): Promise<PairFound> {
-  const [[, lower], [, higher]] = [...withoutPrivateMasks(round)].sort(([a], [b]) => a - b) as [
+  const [[, lower], [, higher]] = [...withoutToldMasks(round)].sort(([a], [b]) => a - b) as [
     [number, Uint32Array],
     [number, Uint32Array],
   ]

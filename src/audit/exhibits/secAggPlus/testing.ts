@@ -53,6 +53,8 @@ interface Golden {
   readonly two: GoldenRound
   readonly three: GoldenRound
   readonly ring: GoldenRound
+  /** Four nodes, of which one dropped out after it had sent its shares. */
+  readonly dropped: GoldenRound
   /** Its server called every node alive and dead; there is no mean. */
   readonly overlapping: GoldenRound
 }
