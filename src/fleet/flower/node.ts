@@ -2,14 +2,14 @@
 // Source: Flower 1.42; exchange.ts has the order of calls. What is answered with is the caller's: this file knows no model.
 // Between a message taken and its reply delivered all is kept by `NodeMemory`: a node that is killed goes on where it was.
 
-import { setTimeout as pause } from 'node:timers/promises'
 import { FrostglassError } from '../../errors.ts'
 import type { Content } from './content.ts'
+import type { NodeKey } from './contract.ts'
 import { pullContent, pullMessage, pushReply, type Received, settle } from './exchange.ts'
 import { type Call, FleetRefusal } from './fleetCalls.ts'
 import type { Metadata } from './flower_pb.js'
 import { type Reply, replyTo } from './message.ts'
-import type { NodeKey } from './nodeKey.ts'
+import { pause } from './pause.ts'
 
 /** What a message is answered with. */
 export type AnswerTo = (
@@ -78,7 +78,7 @@ export async function runNode(call: Call, answer: AnswerTo, options: NodeOptions
     for (let replies = 0; replies < most && !leave.aborted; ) {
       const message = await pullMessage(call, nodeId)
       if (!message) {
-        await pause(look, undefined, { signal: leave }).catch(() => undefined)
+        await pause(look, leave)
         continue
       }
       const { metadata } = message

@@ -29,6 +29,7 @@ import {
 import { lossOf } from '../../learn/losses.ts'
 import { repeatSteps, stepsPerCall } from '../../learn/manySteps.ts'
 import type { ModelType } from '../../learn/model.ts'
+import { pauses } from '../../learn/pauses.ts'
 import { shuffle, upTo } from '../../random/order.ts'
 import { type Layout, layoutOf, requireLength, type Slot } from '../layout.ts'
 import type { Learner, LocalWork, Measured, Trained, Trainer } from './learner.ts'
@@ -162,8 +163,11 @@ async function trainLocally(
     programs.executor === 'plain' ? 1 : stepsPerCall(bytesOf(context, size), Math.floor(data.rows / size))
   let total = 0
   let seen = 0
+  // A node's heartbeat goes on while it trains.
+  const pause = pauses()
   for (let done = 0; done < steps; ) {
     throwIfAborted(work.signal)
+    if (pause.due()) await pause.take()
     const at = done % perPass
     if (at === 0) shuffle(order, work.random)
     const left = steps - done
