@@ -3,9 +3,11 @@
 
 import { minimiseNear } from './admm.ts'
 import type { NodeStep } from './algorithm.ts'
+import { answerNoisily } from './crowdMl.ts'
 import { trainAndPush } from './downpour.ts'
 import { trainAndDiffer } from './fedAvg.ts'
 import { trainCorrected } from './scaffold.ts'
+import { trainAndSelect } from './selectiveSgd.ts'
 
 /** By `Algorithm.name`. */
 export const nodeSteps: Readonly<Record<string, NodeStep>> = Object.freeze({
@@ -17,4 +19,8 @@ export const nodeSteps: Readonly<Record<string, NodeStep>> = Object.freeze({
   'parallel SGD': trainAndDiffer,
   'Downpour SGD': trainAndPush,
   ADMM: minimiseNear,
+  'selective SGD': trainAndSelect,
+  'DP-FedAvg': trainAndDiffer,
+  'DP-FedAvg, adaptive clipping': trainAndDiffer,
+  'Crowd-ML': answerNoisily,
 })
