@@ -116,5 +116,5 @@ export const unfit = (why: string): FrostglassError =>
   new FrostglassError(
     'input',
     `a training message: ${why}`,
-    'Send the weights of the model that nodes learn, and settings as docs/fleet.md has them.',
+    'Send the weights of the model that nodes learn, and settings by Flower’s usual names.',
   )
