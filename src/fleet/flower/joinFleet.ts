@@ -2,9 +2,6 @@
 // Source: src/fleet/privacy/PROOF.md for what may leave; node.ts for the exchange; a state folder belongs to one process at a time.
 // It promises nothing of a server: who reads single replies reads what their noise lets through.
 
-import { mkdir } from 'node:fs/promises'
-import { fileError } from '../../data/files.ts'
-import { locked } from '../../data/folderLock.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Ledger } from '../../private/index.ts'
 import type { Source } from '../../private/ledger/fingerprint.ts'
@@ -102,13 +99,11 @@ export async function joinFleet(call: Transport, options: JoinOptions): Promise<
   const { task, protection, ledger, source, key, folder, onNews, ...rest } = options
   const budget: RoundsBudget = { ...rest, composition: ledger.budget.composition }
   const terms = termsOf(protection, task, budget)
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error) => {
-    throw fileError(error, folder, 'writing')
-  })
   const rounds = roundsOf(task, protection, terms, options.delta)
   try {
-    // Two that answered from one folder would mix their replies.
-    await locked([folder], async () => {
+    // Before all else: two that answered from one folder would mix their replies.
+    const memory = await nodeMemory(folder, key)
+    try {
       const pay = await openAccount(ledger, folder, {
         losses: terms.losses,
         delta: deltaOfRound(budget),
@@ -119,12 +114,14 @@ export async function joinFleet(call: Transport, options: JoinOptions): Promise<
       await runNode(fleetCalls(call, key), privateAnswer({ ...rest, prepare: rounds.prepare, pay, onNews }), {
         key,
         registered: rest.registered,
-        memory: await nodeMemory(folder),
+        memory,
         leave: rest.leave,
         most: rest.most,
         onNews,
       })
-    })
+    } finally {
+      memory.close()
+    }
   } finally {
     await rounds.close()
   }
