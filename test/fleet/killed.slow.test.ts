@@ -1,7 +1,6 @@
 // A node that is killed at each step of the exchange, and started again: its round ends, nothing is answered twice, and never are
 // there two different replies to a message.
 
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +11,7 @@ import { drawNodeKey, readNodeKey } from '../../src/fleet/flower/nodeKey.ts'
 import { type FakeServer, fakeServer, type Outcome } from '../../src/fleet/flower/testing.ts'
 import { tensor } from '../../src/graph/index.ts'
 import type { NodeChild, Step } from './nodeChild.ts'
+import { ended } from './nodeProcess.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'frostglass-killed-'))
 const content: Content = new Map([
@@ -25,24 +25,6 @@ const content: Content = new Map([
     },
   ],
 ])
-
-/** How a node's process ends. @param onTold called with what it has told so far */
-function ended(
-  child: NodeChild,
-  onTold?: (told: string) => void,
-): Promise<{ readonly code: number | null; readonly signal: string | null; readonly told: string }> {
-  const script = join(import.meta.dirname, 'nodeChild.ts')
-  const running = spawn(process.execPath, [script, JSON.stringify(child)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let told = ''
-  for (const stream of [running.stdout, running.stderr])
-    stream.on('data', (text) => {
-      told += text
-      onTold?.(told)
-    })
-  return new Promise((resolve) => running.on('close', (code, signal) => resolve({ code, signal, told })))
-}
 
 let server: FakeServer
 let count = 0

@@ -9,6 +9,7 @@ import type { PullMessagesResponse } from '../../src/fleet/flower/flower_pb.js'
 import { type NodeMemory, runNode } from '../../src/fleet/flower/node.ts'
 import { readNodeKey } from '../../src/fleet/flower/nodeKey.ts'
 import { nodeMemory } from '../../src/fleet/flower/nodeMemory.ts'
+import type { MetricValue } from '../../src/fleet/flower/records.ts'
 import { connectTo } from '../../src/fleet/flower/transport.ts'
 import { tensor } from '../../src/graph/tensor.ts'
 
@@ -51,9 +52,11 @@ function reached(step: Step): void {
 /** Numbers that are never the same twice: as of private training, where a second answer is a second release. */
 function answerTo(messageType: string, content: Content): Content {
   const noise = crypto.getRandomValues(new Uint32Array(1))[0]!
-  const answer = new Map<string, FlowerRecord>([
-    ['metrics', { metrics: new Map([['num-examples', { integer: 10n }]]) }],
+  const metrics = new Map<string, MetricValue>([
+    ['loss', { double: noise }],
+    ['num-examples', { integer: 10n }],
   ])
+  const answer = new Map<string, FlowerRecord>([['metrics', { metrics }]])
   if (messageType === 'train') {
     const arrays = [...oneRecord(content, 'arrays')].map(
       ([name, { data, shape }]) =>
