@@ -157,9 +157,12 @@ async function finish(
   return delivered(at, own, 0)
 }
 
-/** Delivers a reply, and forgets it: undefined where the server does not want it. */
+/**
+ * Delivers a reply, and forgets it: undefined where the server does not want it. Seconds of work are told to it as 0: how long
+ * they took tells how many rows there are.
+ */
 async function delivered(at: Place, reply: Reply, seconds: number): Promise<Reply | undefined> {
-  const isThere = await pushReply(at.call, at.nodeId, reply, seconds).catch(unlessOver)
+  const isThere = await pushReply(at.call, at.nodeId, reply, 0).catch(unlessOver)
   if (!isThere) return dropped(at, reply.metadata)
   await at.memory.done()
   at.onNews?.({ what: 'replied', type: reply.metadata.messageType, seconds, refused: reply.refused })
