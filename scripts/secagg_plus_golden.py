@@ -48,8 +48,10 @@ def shamir(secret, threshold, count):
     assert combine_shares(shares[-threshold:]) == secret
     return {'secret': text(secret), 'threshold': threshold, 'shares': [text(s) for s in shares]}
 
-def session(ids, examples, entries, **options):
-    """One round of these nodes: each with `entries` parameters of its own."""
+def session(ids, examples, entries, overlapping=False, dropped=(), **options):
+    """One round of these nodes, each with `entries` parameters of its own.
+
+    `overlapping`: the server calls every node alive and dead. `dropped`: who is gone after its shares were sent."""
     workflow = server.SecAggPlusWorkflow(**options)
     random = np.random.default_rng(7 + len(ids))
     params = {i: random.normal(0, 0.3, entries) for i in ids}
@@ -65,6 +67,8 @@ def session(ids, examples, entries, **options):
         stage, replies = [], []
         for message in messages:
             i = message.metadata.dst_node_id
+            if i in dropped and len(sent) >= 2:
+                continue
             stage.append((i, {k: v for k, v in message.content.config_records['secaggplus_configs'].items()}))
             def quantise(*args):
                 result = true_quantise(*args)
@@ -87,20 +91,30 @@ def session(ids, examples, entries, **options):
         strategy=SimpleNamespace(configure_fit=lambda *_: proxies, aggregate_fit=aggregate),
         client_manager=SimpleNamespace(num_available=lambda: len(ids)), history=None)
     grid, state = SimpleNamespace(send_and_receive=exchange), server.WorkflowState()
-    for step in (workflow.setup_stage, workflow.share_keys_stage, workflow.collect_masked_vectors_stage, workflow.unmask_stage):
+    for step in (workflow.setup_stage, workflow.share_keys_stage, workflow.collect_masked_vectors_stage):
         assert step(grid, context, state), step
-    mean = summed['mean']
-    expected = sum(examples[i] * params[i] for i in ids) / sum(examples.values())
-    assert np.abs(mean - expected).max() < 1e-4, np.abs(mean - expected).max()
+    mean = np.zeros(0)
+    if overlapping:
+        def asked(i):
+            near = sorted(state.nid_to_neighbours[i])
+            return ConfigRecord({'stage': 'unmask', 'active_nids': near, 'dead_nids': near})
+        exchange([Message(RecordDict({'secaggplus_configs': asked(i)}), dst_node_id=i, message_type='train') for i in ids])
+    else:
+        assert workflow.unmask_stage(grid, context, state)
+        mean = summed['mean']
+        alive = [i for i in ids if i not in dropped]
+        expected = sum(examples[i] * params[i] for i in alive) / sum(examples[i] for i in alive)
+        assert np.abs(mean - expected).max() < 1e-4, np.abs(mean - expected).max()
     def configs(stage): return {i: r.content.config_records['secaggplus_configs'] for i, r in answered[stage]}
     setup = {k: v for k, v in sent[0][0][1].items() if k != 'stage'}
     neighbours = {str(i): sorted(int(k) for k in c if k != 'stage' and int(k) != i) for i, c in sent[1]}
     nodes = []
     for i in ids:
         stored = contexts[i].state.config_records['secaggplus_state']
-        masked = [bytes_to_ndarray(b).ravel() for b in configs(2)[i]['masked_params']]
-        record = dict(answered[2])[i].content
-        unmasked = configs(3)[i]
+        gone = i in dropped
+        masked = [np.zeros(0, int)] if gone else [bytes_to_ndarray(b).ravel() for b in configs(2)[i]['masked_params']]
+        record = None if gone else dict(answered[2])[i].content
+        unmasked = {'nids': [], 'shares': []} if gone else configs(3)[i]
         nodes.append({
             'id': i,
             'seen': {
@@ -108,12 +122,12 @@ def session(ids, examples, entries, **options):
                 'neighbours': neighbours[str(i)],
                 'sealed': [{'to': d, 'token': c.decode()} for d, c in zip(configs(1)[i]['dsts'], configs(1)[i]['ctxts'])],
                 'masked': np.concatenate(masked).tolist(),
-                'examples': int(record.metric_records['fitres.num_examples']['num_examples']),
-                'arraysLeft': sum(len(a) for a in record.array_records.values()),
+                'examples': 0 if gone else int(record.metric_records['fitres.num_examples']['num_examples']),
+                'arraysLeft': 0 if gone else sum(len(a) for a in record.array_records.values()),
                 'shares': [{'of': n, 'share': text(s)} for n, s in zip(unmasked['nids'], unmasked['shares'])],
             },
             'secret': {
-                'values': params[i].tolist(), 'quantised': quantised[i], 'seed': text(stored['rd_seed']),
+                'values': params[i].tolist(), 'quantised': quantised.get(i, []), 'seed': text(stored['rd_seed']),
                 'keys': [stored['sk1'].decode(), stored['sk2'].decode()],
                 'pairs': [{'with': j, 'key': generate_shared_key(bytes_to_private_key(stored['sk1']), bytes_to_public_key(configs(0)[j]['pk1'])).decode()} for j in neighbours[str(i)]],
             },
@@ -127,5 +141,7 @@ golden = {
     'two': session([3, 11], {3: 120, 11: 87}, 24, num_shares=1.0, reconstruction_threshold=0.5),
     'three': session([5, 6, 9], {5: 40, 6: 333, 9: 7}, 24, num_shares=1.0, reconstruction_threshold=0.5),
     'ring': session([1, 2, 3, 4, 5, 6, 7], {i: 10 * i + 1 for i in range(1, 8)}, 24, num_shares=3, reconstruction_threshold=2),
+    'dropped': session([21, 22, 23, 24], {21: 17, 22: 170, 23: 700, 24: 70}, 24, dropped=[23], num_shares=1.0, reconstruction_threshold=0.5),
+    'overlapping': session([2, 4, 8, 16, 32], {2: 9, 4: 99, 8: 999, 16: 1, 32: 500}, 24, overlapping=True, num_shares=1.0, reconstruction_threshold=0.7),
 }
 json.dump(golden, open(sys.argv[1], 'w'), indent=1)

@@ -211,7 +211,7 @@ describe('parameters', () => {
   })
 
   it.each([
-    ['active', 10, 5, 2, 'would have to sign'],
+    ['active', 10, 6, 2, 'would have to sign'],
     ['active', 9, 3, 3, 'would have to sign'],
     ['active', 4, 2, 1, 'fewer than two honest'],
     ['semi-honest', 9, 4, 4, 'fewer than two honest'],

@@ -1,11 +1,12 @@
-// The break of SecAgg+ where every node has two neighbours: three nodes, or any number of them with three shares.
+// The break of SecAgg+ where every node has two neighbours left: three nodes, four of which one dropped out, any number of them
+// with three shares.
 // Source: BREAK.md, section 3. Two seeds of one node by a join; from there around the circle, one look-up a node.
 // The server follows the protocol. With more neighbours two seeds are not enough: what that costs stands in BREAK.md.
 
 import { FrostglassError } from '../../../errors.ts'
 import { maskOf } from './masks.ts'
 import { joinPairs } from './pairJoin.ts'
-import { type SeenNode, type SeenRound, withoutPrivateMasks } from './round.ts'
+import { type SeenNode, type SeenRound, survivorsOf, withoutToldMasks } from './round.ts'
 import { seedAt } from './seedSpace.ts'
 import { placesOf, type SeedTable } from './seedTable.ts'
 import { minus, plus, weightOf } from './vector.ts'
@@ -29,11 +30,12 @@ interface Place {
 
 /** Nodes in the order of the circle, from the lowest on. */
 function circleOf(round: SeenRound): Place[] {
-  const vectors = withoutPrivateMasks(round)
-  const nodes = new Map(round.nodes.map((node) => [node.id, node]))
-  if (round.nodes.length < 3 || round.nodes.some(({ neighbours }) => neighbours.length !== 2))
+  const vectors = withoutToldMasks(round)
+  const survivors = survivorsOf(round)
+  const nodes = new Map(survivors.map((node) => [node.id, node]))
+  if (survivors.length < 3 || survivors.some(({ neighbours }) => neighbours.length !== 2))
     throw new FrostglassError('usage', 'this search takes nodes with two neighbours each')
-  const start = round.nodes.reduce((lowest, node) => (node.id < lowest.id ? node : lowest))
+  const start = survivors.reduce((lowest, node) => (node.id < lowest.id ? node : lowest))
   const order: SeenNode[] = [start]
   let [before, at] = [start, nodes.get(start.neighbours[0]!)!]
   while (at !== start) {
@@ -54,7 +56,7 @@ const without = (vector: Uint32Array, { id }: Place, other: Place, seed: number)
   (id > other.id ? minus : plus)(vector, maskOf(seed, vector.length))
 
 /**
- * All nodes' vectors of a round in which each has two neighbours.
+ * All nodes' vectors of a round in which each has two neighbours left.
  * @param table of all seeds; a smaller one finds what is in it
  * @throws FrostglassError `usage` where a node has more neighbours, or fewer; `aborted`
  */

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { FrostglassError } from '../../../errors.ts'
 import type { RandomSource } from '../../../random/source.ts'
-import { agreedKey, drawKeyPair, seal, unseal } from './keys.ts'
+import { agreedKey, drawKeyPair, type KeyPair, seal, unseal } from './keys.ts'
 import { foldedSeed, maskOf } from './masks.ts'
 import { createShares } from './shares.ts'
 import { minus, plus, type Settings, weightedGrid } from './vector.ts'
@@ -70,9 +70,18 @@ function packed(from: number, to: number, seedShare: Uint8Array, keyShare: Uint8
   return Buffer.concat([head, seedShare, keyShare])
 }
 
-/** A new node. @param random what its numbers are rounded by */
-export function openSecAggPlusNode(id: number, settings: Settings, random: RandomSource): SecAggPlusNode {
-  const [forMasks, forSeals] = [drawKeyPair(), drawKeyPair()]
+/**
+ * A new node.
+ * @param random what its numbers are rounded by
+ * @param forMasks its keys for masks, if they are not to be new
+ */
+export function openSecAggPlusNode(
+  id: number,
+  settings: Settings,
+  random: RandomSource,
+  forMasks: KeyPair = drawKeyPair(),
+): SecAggPlusNode {
+  const forSeals = drawKeyPair()
   const seed = randomBytes(32)
   const seedShares = new Map<number, Uint8Array>()
   const keyShares = new Map<number, Uint8Array>()
@@ -134,7 +143,7 @@ export function openSecAggPlusNode(id: number, settings: Settings, random: Rando
     unmask(active: readonly number[], dead: readonly number[]) {
       enter(4)
       if (active.length < settings.threshold) throw refused('fewer neighbours than the threshold')
-      // Nothing asks whether a node is on both lists: overlappingLists.ts.
+      // Nothing asks whether a node is on both lists: bothLists.ts.
       return [...active.map((of) => shareOf(seedShares, of)), ...dead.map((of) => shareOf(keyShares, of))]
     },
   })

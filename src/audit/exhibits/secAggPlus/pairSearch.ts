@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os'
 import { answerOf, inWorkers, workerFile } from '../../../learn/workers.ts'
 import { maskOf } from './masks.ts'
-import { type SeenRound, withoutPrivateMasks } from './round.ts'
+import { type SeenRound, withoutToldMasks } from './round.ts'
 import { placesWithin, type Span, seedAt, seedCount, type Window, wordAt } from './seedSpace.ts'
 import { minus, plus } from './vector.ts'
 
@@ -14,15 +14,6 @@ export interface SearchOptions {
   readonly span?: Span | undefined
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((done: number, total: number) => void) | undefined
-}
-
-/** What a search told. */
-export interface PairFound {
-  readonly seeds: readonly number[]
-  /** Seeds that were left after one number, two, … of the first node's vector. */
-  readonly left: readonly number[]
-  /** By node: weight and weighted parameters as they were before any mask; none unless one seed was left. */
-  readonly vectors: ReadonlyMap<number, Uint32Array>
 }
 
 /** Places in `span` that fit a window: in this thread where it is short, in worker threads else. */
@@ -48,39 +39,53 @@ async function searched(window: Window, { span, signal, onProgress }: SearchOpti
   return replies.flatMap(answerOf)
 }
 
-/**
- * Both nodes' vectors of a round of two.
- * The lower node's vector is x − mask and the higher one's x + mask, and every number of x is 0 … `levels`.
- * It does not use what it knows of the first: the examples, which come in the clear.
- */
-export async function openPair(round: SeenRound, options: SearchOptions = {}): Promise<PairFound> {
-  const { levels } = round.settings
-  const [[low, lower], [high, higher]] = [...withoutPrivateMasks(round)].sort(([a], [b]) => a - b) as [
-    [number, Uint32Array],
-    [number, Uint32Array],
-  ]
+/** Two vectors that one mask hides, and what is known of both. */
+export interface MaskedPair {
+  /** x − mask. */
+  readonly lower: Uint32Array
+  /** x + mask. */
+  readonly higher: Uint32Array
+  /** The most of each number of an x. */
+  readonly levels: number
+}
+
+/** What a search told. */
+export interface PairFound {
+  readonly seeds: readonly number[]
+  /** Seeds that were left after one number, two, … of the lower vector. */
+  readonly left: readonly number[]
+  /** Both x, the lower's first; none unless one seed was left. */
+  readonly vectors: readonly Uint32Array[]
+}
+
+/** Tries all seeds. It does not use what a server knows of the first number: the examples, which come in the clear. */
+export async function unmaskPair(
+  { lower, higher, levels }: MaskedPair,
+  options: SearchOptions = {},
+): Promise<PairFound> {
   let places = await searched({ least: -lower[0]! >>> 0, width: levels }, options)
   const left = [places.length]
-  const length = lower.length
-  for (let at = 1; at < Math.min(length, 8) && places.length > 1; at++) {
+  for (let at = 1; at < Math.min(lower.length, 8) && places.length > 1; at++) {
     places = places.filter((place) => (lower[at]! + wordAt(seedAt(place), at)) >>> 0 <= levels)
     left.push(places.length)
   }
-  const fitting = places.map(seedAt).filter((seed) => {
-    const mask = maskOf(seed, length)
-    return [plus(lower, mask), minus(higher, mask)].every((vector) => vector.every((x) => x <= levels))
+  const opened = places.map(seedAt).flatMap((seed) => {
+    const mask = maskOf(seed, lower.length)
+    const vectors = [plus(lower, mask), minus(higher, mask)]
+    return vectors.every((vector) => vector.every((x) => x <= levels)) ? [{ seed, vectors }] : []
   })
-  const mask = fitting.length === 1 ? maskOf(fitting[0]!, length) : undefined
   return {
-    seeds: fitting,
+    seeds: opened.map(({ seed }) => seed),
     left,
-    vectors: new Map(
-      mask === undefined
-        ? []
-        : [
-            [low, plus(lower, mask)],
-            [high, minus(higher, mask)],
-          ],
-    ),
+    vectors: opened.length === 1 ? opened[0]!.vectors : [],
   }
+}
+
+/** Both nodes' vectors of a round of two: weight and weighted parameters, the lower node's first. */
+export function openPair(round: SeenRound, options: SearchOptions = {}): Promise<PairFound> {
+  const [[, lower], [, higher]] = [...withoutToldMasks(round)].sort(([a], [b]) => a - b) as [
+    [number, Uint32Array],
+    [number, Uint32Array],
+  ]
+  return unmaskPair({ lower, higher, levels: round.settings.levels }, options)
 }

@@ -5,6 +5,7 @@
 import { drawBelow } from '../../../random/integers.ts'
 import { shuffle } from '../../../random/order.ts'
 import { type RandomSource, systemRandom } from '../../../random/source.ts'
+import { agreedKey, type KeyPair } from './keys.ts'
 import { maskOfSeed, type OpenKeys, openSecAggPlusNode, type SecAggPlusNode, type Share } from './node.ts'
 import { combineShares } from './shares.ts'
 import { meanOf, minus, plus, type Settings } from './vector.ts'
@@ -14,14 +15,18 @@ export interface Input {
   readonly id: number
   readonly parameters: ArrayLike<number>
   readonly examples: number
+  /** For masks; new ones if absent. */
+  readonly keys?: KeyPair | undefined
 }
 
 /** What the server sees of a node. */
 export interface SeenNode {
   readonly id: number
+  /** Its public keys: for masks, and for seals. */
+  readonly keys: OpenKeys
   /** Whom it shares masks with. */
   readonly neighbours: readonly number[]
-  /** [1 + parameters], modulo 2^32. */
+  /** [1 + parameters], modulo 2^32; empty where the node dropped out after it had sent its shares. */
   readonly masked: Uint32Array
   /** In the clear, beside the masked vector. */
   readonly examples: number
@@ -58,8 +63,8 @@ interface Collected {
 }
 
 /** Stages 1 to 3. @param random what the nodes' numbers are rounded by */
-export function collectRound(settings: Settings, inputs: readonly Input[], random: RandomSource): Collected {
-  const nodes = inputs.map(({ id }) => openSecAggPlusNode(id, settings, random))
+function collectRound(settings: Settings, inputs: readonly Input[], random: RandomSource): Collected {
+  const nodes = inputs.map(({ id, keys }) => openSecAggPlusNode(id, settings, random, keys))
   const neighbours = neighboursOf(
     inputs.map(({ id }) => id),
     settings.shares,
@@ -79,19 +84,38 @@ export function collectRound(settings: Settings, inputs: readonly Input[], rando
   return { nodes, neighbours, masked: vectors }
 }
 
-/** A whole round, as its server sees it. @param random what the nodes' numbers are rounded by */
-export function seenRound(settings: Settings, inputs: readonly Input[], random: RandomSource): SeenRound {
+/** Whom a server calls alive and whom dead, when it asks a node for its shares. */
+export type Lists = (near: readonly number[]) => {
+  readonly active: readonly number[]
+  readonly dead: readonly number[]
+}
+
+const honest: Lists = (near) => ({ active: near, dead: [] })
+
+/**
+ * A whole round, as its server sees it.
+ * @param random what the nodes' numbers are rounded by
+ * @param lists an honest server's by default
+ */
+export function seenRound(
+  settings: Settings,
+  inputs: readonly Input[],
+  random: RandomSource,
+  lists: Lists = honest,
+): SeenRound {
   const { nodes, neighbours, masked } = collectRound(settings, inputs, random)
   return {
     settings,
     nodes: nodes.map((node, i) => {
       const near = neighbours.get(node.id)!
+      const { active, dead } = lists(near)
       return {
         id: node.id,
+        keys: node.keys,
         neighbours: near.filter((id) => id !== node.id),
         masked: masked[i]!,
         examples: inputs[i]!.examples,
-        shares: node.unmask(near, []),
+        shares: node.unmask(active, dead),
       }
     }),
   }
@@ -103,14 +127,35 @@ function secretOf(of: number, { nodes, settings }: SeenRound): Uint8Array {
   return combineShares(shares.slice(0, settings.threshold).map(({ share }) => share))
 }
 
-/** What is left of each node's vector when its private mask is off: the protocol has the server take it off. */
-export const withoutPrivateMasks = (round: SeenRound): ReadonlyMap<number, Uint32Array> =>
-  new Map(
-    round.nodes.map(({ id, masked }) => [id, minus(masked, maskOfSeed(secretOf(id, round), masked.length))]),
+/** Nodes whose vectors came, each with those of its neighbours whose vectors came too. */
+export function survivorsOf({ nodes }: SeenRound): SeenNode[] {
+  const alive = nodes.filter(({ masked }) => masked.length > 0)
+  const ids = new Set(alive.map(({ id }) => id))
+  return alive.map((node) => ({ ...node, neighbours: node.neighbours.filter((id) => ids.has(id)) }))
+}
+
+/**
+ * What is left of each vector when everything is off that the protocol has the server take off: its node's private mask, and the
+ * masks that the node shares with those who dropped out, of whom it is given the keys.
+ */
+export function withoutToldMasks(round: SeenRound): ReadonlyMap<number, Uint32Array> {
+  const survivors = survivorsOf(round)
+  const gone = round.nodes.filter(({ masked }) => masked.length === 0).map(({ id }) => id)
+  const keys = new Map(gone.map((id) => [id, Buffer.from(secretOf(id, round)).toString()]))
+  const neighbours = new Map(round.nodes.map((node) => [node.id, node.neighbours]))
+  return new Map(
+    survivors.map(({ id, keys: [open], masked }) => {
+      let vector = minus(masked, maskOfSeed(secretOf(id, round), masked.length))
+      for (const [other, key] of keys)
+        if (neighbours.get(id)!.includes(other))
+          vector = (id > other ? minus : plus)(vector, maskOfSeed(agreedKey(key, open), masked.length))
+      return [id, vector]
+    }),
   )
+}
 
 /** The weighted mean that the round is for. */
 export function meanOfRound(round: SeenRound): Float64Array {
-  const sum = [...withoutPrivateMasks(round).values()].reduce(plus)
-  return meanOf(sum, round.nodes.length, round.settings)
+  const vectors = [...withoutToldMasks(round).values()]
+  return meanOf(vectors.reduce(plus), vectors.length, round.settings)
 }

@@ -3,11 +3,13 @@
 // What is secret there was the nodes' own: searches are given `seen` alone.
 
 import { readFileSync } from 'node:fs'
+import type { OpenKeys } from './node.ts'
 import type { SeenNode, SeenRound } from './round.ts'
 
 interface GoldenNode {
   readonly id: number
   readonly seen: {
+    readonly keys: OpenKeys
     readonly neighbours: readonly number[]
     readonly masked: readonly number[]
     readonly examples: number
@@ -51,6 +53,10 @@ interface Golden {
   readonly two: GoldenRound
   readonly three: GoldenRound
   readonly ring: GoldenRound
+  /** Four nodes, of which one dropped out after it had sent its shares. */
+  readonly dropped: GoldenRound
+  /** Its server called every node alive and dead; there is no mean. */
+  readonly overlapping: GoldenRound
 }
 
 /** What the Python package made. */
@@ -74,6 +80,7 @@ export function seenOf({ settings, nodes }: GoldenRound): SeenRound {
     nodes: nodes.map(
       ({ id, seen }): SeenNode => ({
         id,
+        keys: seen.keys,
         neighbours: seen.neighbours,
         masked: Uint32Array.from(seen.masked),
         examples: seen.examples,

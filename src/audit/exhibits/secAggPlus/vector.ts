@@ -77,3 +77,6 @@ export function meanOf(sum: Uint32Array, nodes: number, { clipping, levels }: Se
     (value) => ((value * ((2 * clipping) / levels) - nodes * clipping) * levels) / weight,
   )
 }
+
+/** What one node put in, of its vector without masks. @returns NaN where it put in nothing */
+export const valuesOf = (vector: Uint32Array, settings: Settings): Float64Array => meanOf(vector, 1, settings)
