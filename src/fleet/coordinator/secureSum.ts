@@ -11,7 +11,7 @@ import { requireSetup } from '../secure/setup.ts'
 import type { Aggregation, Gathering, Outcome, RoundStart } from './aggregation.ts'
 import { packInstruction } from './exchange.ts'
 import type { EnrolledNode } from './identity.ts'
-import { nextState, packState, readState } from './inTheClear.ts'
+import { aboutOf, nextState, packState, readState } from './inTheClear.ts'
 import { gridFor, meanOf, packOffer, type SumTerms, sessionOf, sumLength } from './secureTerms.ts'
 
 /** What a secure fleet rests on. */
@@ -67,7 +67,16 @@ export function secureSum<State>(
   requireSetup(setupOf('', 1))
   return Object.freeze({
     name: 'secure' as const,
-    about: { algorithm: algorithm.name, ...terms, server, corrupted, dropouts, fewest, bits, nodes: keys },
+    about: {
+      ...aboutOf(algorithm, layout),
+      ...terms,
+      server,
+      corrupted,
+      dropouts,
+      fewest,
+      bits,
+      nodes: keys,
+    },
     start: (weights: Float64Array) => packState(algorithm.start(weights)),
     weights: (state: Uint8Array) => algorithm.weights(readState(state)),
     begin({ number, fleet, state: bytes, members }: RoundStart): Gathering {
