@@ -3,28 +3,52 @@
 // What an answer gives away is the caller's matter: an update without noise shows much of what it was learned from (docs/reference/edge.md).
 
 import { FrostglassError } from '../errors.ts'
+import type { Content } from '../fleet/flower/content.ts'
 import { fleetCalls } from '../fleet/flower/fleetCalls.ts'
-import { type AnswerTo, type NodeNews, runNode } from '../fleet/flower/node.ts'
+import { runNode } from '../fleet/flower/node.ts'
 import { webNodeKey } from '../fleet/flower/webKey.ts'
 import { openWebMemory } from '../fleet/flower/webMemory.ts'
 import { fetchTransport } from './fleetTransport.ts'
 
 export { type ErrorCode, FrostglassError } from '../errors.ts'
 export { type Arrays, type Content, type FlowerRecord, oneRecord } from '../fleet/flower/content.ts'
-export type { Received } from '../fleet/flower/exchange.ts'
-export type { AnswerTo } from '../fleet/flower/node.ts'
 export type { Config, ConfigValue, Metrics, MetricValue } from '../fleet/flower/records.ts'
 export { type Tensor, tensor } from '../graph/tensor.ts'
 
-/** What a node tells while it runs. `waiting`: nobody answers, or another tab of this browser is this node. */
-export type FleetNews = NodeNews | { readonly what: 'waiting'; readonly why: string }
+// Types of our own here: those of the exchange name protobuf's, which are not part of the package.
+
+/** A message of the server. */
+export interface FleetMessage {
+  /** `train`, `evaluate` or `query`. */
+  readonly type: string
+  readonly run: bigint
+  readonly content: Content
+}
+
+/** What a message is answered with: records, or in words that the operator is shown why there are none. */
+export type FleetAnswer = { readonly content: Content } | { readonly refused: string }
+
+/** What a node tells while it runs. `waiting`: nobody answers, another tab of this browser is this node, or the server still has a closed one for there. */
+export type FleetNews =
+  | { readonly what: 'waiting'; readonly why: string }
+  | { readonly what: 'joined'; readonly nodeId: bigint }
+  | { readonly what: 'message'; readonly type: string; readonly runId: bigint }
+  | {
+      readonly what: 'replied'
+      readonly type: string
+      readonly seconds: number
+      readonly refused?: string | undefined
+    }
+  /** The server wants no reply: it has it from before, its run is over, or it came too late. */
+  | { readonly what: 'dropped'; readonly type: string }
+  | { readonly what: 'left' }
 
 /** How {@link joinFleet} joins. */
 export interface JoinFleetOptions {
   /** Of a service that forwards calls to a Flower server; empty for where the page is from. Default empty. */
   readonly url?: string | URL | undefined
-  /** Answers one message: `train`, `evaluate` or `query`. Called once a message, whatever happens. */
-  readonly answer: AnswerTo
+  /** Answers one message. Called once a message, whatever happens. @throws FrostglassError, whose words the operator is shown */
+  readonly answer: (message: FleetMessage, signal: AbortSignal | undefined) => Promise<FleetAnswer>
   /** Fires to leave: what is being delivered is delivered first, for 30 s at most. */
   readonly signal?: AbortSignal | undefined
   readonly onNews?: ((news: FleetNews) => void) | undefined
@@ -32,7 +56,7 @@ export interface JoinFleetOptions {
   readonly token?: string | undefined
   /** Which of this browser's nodes this is: one tab at a time is one. Default `node`. */
   readonly node?: string | undefined
-  /** The server's admin registers keys (see {@link nodeKeyLine}); else the node registers itself, with a new key each time it joins. Default false. */
+  /** The server's admin registers keys (see {@link nodeKeyLine}), which go over https alone; else the node registers itself. Default false. */
   readonly registered?: boolean | undefined
   /** Leave after so many replies. */
   readonly most?: number | undefined
@@ -83,9 +107,12 @@ async function runAs(
       signal: end.signal,
       onWait: (why) => onNews?.({ what: 'waiting', why }),
     })
-    await runNode(call, answer, {
+    const answerTo: Parameters<typeof runNode>[1] = ({ metadata, content }, stop) =>
+      answer({ type: metadata.messageType, run: metadata.runId, content }, stop)
+    await runNode(call, answerTo, {
       key,
       registered,
+      secure: new URL(url, globalThis.location?.href).protocol === 'https:',
       memory,
       leave: signal ?? new AbortController().signal,
       most,
@@ -94,8 +121,6 @@ async function runAs(
   } finally {
     clearTimeout(ending)
     signal?.removeEventListener('abort', leave)
-    // A server takes no key that was unregistered.
-    if (!registered) await memory.forget()
     memory.close()
   }
 }

@@ -1,6 +1,6 @@
 // The calls of Flower's Fleet interface, as a node makes them.
 // Source: Flower 1.42, supernode/fleet_http_client.py: POST /v1/fleet/<name>, a protobuf message each way.
-// A call is tried again where nobody answers, or a gateway says so; an answer of the server is final.
+// A call is tried again where nobody answers, or a gateway says that it is busy; an answer of the server is final.
 
 import {
   create,
@@ -31,8 +31,6 @@ import {
   RegisterNodeResponseSchema,
   SendNodeHeartbeatRequestSchema,
   SendNodeHeartbeatResponseSchema,
-  UnregisterNodeRequestSchema,
-  UnregisterNodeResponseSchema,
 } from './flower_pb.js'
 import { pause } from './pause.ts'
 
@@ -41,7 +39,6 @@ const calls = {
   'register-node': [RegisterNodeRequestSchema, RegisterNodeResponseSchema],
   'activate-node': [ActivateNodeRequestSchema, ActivateNodeResponseSchema],
   'deactivate-node': [DeactivateNodeRequestSchema, DeactivateNodeResponseSchema],
-  'unregister-node': [UnregisterNodeRequestSchema, UnregisterNodeResponseSchema],
   'send-node-heartbeat': [SendNodeHeartbeatRequestSchema, SendNodeHeartbeatResponseSchema],
   'pull-messages': [PullMessagesRequestSchema, PullMessagesResponseSchema],
   'pull-object': [PullObjectRequestSchema, PullObjectResponseSchema],
@@ -84,6 +81,9 @@ export class FleetRefusal extends FrostglassError {
 /** Milliseconds between tries, doubled up to the last. */
 const [shortest, longest] = [250, 20_000]
 
+/** What a gateway says before it hands a call on, or in vain: too slow, too much of one client's, nobody there. */
+const busy: readonly number[] = [408, 429, 502, 503, 504]
+
 /** @param key signs every call @param now the time that is signed */
 export function fleetCalls(
   transport: Transport,
@@ -111,7 +111,7 @@ export function fleetCalls(
         if (error instanceof CallFailed) return error
         throw error
       })
-      if (answer instanceof CallFailed || [502, 503, 504].includes(answer.status)) {
+      if (answer instanceof CallFailed || busy.includes(answer.status)) {
         onWait?.(answer instanceof CallFailed ? answer.message : `status ${answer.status}`)
         await pause(wait, signal)
         continue

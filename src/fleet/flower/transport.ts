@@ -42,7 +42,7 @@ export function connectTo(
           agent,
           timeout: patience,
           signal,
-          headers: { ...headers, 'content-type': 'application/protobuf', 'content-length': body.length },
+          headers: { 'content-type': 'application/protobuf', ...headers, 'content-length': body.length },
         },
         (answer) => {
           const parts: Buffer[] = []

@@ -12,10 +12,8 @@ import { drawWebKey } from './webKey.ts'
 
 /** All that a node keeps in a browser. */
 export interface WebMemory extends NodeMemory {
-  /** The node's key: the same as long as it is not forgotten. */
+  /** The node's key: drawn once, and the same from then on. */
   key(): Promise<CryptoKeyPair>
-  /** Nothing is left, and the next key is another: a server that a node has left takes its key no more. */
-  forget(): Promise<void>
   close(): void
 }
 
@@ -27,7 +25,7 @@ interface StoredReply {
   readonly objects: readonly Uint8Array[]
 }
 
-type Part = 'key' | 'message' | 'reply'
+type Part = 'key' | 'node' | 'message' | 'reply'
 
 /** Opens what a node of this name keeps. @throws FrostglassError 'io' where the browser keeps nothing */
 export async function openWebMemory(name: string): Promise<WebMemory> {
@@ -60,11 +58,20 @@ export async function openWebMemory(name: string): Promise<WebMemory> {
       return drawn
     },
     async left() {
-      const message = await get<Uint8Array>('message')
-      if (!message) return undefined
-      const reply = await get<StoredReply>('reply')
-      return { metadata: fromBinary(MetadataSchema, message), reply: reply && replyOf(reply) }
+      const [nodeId, message, reply] = [
+        await get<bigint>('node'),
+        await get<Uint8Array>('message'),
+        await get<StoredReply>('reply'),
+      ]
+      return {
+        nodeId,
+        message: message && {
+          metadata: fromBinary(MetadataSchema, message),
+          reply: reply && replyOf(reply),
+        },
+      }
     },
+    joined: (nodeId) => put('node', nodeId),
     taken: (metadata) => put('message', toBinary(MetadataSchema, metadata)),
     answered: ({ metadata, refused, objects }) =>
       put('reply', {
@@ -73,7 +80,6 @@ export async function openWebMemory(name: string): Promise<WebMemory> {
         objects: objects.map(({ bytes }) => bytes),
       } satisfies StoredReply),
     done: () => remove('message', 'reply'),
-    forget: () => remove('key', 'message', 'reply'),
     close: () => database.close(),
   }
 }

@@ -80,8 +80,13 @@ export const sign = (secret: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuf
 
 /** Whether a signature holds. */
 export function holds(open: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean {
-  return verifyBytes(null, bytes, openKey('ed25519', open), signature)
+  // Reading a key takes as long as half a check, and a population's keys are used again and again.
+  const key = identities.get(open) ?? openKey('ed25519', open)
+  identities.set(open, key)
+  return verifyBytes(null, bytes, key, signature)
 }
+
+const identities = new WeakMap<Uint8Array, KeyObject>()
 
 /** SHA-256 of all parts, one after another: each must be of a length that the label before it fixes. */
 export function digest(label: string, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

@@ -17,5 +17,7 @@ export type {
 export { identityKey } from './crypto.ts'
 export { type NodeOptions, type NodeStart, openNode } from './node.ts'
 export { chooseParameters, type Parameters } from './parameters.ts'
+export { dequantise, type Grid, gridDistance, gridOf, quantise, type Rounding } from './quantise.ts'
 export { openServer } from './server.ts'
 export { decodeSetup, encodeSetup, requireSetup } from './setup.ts'
+export { honestSurvivors, noiseShare, sumPrice } from './sumPrice.ts'

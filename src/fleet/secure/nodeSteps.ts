@@ -5,30 +5,24 @@
 import { randomBytes } from 'node:crypto'
 import { drawDiscreteGaussian } from '../../private/mechanisms/exactRandom.ts'
 import { systemRandom } from '../../random/source.ts'
-import type { Fault, SecureSetup, Stage, Vector } from './contract.ts'
-import { agreement, agreementKey, derive, keyBytes, seal, signatureBytes, unseal } from './crypto.ts'
+import type { SecureSetup, Stage, Vector } from './contract.ts'
+import { agreement, agreementKey, keyBytes, signatureBytes } from './crypto.ts'
+import { openShares, sealShares } from './dealing.ts'
 import { addMask, addWords, maskSign, pairMaskKey, selfMaskKey, wordsOfInput } from './masks.ts'
 import {
   type Answer,
   answersBody,
-  areCommitted,
   bodyDigest,
   isSignedBy,
   kinds,
   membersDigest,
   openKind,
   readSealedShares,
-  readShares,
-  type SealedShares,
-  sealDirection,
-  sealedSharesBody,
-  seedCommitment,
-  shareCommitment,
   signMessage,
 } from './messages.ts'
-import type { HeldShares, NodeState, Outcome, Party } from './nodeState.ts'
+import type { NodeState, Outcome, Party } from './nodeState.ts'
 import {
-  memberBits,
+  nameOf,
   type Roster,
   readList,
   readMembers,
@@ -37,20 +31,8 @@ import {
   requireList,
   rosterOf,
 } from './roster.ts'
-import { isShare, split } from './shamir.ts'
-import { joined, type Reader, readBits, reader, sameBytes } from './wire.ts'
-
-/** The key under which `from` seals for `to`. */
-const sealKey = (agreed: Uint8Array, roster: Roster, from: number, to: number): Uint8Array =>
-  derive(agreed, roster.digest, 'seal', sealDirection(from, to))
-
-/** What a seal is bound to: round and list by the digest, the two nodes, and the commitments that stand beside it. */
-const sealBound = (
-  roster: Roster,
-  from: number,
-  to: number,
-  commitments: readonly Uint8Array[],
-): Uint8Array => joined(roster.digest, sealDirection(from, to), ...commitments)
+import { split } from './shamir.ts'
+import { bitsOf, type Reader, readBits, reader, sameBytes } from './wire.ts'
 
 /** The list of advertisements: shares of both secrets, sealed for each neighbour. */
 export function takeList(party: Party, state: NodeState, message: Uint8Array): Outcome {
@@ -70,17 +52,14 @@ export function takeList(party: Party, state: NodeState, message: Uint8Array): O
   const neighbours = roster.graph.neighbours(me)
   const places = neighbours.map((node) => node + 1)
   const { threshold } = roster.parameters
-  const [selfShares, pairShares] = [split(seed, threshold, places), split(secrets.mask, threshold, places)]
-  const agree = agreement(secrets.seal)
-  const parts = neighbours.map((node, i) => {
-    const [self, pair] = [selfShares[i]!, pairShares[i]!]
-    const selfCommitment = shareCommitment('self', roster.digest, me, node, self)
-    const pairCommitment = shareCommitment('pair', roster.digest, me, node, pair)
-    const key = sealKey(agree(roster.members[node]!.sealKey), roster, me, node)
-    const bound = sealBound(roster, me, node, [selfCommitment, pairCommitment])
-    return sealedSharesBody({ selfCommitment, pairCommitment, sealed: seal(key, joined(self, pair), bound) })
-  })
-  const body = joined(seedCommitment(roster.digest, me, seed), ...parts)
+  const [self, pair] = [split(seed, threshold, places), split(secrets.mask, threshold, places)]
+  const body = sealShares(
+    roster,
+    me,
+    secrets.seal,
+    seed,
+    neighbours.map((_, i) => ({ self: self[i]!, pair: pair[i]! })),
+  )
   const { digest, members } = roster
   return {
     state: { stage: 'mask', secrets, seed, list: { digest, members } },
@@ -96,9 +75,6 @@ function remembered(
   const roster = rosterOf(setup, list!.digest, list!.members)
   return { roster, me: roster.members.findIndex((member) => member.index === index) }
 }
-
-const nameOf = (setup: SecureSetup, roster: Roster, node: number): string =>
-  setup.population[roster.members[node]!.index]!.name
 
 /** Who shared, and what the neighbours among them sealed for this node: the masked vector. */
 export function takeSharers(party: Party, state: NodeState, message: Uint8Array, input: Vector): Outcome {
@@ -121,7 +97,7 @@ export function takeSharers(party: Party, state: NodeState, message: Uint8Array,
     const key = pairMaskKey(agree(roster.members[node]!.maskKey), roster.digest, me, node)
     addMask(words, key, maskSign(me, node), setup.bits)
   }
-  const sharers = memberBits(sharing)
+  const sharers = bitsOf(sharing)
   const context = membersDigest('sharers', roster.digest, sharers)
   const stage: Stage = setup.server === 'active' ? 'agree' : 'unmask'
   return {
@@ -129,39 +105,6 @@ export function takeSharers(party: Party, state: NodeState, message: Uint8Array,
     answer: signMessage(kinds.mask, context, index, new Uint8Array(words.buffer), identity),
     faults,
   }
-}
-
-/** The shares that open and are what their owners committed to; whose do not is named, and has none here. */
-function openShares(
-  setup: SecureSetup,
-  roster: Roster,
-  me: number,
-  secret: Uint8Array,
-  given: readonly { readonly node: number; readonly shares: SealedShares }[],
-): { readonly held: Map<number, HeldShares>; readonly faults: Fault[] } {
-  const held = new Map<number, HeldShares>()
-  const faults: Fault[] = []
-  const agree = agreement(secret)
-  for (const { node, shares } of given) {
-    const blame = (what: string) => faults.push({ node: nameOf(setup, roster, node), what })
-    const key = sealKey(agree(roster.members[node]!.sealKey), roster, node, me)
-    const bound = sealBound(roster, node, me, [shares.selfCommitment, shares.pairCommitment])
-    const plain = unseal(key, shares.sealed, bound)
-    if (!plain) {
-      blame('sealed shares that do not open, or they were changed on the way')
-      continue
-    }
-    const open = readShares(plain)
-    // Commitments are sealed with the shares: who holds the key wrote both.
-    if (areCommitted(shares, open, roster.digest, node, me) && isShare(open.self) && isShare(open.pair))
-      held.set(node, open)
-    else blame('sealed shares other than it committed to')
-  }
-  if (given.length - faults.length < roster.parameters.threshold)
-    throw refused(
-      `${faults.length} neighbours’ shares are wrong: ${faults.map(({ node }) => node).join(', ')}`,
-    )
-  return { held, faults }
 }
 
 /** The node's part of the noise, number by number, modulo 2^bits. */
@@ -193,7 +136,7 @@ export function takeSurvivors(party: Party, state: NodeState, message: Uint8Arra
   const context = membersDigest('sharers', roster.digest, state.sharers!)
   if (active) requireMasked(setup, roster, me, surviving, context, from)
   from.end()
-  const survivors = memberBits(surviving)
+  const survivors = bitsOf(surviving)
   if (!active) return unmask(party, roster, me, { ...state, survivors })
   const agreed = membersDigest('survivors', context, survivors)
   return {

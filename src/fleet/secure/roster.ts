@@ -19,7 +19,7 @@ import {
 } from './messages.ts'
 import type { Member } from './nodeState.ts'
 import { chooseParameters, type Parameters } from './parameters.ts'
-import { bitsOf, malformed, type Reader, readBits } from './wire.ts'
+import { malformed, type Reader, readBits } from './wire.ts'
 
 /** A list, its digest, and what follows from both. Nodes are numbers on the list. */
 export interface Roster {
@@ -128,8 +128,9 @@ export function requireEnough(
     )
 }
 
-/** The bits of who is left. */
-export const memberBits = (left: readonly boolean[]): Uint8Array => bitsOf(left)
+/** Name of a node of the list. */
+export const nameOf = (setup: SecureSetup, { members }: Roster, node: number): string =>
+  setup.population[members[node]!.index]!.name
 
 /** The error of what an honest party does not send. */
 export const refused = (why: string): FrostglassError =>

@@ -27,7 +27,7 @@ import {
 } from './messages.ts'
 import {
   listMessage,
-  memberBits,
+  nameOf,
   type Roster,
   refused,
   requireAdvertisement,
@@ -36,7 +36,7 @@ import {
 } from './roster.ts'
 import { setupDigest } from './setup.ts'
 import { type Dealt, unmaskedSum } from './unmasking.ts'
-import { reader, sameBytes } from './wire.ts'
+import { bitsOf, reader, sameBytes } from './wire.ts'
 
 /** All that a server knows. Nodes are numbers of the population until the list is closed, and numbers on the list from then on. */
 interface Collected {
@@ -129,9 +129,6 @@ export function openServer(setup: SecureSetup): SecureServer {
 
 const tooFew = (why: string): FrostglassError =>
   new FrostglassError('policy', why, 'The round is over without a sum: set up another.')
-
-const nameOf = (setup: SecureSetup, { members }: Roster, node: number): string =>
-  setup.population[members[node]!.index]!.name
 
 function answeredIn(setup: SecureSetup, state: Collected): string[] {
   const { stage, listed, dealt, masked, signatures, unmasked, roster } = state
@@ -253,7 +250,7 @@ const closers: Record<
     const roster = state.roster!
     const sharing = roster.members.map((_, node) => state.dealt.has(node))
     mustSuffice(setup, roster, sharing, 'those who shared')
-    const bits = memberBits(sharing)
+    const bits = bitsOf(sharing)
     const context = membersDigest('sharers', roster.digest, bits)
     state.sharing = sharing
     moveOn(state, 'mask', context, sharing)
@@ -269,7 +266,7 @@ const closers: Record<
     const active = setup.server === 'active'
     const surviving = roster.members.map((_, node) => state.masked.has(node))
     mustSuffice(setup, roster, surviving, 'survivors')
-    const bits = memberBits(surviving)
+    const bits = bitsOf(surviving)
     const context = membersDigest('survivors', state.context, bits)
     state.surviving = surviving
     moveOn(state, active ? 'agree' : 'unmask', context, surviving)
@@ -290,7 +287,7 @@ const closers: Record<
     // As many as are asked for: each costs every node a check.
     const shown = signers.slice(0, roster.parameters.quorum)
     const signing = roster.members.map((_, node) => shown.includes(node))
-    const out = serverMessage(kinds.signatures).bytes(memberBits(signing))
+    const out = serverMessage(kinds.signatures).bytes(bitsOf(signing))
     for (const node of shown) out.bytes(state.signatures.get(node)!)
     const message = out.finish()
     const members = roster.members.map((_, node) => state.signatures.has(node))

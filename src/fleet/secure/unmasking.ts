@@ -6,7 +6,7 @@ import type { SecureSetup, SecureSum } from './contract.ts'
 import { agreement, agreementKey } from './crypto.ts'
 import { addMask, maskSign, pairMaskKey, selfMaskKey, vectorOfWords } from './masks.ts'
 import { type SealedShares, seedCommitment } from './messages.ts'
-import { type Roster, refused } from './roster.ts'
+import { nameOf, type Roster, refused } from './roster.ts'
 import { reachOf } from './setup.ts'
 import { combine, type Share } from './shamir.ts'
 import { sameBytes } from './wire.ts'
@@ -33,7 +33,7 @@ export interface Ended {
 export function unmaskedSum(setup: SecureSetup, roster: Roster, ended: Ended): SecureSum {
   const { sharing, surviving, dealt, total } = ended
   const { members, graph, parameters, digest } = roster
-  const name = (node: number) => setup.population[members[node]!.index]!.name
+  const name = (node: number) => nameOf(setup, roster, node)
   const words = total.slice()
   const secretOf = (owner: number) => combine(dealt.get(owner)!.opened.slice(0, parameters.threshold))
   members.forEach(({ maskKey }, node) => {

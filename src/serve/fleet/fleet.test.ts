@@ -115,14 +115,13 @@ describe('a call', () => {
     expect(seen).toHaveLength(1)
   })
 
-  it('is one of the ten that a node makes', async () => {
+  it('is one of the nine that a node makes', async () => {
     const { seen, url } = await playedServer(echo)
     const running = await serviceTo(url)
     const names = [
       'register-node',
       'activate-node',
       'deactivate-node',
-      'unregister-node',
       'send-node-heartbeat',
       'pull-messages',
       'pull-object',
@@ -145,6 +144,7 @@ describe('a call', () => {
       '/v1/fleet/',
       '/v1/fleet/get-run',
       '/v1/fleet/get-fab',
+      '/v1/fleet/unregister-node',
       '/v1/fleet/PULL-OBJECT',
       '/v1/fleet/pull-object/',
       '/v1/fleet/pull-object/x',

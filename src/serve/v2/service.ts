@@ -113,7 +113,7 @@ export async function serviceOn(
 }
 
 /** An app without routes: faults in words, a line about each request, and which pages may read answers. */
-function createApp(desk: Desk, options: ServiceOptions): Hono {
+export function createApp(desk: Desk, options: ServiceOptions): Hono {
   const { onAccess, allowOrigin, allowHost, token, openTo } = options
   const app = new Hono()
   app.onError((error, c) => desk.refuse(c, error))
