@@ -12,7 +12,10 @@ export interface Answer {
   readonly body: Uint8Array
 }
 
-/** Sends a body to a path of the server. @throws CallFailed where nobody answers @throws FrostglassError 'aborted' */
+/**
+ * Sends a body to a path of the server.
+ * @throws CallFailed where nobody answers; FrostglassError 'input' where the server's certificate is not trusted, 'aborted'
+ */
 export type Transport = (
   path: string,
   body: Uint8Array,
@@ -56,7 +59,7 @@ export function connectTo(
         reject(
           signal?.aborted
             ? new FrostglassError('aborted', 'stopped before the work was done')
-            : new CallFailed(error.message, { cause: error }),
+            : (untrusted(error, url.host) ?? new CallFailed(error.message, { cause: error })),
         )
       const sent = begin(
         new URL(path, url),
@@ -86,4 +89,16 @@ export function connectTo(
       sent.end(body)
     })
   return { call, secure, close: () => agent.destroy() }
+}
+
+/** What no new try would cure: a certificate that is not trusted, or no TLS at the other end. */
+function untrusted(error: NodeJS.ErrnoException, host: string): FrostglassError | undefined {
+  if (!/^(CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|HOSTNAME_|ERR_TLS_|ERR_SSL_|EPROTO)/.test(error.code ?? ''))
+    return undefined
+  return new FrostglassError(
+    'input',
+    `${host} is not trusted: ${error.message.trim()}`,
+    'Give the CA file of the server’s operator, and the host name that its certificate has.',
+    error,
+  )
 }
