@@ -1,15 +1,15 @@
-// Odd replies against the operator's file of the guide (docs/how-to/flower-server.py), on Flower's own server: whatever a second
-// node sends, the run goes on and the model has the bytes that it has without that node. Plain FedAvg is the control: it dies.
+// Odd replies against the operator's file of the guide (docs/how-to/flower-server.py), on Flower's own server: whatever other
+// nodes send, the run goes on and the model has the bytes that it has without them. Plain FedAvg is the control: it dies.
 
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Content, type FlowerRecord, oneRecord } from '../../src/fleet/flower/content.ts'
+import { type Content, type FlowerRecord, oneRecord, packContent } from '../../src/fleet/flower/content.ts'
 import { pullContent, pullMessage, pushReply, type Received } from '../../src/fleet/flower/exchange.ts'
 import { type Call, fleetCalls } from '../../src/fleet/flower/fleetCalls.ts'
 import { type Reply, replyTo } from '../../src/fleet/flower/message.ts'
-import { runNode } from '../../src/fleet/flower/node.ts'
+import { type AnswerTo, runNode } from '../../src/fleet/flower/node.ts'
 import { drawNodeKey, readNodeKey } from '../../src/fleet/flower/nodeKey.ts'
 import { nodeMemory } from '../../src/fleet/flower/nodeMemory.ts'
 import { type FlowerObject, flowerObject } from '../../src/fleet/flower/objects.ts'
@@ -17,7 +17,6 @@ import type { MetricValue } from '../../src/fleet/flower/records.ts'
 import { connectTo } from '../../src/fleet/flower/transport.ts'
 import { type DType, type Tensor, tensor } from '../../src/graph/index.ts'
 import { checkedApp, hasFlower, lineApp, type SuperLink, startSuperLink } from './flowerFleet.ts'
-import { lineNode } from './lineNode.ts'
 
 const text = (words: string) => new TextEncoder().encode(words)
 
@@ -87,7 +86,7 @@ const of = (values: readonly number[], shape: readonly number[], dtype?: DType) 
   tensor([...values], shape, dtype)
 const count = (value: MetricValue): Odd => reply({ metrics: { 'num-examples': value } })
 
-/** What the second node sends, a kind a round. */
+/** What other nodes send. */
 const kinds: Readonly<Record<string, Odd>> = {
   'another metric name': reply({ without: ['loss'], metrics: { cost: { double: 1 } } }),
   'a metric more': reply({ metrics: { cost: { double: 1 } } }),
@@ -148,17 +147,42 @@ describe.skipIf(!hasFlower)('odd replies', () => {
     link?.stop()
   })
 
+  /** Steps that no float32 rounds: a disturbed round would stay in the model for ever. */
+  const step = (round: number) => round * 0.125
   async function honest(most: number): Promise<void> {
     const key = readNodeKey(drawNodeKey())
     const { call, close } = connectTo(link.url)
     const memory = await nodeMemory(mkdtempSync(join(link.folder, 'node-')), key)
-    await runNode(fleetCalls(call, key), lineNode(0), { key, memory, leave: leave.signal, most })
+    const answer: AnswerTo = async ({ metadata, content: came }) => {
+      const moved = ({ data, shape }: Tensor) =>
+        tensor(
+          Array.from(data as Float32Array, (v) => v + step(roundOf(came))),
+          shape,
+        )
+      const arrays = [...oneRecord(came, 'arrays')].map(([name, array]) => [name, moved(array)] as const)
+      return { content: content(metadata.messageType === 'train', { arrays: Object.fromEntries(arrays) }) }
+    }
+    await runNode(fleetCalls(call, key), answer, { key, memory, leave: leave.signal, most })
     memory.close()
     close()
   }
+  const roundOf = (came: Content) =>
+    Number((oneRecord(came, 'config').get('server-round') as { integer: bigint }).integer)
 
-  /** A node that sends what it likes: joins, answers each message by its round, and stays until the run is over. */
-  async function other(pick: (round: number) => Odd, until: { over: boolean }): Promise<string[]> {
+  /** The id that Flower gives the model after so many rounds of the honest node alone. */
+  function modelAfter(rounds: number): string {
+    const sum = Array.from({ length: rounds }, (_, i) => step(i + 1)).reduce((all, one) => all + one, 0)
+    const arrays = new Map([
+      ['w', tensor(new Array<number>(4).fill(sum), [4])],
+      ['b', tensor([sum], [])],
+    ])
+    const { objects } = packContent(new Map([['arrays', { arrays }]]))
+    return objects.find(({ type }) => type === 'ArrayRecord')!.id
+  }
+  const modelOf = (log: string) => /FINAL ([0-9a-f]{64})/.exec(log)![1]!
+
+  /** A node that sends what it likes, until the run is over. @returns its id, and what it sent */
+  async function other(odd: Odd, until: { over: boolean }) {
     const key = readNodeKey(drawNodeKey())
     const { call: transport, close } = connectTo(link.url)
     const call: Call = fleetCalls(transport, key)
@@ -169,22 +193,21 @@ describe.skipIf(!hasFlower)('odd replies', () => {
     while (!until.over) {
       const message = await pullMessage(call, nodeId)
       if (!message) {
-        await pause(200)
+        await pause(1000)
         continue
       }
       const received = await pullContent(call, nodeId, message)
-      const round = oneRecord(received.content, 'config').get('server-round') as { integer: bigint }
-      const isThere = await pushReply(call, nodeId, pick(Number(round.integer))(received), 0)
-      sent.push(`${received.metadata.messageType} ${round.integer} ${isThere}`)
+      const isThere = await pushReply(call, nodeId, odd(received), 0)
+      sent.push(`${received.metadata.messageType} ${roundOf(received.content)} ${isThere}`)
     }
     await call('deactivate-node', { nodeId })
     close()
-    return sent
+    return { nodeId, sent }
   }
 
   it('end a run of plain FedAvg', async () => {
     const until = { over: false }
-    const nodes = [honest(1), other(() => kinds['another array name']!, until)]
+    const nodes = [honest(1), other(kinds['another array name']!, until)]
     const { status } = await link.finished(link.run(lineApp, { rounds: 1 }))
     expect(status).toBe('finished:failed')
     until.over = true
@@ -192,34 +215,36 @@ describe.skipIf(!hasFlower)('odd replies', () => {
   })
 
   it('neither end a run of the operator’s file nor change its model by a bit', async () => {
-    const rounds = names.length
     const app = checkedApp(link.folder)
-    const modelOf = (log: string) => /FINAL ([0-9a-f]{64})/.exec(log)![1]!
-    const alone = honest(2 * rounds)
-    const before = await link.finished(link.run(app, { rounds, nodes: 1 }))
+    const alone = honest(2)
+    const before = await link.finished(link.run(app, { rounds: 1, nodes: 1 }))
     await alone
     expect(before.status).toBe('finished:completed')
+    expect(modelOf(before.log)).toBe(modelAfter(1))
 
+    // One odd node of each kind, beside one honest.
     const until = { over: false }
-    const beside = honest(2 * rounds)
-    const sending = other((round) => kinds[names[round - 1]!]!, until)
-    const after = await link.finished(link.run(app, { rounds, nodes: 2 }))
+    const beside = honest(4)
+    const sending = Promise.all(names.map((name) => other(kinds[name]!, until)))
+    const after = await link.finished(link.run(app, { rounds: 2, nodes: names.length + 1 }))
     until.over = true
-    const sent = await sending
+    const others = await sending
     await beside
-    // All were taken by the server, and none by the strategy but where there was nothing odd: an evaluation has no arrays.
     expect(after.status).toBe('finished:completed')
-    expect(modelOf(after.log)).toBe(modelOf(before.log))
-    expect(sent).toHaveLength(2 * rounds)
-    const dropped = [...after.log.matchAll(/DROPPED the reply of node (\d+)/g)]
-    expect(new Set(dropped.map(([, node]) => node)).size).toBe(1)
-    console.log(
-      after.log
+    expect(modelOf(after.log)).toBe(modelAfter(2))
+    const received = [...after.log.matchAll(/aggregate_train: Received (\d+) results/g)]
+    expect(received.map(([, results]) => results)).toEqual(['1', '1'])
+    for (const [i, { nodeId, sent }] of others.entries()) {
+      // The server took it, and the log says whose it was, and why it was dropped.
+      expect([names[i], sent]).toEqual([
+        names[i],
+        ['train 1 true', 'evaluate 1 true', 'train 2 true', 'evaluate 2 true'],
+      ])
+      const why = after.log
         .split('\n')
-        .filter((line) => line.includes('DROPPED'))
-        .join('\n'),
-    )
-    const received = [...after.log.matchAll(/aggregate_train: Received (\d+) results and (\d+) failures/g)]
-    expect(received.map(([, results]) => results)).toEqual(names.map(() => '1'))
+        .filter((line) => line.includes(`DROPPED the reply of node ${nodeId}: `))
+      console.log(`${names[i]}: ${why[0]?.replace(/.*node \d+: /, '')}`)
+      expect([names[i], why.length >= 2]).toEqual([names[i], true])
+    }
   })
 })
