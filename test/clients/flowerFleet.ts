@@ -51,6 +51,18 @@ export const freePort = (): Promise<number> =>
     })
   })
 
+/** A process and all that it has started: parts of Flower's are in groups of their own, and outlive it. */
+function withDescendants(pid: number): number[] {
+  const { stdout } = spawnSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' })
+  const pairs = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+  const all = [pid]
+  for (const parent of all) all.push(...pairs.filter(([, of]) => of === parent).map(([child]) => child!))
+  return all
+}
+
 /** @param secure over TLS, with keys that its admin registers */
 export async function startSuperLink({ secure = false } = {}): Promise<SuperLink> {
   const folder = mkdtempSync(join(tmpdir(), 'frostglass-flower-'))
@@ -76,15 +88,14 @@ export async function startSuperLink({ secure = false } = {}): Promise<SuperLink
   )
   const started: number[] = []
   const start = (program: string, ...args: string[]): number => {
-    // A group of its own: its parts go with it.
-    const { pid } = spawn(program, args, { env, stdio: 'ignore', detached: true })
+    const { pid } = spawn(program, args, { env, stdio: 'ignore' })
     started.push(pid!)
     return pid!
   }
   const stop = () => {
-    for (const pid of started)
+    for (const pid of started.flatMap(withDescendants))
       try {
-        process.kill(-pid, 'SIGKILL')
+        process.kill(pid, 'SIGKILL')
       } catch {
         // It has ended by itself.
       }
