@@ -26,6 +26,8 @@ export const lineApp = join(import.meta.dirname, 'flower')
 
 export interface SuperLink {
   readonly url: string
+  /** Of Flower. */
+  readonly version: string
   /** Its CA, where it has one. */
   readonly ca: string | undefined
   /** A folder of this server alone. */
@@ -127,6 +129,7 @@ export async function startSuperLink({ secure = false } = {}): Promise<SuperLink
   const logOf = (run: string) => flwr('log', '--show', run, 'here')
   return {
     url,
+    version: flwr('--version').match(/[\d.]+/)![0],
     ca: secure ? cert : undefined,
     folder,
     flwr,

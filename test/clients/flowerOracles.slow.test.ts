@@ -15,7 +15,7 @@ import { existing, pulled } from './flower/oracles.ts'
 import { hasFlower, lineApp, type SuperLink, startSuperLink } from './flowerFleet.ts'
 
 /** How many examples node A has: what node B looks for, among a thousand. */
-const examples = 321
+const [examples, most] = [321, 1000]
 
 describe.skipIf(!hasFlower)('a node of a Flower fleet beside another', () => {
   let link: SuperLink
@@ -57,10 +57,8 @@ describe.skipIf(!hasFlower)('a node of a Flower fleet beside another', () => {
   const arraysOf = (arrays: ReadonlyMap<string, Tensor>): Content => new Map([['arrays', { arrays }]])
   const normal = () => randomBytes(4).readInt32LE() / 2 ** 31
 
-  it.each([
-    ['without noise', () => 0],
-    ['with noise on every number', normal],
-  ])('gets its reply by its ids, and learns by guesses what is in it (%s)', async (how, noise) => {
+  /** What a node and a stranger pull of a reply, and what the node learns of it by one announcement. */
+  async function measured(noise: () => number) {
     const [a, b, stranger] = [await joined(), await joined(), await joined()]
     // The stranger is in no message of the run.
     await stranger.call('deactivate-node', { nodeId: stranger.nodeId })
@@ -77,28 +75,84 @@ describe.skipIf(!hasFlower)('a node of a Flower fleet beside another', () => {
 
     // First: whoever has an id has the object, in the run or not.
     const ids = reply.objects.map(({ id }) => id)
+    const same: number[] = []
     for (const { call, nodeId } of [b, stranger]) {
       const got = await pulled(call, nodeId, runId, [...ids, randomBytes(32).toString('hex')])
-      const same = got.filter((bytes, i) => bytes && Buffer.from(bytes).equals(reply.objects[i]!.bytes))
-      expect(same).toHaveLength(ids.length)
+      same.push(got.filter((bytes, i) => bytes && Buffer.from(bytes).equals(reply.objects[i]!.bytes)).length)
       expect(got.at(-1)).toBeUndefined()
     }
 
     // Second: which of a thousand counts, and which arrays, by one announcement.
-    const counts = Array.from({ length: 1000 }, (_, i) => objectsOf(countOf(i + 1), 'MetricRecord')[0]!)
+    const counts = Array.from({ length: most }, (_, i) => objectsOf(countOf(i + 1), 'MetricRecord')[0]!)
     const guessed = objectsOf(arraysOf(update(ofB.content, () => 0)), 'ArrayChunk')
     const wrong = objectsOf(arraysOf(update(ofB.content, () => 1)), 'ArrayChunk')
     const there = await existing(b.call, b.nodeId, ofB.metadata, [...counts, ...guessed, ...wrong])
-    const numbers = there.slice(0, 1000).flatMap((is, i) => (is ? [i + 1] : []))
-    const [right, other] = [there.slice(1000, 1000 + guessed.length), there.slice(1000 + guessed.length)]
-    console.log(
-      `${how}: ${ids.length} objects pulled; counts found ${numbers}; arrays ${right}; wrong arrays ${other}`,
-    )
-    // Noise hides the arrays. What is sent beside them, and is no secret by itself, it does not hide.
-    expect(numbers).toEqual([examples])
-    expect(right).toEqual(guessed.map(() => how === 'without noise'))
-    expect(other).toEqual(wrong.map(() => false))
     for (const { call, nodeId } of [a, b]) await call('deactivate-node', { nodeId })
     link.flwr('stop', run, 'here')
+    return {
+      objects: ids.length,
+      same,
+      numbers: there.slice(0, most).flatMap((is, i) => (is ? [i + 1] : [])),
+      right: there.slice(most, most + guessed.length),
+      wrong: there.slice(most + guessed.length),
+    }
+  }
+
+  it('gets its reply by its ids, and learns by guesses what is in it', async () => {
+    const plain = await measured(() => 0)
+    expect(plain).toEqual({
+      objects: 8,
+      same: [8, 8],
+      numbers: [examples],
+      right: [true, true],
+      wrong: [false, false],
+    })
+    // Noise hides the arrays. What is sent beside them as it is, it does not hide.
+    const noisy = await measured(normal)
+    expect(noisy).toEqual({ ...plain, right: [false, false] })
+    await expect(pageOf(link.version, plain, noisy)).toMatchFileSnapshot(
+      '../../docs/results/flower/oracles.md',
+    )
   })
 })
+
+type Measured = Readonly<Record<'objects', number>> & {
+  readonly same: readonly number[]
+  readonly numbers: readonly number[]
+  readonly right: readonly boolean[]
+  readonly wrong: readonly boolean[]
+}
+
+/** What was measured, as a page. */
+function pageOf(version: string, plain: Measured, noisy: Measured): string {
+  const found = (guesses: readonly boolean[]) => `${guesses.filter(Boolean).length} of ${guesses.length}`
+  const row = (what: string, of: (measured: Measured) => string) =>
+    `| ${what} | ${of(plain)} | ${of(noisy)} |`
+  return `# Two oracles of a Flower server
+
+What a node of a fleet learns of another node's reply from an untouched \`flower-superlink\` (flwr ${version}, FedAvg, one run, HTTP on
+loopback; keys register themselves). Node A has sent its reply to a training message, and the server's program has not taken it
+yet: at most three seconds, or as long as the upload takes (its session ends 180 seconds after the last object). Node B was sent the
+same message. A stranger has registered itself at the server, is offline, and was sent no message.
+
+| | A's numbers as they are | with noise on every number of the arrays |
+|---|---|---|
+${row('objects of A’s reply that B pulls by their ids, byte for byte', (m) => `${m.same[0]} of ${m.objects}`)}
+${row('objects that the stranger pulls', (m) => `${m.same[1]} of ${m.objects}`)}
+${row(`A’s number of examples (${examples}), looked for among 1 to ${most} by B, by one announcement`, (m) => `found: ${m.numbers.join(', ')}`)}
+${row('A’s arrays, guessed by B to the bit, in the same announcement: said to be there', (m) => found(m.right))}
+${row('wrong guesses of them: said to be there (control)', (m) => found(m.wrong))}
+
+- **No look at whose an object is.** \`pull-object\` gives any registered node any object of the run by its id. An id is the SHA-256 of the
+  object, so B must know or guess the bytes, or have seen the id.
+- **A membership oracle.** \`push-messages\` takes a tree of objects and answers with those that the server lacks. One announcement asks about
+  as many guesses as its tree holds; nothing has to be sent after it. B gives its own turn in the round away by it.
+- **What helps.** Noise on the numbers before they are encoded (differential privacy on the node) makes the arrays' bytes
+  unpredictable, and both questions fail for them. It does not help a metric beside them that is sent as it is: each object has
+  its own id. TLS does not help: both are the server's own answers. Nodes whose keys an admin registers keep strangers out, and not
+  other nodes.
+
+\`FROSTGLASS_FLOWER=… npm run test:slow -- test/clients/flowerOracles.slow.test.ts -u\` writes this page; the questions are
+in [test/clients/flower/oracles.ts](../../../test/clients/flower/oracles.ts).
+`
+}
