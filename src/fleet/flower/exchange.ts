@@ -2,13 +2,13 @@
 // Source: Flower 1.42, the sequence that a live server showed.
 // A server takes a reply without a word and drops it, where its metadata are odd: the sign is that it asks for no object.
 
-import { setTimeout as pause } from 'node:timers/promises'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { type Content, unpackContent } from './content.ts'
 import type { Call } from './fleetCalls.ts'
 import type { Metadata, ObjectTree } from './flower_pb.js'
 import { type Reply, treeOf } from './message.ts'
 import { type FlowerObject, isObjectId, parseObject } from './objects.ts'
+import { pause } from './pause.ts'
 
 /** A message of the server. */
 export interface Received {
@@ -101,7 +101,7 @@ async function pullObject(
     const { objectFound, objectAvailable, objectContent } = await call('pull-object', request)
     if (!objectFound) return undefined
     if (objectAvailable) return objectContent
-    await pause(beat, undefined, { signal }).catch(() => throwIfAborted(signal))
+    await pause(beat, signal)
   }
 }
 
@@ -171,8 +171,10 @@ export async function settle(
   signal?: AbortSignal,
 ): Promise<void> {
   const request = { node: { nodeId }, runId: metadata.runId, objectId: root.id }
-  while (await has(call, request))
-    await pause(beat, undefined, { signal }).catch(() => throwIfAborted(signal))
+  while (await has(call, request)) {
+    await pause(beat, signal)
+    throwIfAborted(signal)
+  }
 }
 
 const odd = (why: string): FrostglassError =>

@@ -2,10 +2,10 @@
 // Source: Flower 1.42, fleet_handlers.py and linkstate: activation is refused while the node counts as online.
 // Whoever holds the key is the node: two machines with one key are not told apart here, only two processes of one folder.
 
-import { setTimeout as pause } from 'node:timers/promises'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import type { NodeKey } from './contract.ts'
 import { type Call, FleetRefusal } from './fleetCalls.ts'
-import type { NodeKey } from './nodeKey.ts'
+import { pause } from './pause.ts'
 
 /** Seconds between beats that a server is told; it counts a node as gone after twice as long. */
 export const heartbeat = 30
@@ -57,7 +57,8 @@ export async function join(
       },
     )
   const wait = async (milliseconds: number) => {
-    await pause(milliseconds, undefined, { signal: leave }).catch(() => throwIfAborted(leave))
+    await pause(milliseconds, leave)
+    throwIfAborted(leave)
   }
   const first = await activated()
   if (first !== undefined) return first

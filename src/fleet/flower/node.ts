@@ -3,7 +3,6 @@
 // Between a message taken and its reply delivered all is kept by `NodeMemory`: a node that is killed goes on where it was.
 // A message that was taken when the machine died, before it could be remembered, is lost: the server is told on return.
 
-import { setTimeout as pause } from 'node:timers/promises'
 import { FrostglassError } from '../../errors.ts'
 import { type ReplyCheck, replyCheck } from './checkReply.ts'
 import type { Content } from './content.ts'
@@ -12,6 +11,7 @@ import { type Call, FleetRefusal } from './fleetCalls.ts'
 import type { Metadata } from './flower_pb.js'
 import { heartbeat, type JoinOptions, join } from './join.ts'
 import { type Reply, replyTo } from './message.ts'
+import { pause } from './pause.ts'
 
 /** What a message is answered with. */
 export type AnswerTo = (
@@ -88,7 +88,7 @@ export async function runNode(call: Call, answer: AnswerTo, options: NodeOptions
     for (let replies = 0; replies < most && !leave.aborted; ) {
       const message = await pullMessage(call, nodeId)
       if (!message) {
-        await pause(look, undefined, { signal: leave }).catch(() => undefined)
+        await pause(look, leave)
         continue
       }
       const { metadata } = message
@@ -157,9 +157,12 @@ async function finish(
   return delivered(at, own, 0)
 }
 
-/** Delivers a reply, and forgets it: undefined where the server does not want it. */
+/**
+ * Delivers a reply, and forgets it: undefined where the server does not want it. Seconds of work are told to it as 0: how long
+ * they took tells how many rows there are.
+ */
 async function delivered(at: Place, reply: Reply, seconds: number): Promise<Reply | undefined> {
-  const isThere = await pushReply(at.call, at.nodeId, reply, seconds).catch(unlessOver)
+  const isThere = await pushReply(at.call, at.nodeId, reply, 0).catch(unlessOver)
   if (!isThere) return dropped(at, reply.metadata)
   await at.memory.done()
   at.onNews?.({ what: 'replied', type: reply.metadata.messageType, seconds, refused: reply.refused })

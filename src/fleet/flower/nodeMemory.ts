@@ -10,10 +10,10 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { fileError, writeFileAtomic } from '../../data/files.ts'
 import { connect, isBusy } from '../../data/sqlite.ts'
 import { FrostglassError } from '../../errors.ts'
+import type { NodeKey } from './contract.ts'
 import { type Metadata, MetadataSchema } from './flower_pb.js'
 import type { Reply } from './message.ts'
 import type { Left, NodeMemory } from './node.ts'
-import type { NodeKey } from './nodeKey.ts'
 import { type FlowerObject, idOf, parseObject } from './objects.ts'
 
 const files = { node: 'node.bin', message: 'message.bin', reply: 'reply.bin' } as const

@@ -6,7 +6,8 @@ import type { AddressInfo, Server } from 'node:net'
 import { rootCertificates } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cert, key } from '../../../test/selfSigned.ts'
-import { CallFailed, connectTo } from './transport.ts'
+import { CallFailed } from './contract.ts'
+import { connectTo } from './transport.ts'
 
 const echo = (request: { pipe(to: never): unknown }, response: unknown) => request.pipe(response as never)
 const secure = createServer({ cert, key }, echo as never)
