@@ -113,7 +113,11 @@ export async function joinFleet(call: Transport, options: JoinOptions): Promise<
       source,
     })
     const answer = privateAnswer({ ...rest, prepare: rounds.prepare, pay, onNews })
-    await runNode(fleetCalls(call, key), answer, { ...rest, key, memory, onNews })
+    const calls = fleetCalls(call, key, {
+      leave: rest.leave,
+      onWait: (why) => onNews?.({ what: 'waiting', why }),
+    })
+    await runNode(calls, answer, { ...rest, key, memory, onNews })
   } finally {
     memory.close()
     await rounds.close()
