@@ -325,7 +325,7 @@ function statusOf(house: House): FleetStatus {
   }
 }
 
-/** So many of them, every set equally likely, in the order in which they were drawn. */
+/** So many of them, every set equally likely, in their own order. */
 function sampled(keys: readonly string[], count: number, random: RandomSource): string[] {
   const left = [...keys].sort()
   for (let i = 0; i < count; i++) {
@@ -334,5 +334,5 @@ function sampled(keys: readonly string[], count: number, random: RandomSource): 
     left[i] = left[j]!
     left[j] = kept
   }
-  return left.slice(0, count)
+  return left.slice(0, count).sort()
 }
