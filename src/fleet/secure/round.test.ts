@@ -2,12 +2,22 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Stage, Vector } from './contract.ts'
+import type { SecureSetup, Stage, Vector } from './contract.ts'
 import { openNode } from './node.ts'
 import { openServer } from './server.ts'
-import { fleetOf, runRound, vectorOf } from './testing.ts'
+import { fleetOf, nodeOf, runRound, type Somebody, vectorOf } from './testing.ts'
 
 const stages: readonly Stage[] = ['share', 'mask', 'agree', 'unmask']
+
+/** A round whose nodes are to give their numbers next. */
+function maskStage(setup: SecureSetup, people: readonly Somebody[]) {
+  const server = openServer(setup)
+  const nodes = new Map(people.map((somebody) => [somebody.name, nodeOf(setup, somebody)]))
+  for (const [name, node] of nodes) server.accept(name, node.advertise().send)
+  for (const [name, message] of server.close('advertise'))
+    server.accept(name, nodes.get(name)!.step(message).send)
+  return { server, nodes, inbox: server.close('share') }
+}
 
 describe('a round', () => {
   it('adds up exactly, with up to the stated dropouts, each in any stage', () => {
@@ -59,6 +69,19 @@ describe('a round', () => {
     const present = people.filter((_, i) => i % 3 !== 1)
     const { server } = runRound(setup, present, inputs)
     expect([...server.sum().values]).toEqual([8, 16, 24, 32, 40])
+  })
+
+  it('takes no numbers but those of its range, length and kind, and says which were wrong without saying what they were', () => {
+    const { setup, people } = fleetOf(5)
+    const { nodes, server, inbox } = maskStage(setup, people)
+    const [name, message] = [...inbox][0]!
+    const step = (input?: Vector) => () => nodes.get(name)!.step(message, input)
+    expect(step(Int32Array.of(0, 0, 0, 12345, 0))).toThrow(/^number 3 lies beyond the range of ±1000$/)
+    expect(step(Int32Array.of(0, -1001, 0, 0, 0))).toThrow(RangeError)
+    expect(step(Int32Array.of(0, 0, 0, 0))).toThrow(RangeError)
+    expect(step(BigInt64Array.of(0n, 0n, 0n, 0n, 0n))).toThrow(RangeError)
+    expect(step()).toThrow(RangeError)
+    server.accept(name, step(Int32Array.of(0, -1000, 1000, 0, 0))().send)
   })
 
   it('goes on from what node and server kept, at every step', () => {
