@@ -26,7 +26,7 @@ const doors = Object.values(exports).flatMap((door) =>
   typeof door === 'string' ? [] : [door.default.replace('./dist/', '')],
 )
 writeDeclarations('tsconfig.build.json', doors, 'dist')
-for (const path of ['graph/onnx/onnx_pb.js', 'data/embedded', 'demo/first']) {
+for (const path of ['graph/onnx/onnx_pb.js', 'fleet/flower/flower_pb.js', 'data/embedded', 'demo/first']) {
   cpSync(`src/${path}`, `dist/${path}`, { recursive: true })
 }
 

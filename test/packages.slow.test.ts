@@ -136,8 +136,8 @@ describe.skipIf(!reachable)('the packages, installed', () => {
   const frostglass = (words: readonly string[], more: Readonly<Record<string, string>> = {}) =>
     run('node', [join(user, 'node_modules/frostglass/bin/frostglass.js'), ...words], user, more)
 
-  it('hold what is needed: 2 MB packed at most, no results, no sources, no tests', () => {
-    expect(library.size).toBeLessThan(2_000_000)
+  it('hold what is needed: 2.2 MB packed at most, no results, no sources, no tests', () => {
+    expect(library.size).toBeLessThan(2_200_000)
     expect(edge.size).toBeLessThan(2_000_000)
     const paths = [library, edge].flatMap(({ files }) => files.map(({ path }) => path))
     expect(
@@ -190,7 +190,12 @@ describe.skipIf(!reachable)('the packages, installed', () => {
       Uint8Array.from({ length: 784 }, (_, i) => i % 256),
     )
     const found = JSON.parse(works('node', ['edge.ts'], device)) as Record<string, unknown>
-    expect(found).toMatchObject({ kind: 'mlp', refused: 'io', doors: ['function', 'function'] })
+    expect(found).toMatchObject({
+      kind: 'mlp',
+      refused: 'io',
+      homeless: 'unsupported',
+      doors: ['function', 'function'],
+    })
     expect(found['sent']).toHaveLength(784)
     expect(new Set(found['sent'] as number[]).size).toBeGreaterThan(100)
   })

@@ -1,0 +1,80 @@
+// Federated averaging: nodes train for some passes, the server moves by the mean of their updates, weighted by rows.
+// Source: McMahan, Moore, Ramage, Hampson, Arcas 2017, algorithm 1; written on updates, whose mean is the same.
+// It promises no optimum where nodes' rows differ: with more than one step a node it settles beside it (Karimireddy et al. 2020).
+
+import { type Aggregator, weightedMean } from './aggregators/weightedMean.ts'
+import type { Algorithm, Contribution, NodeStep } from './algorithm.ts'
+
+/** How a node trains. */
+export interface LocalTraining {
+  /** E: passes over the node's rows; 1 unless given. */
+  readonly epochs?: number | undefined
+  /** B: rows a step; all rows unless given. */
+  readonly batch?: number | undefined
+  /** η */
+  readonly rate: number
+}
+
+export interface FedAvgOptions extends LocalTraining {
+  /** The mean by rows unless given; see aggregators/. */
+  readonly aggregate?: Aggregator | undefined
+}
+
+/** FedAvg. With one pass, all rows a step and equal nodes it is gradient descent (FedSGD). */
+export function fedAvg(options: FedAvgOptions): Algorithm<Float64Array> {
+  const { aggregate = weightedMean } = options
+  return Object.freeze({
+    name: 'FedAvg',
+    schedule: 'rounds',
+    start: (weights: Float64Array) => weights,
+    instruct: (weights: Float64Array, round: number) => ({
+      round,
+      vectors: { weights },
+      settings: settingsOf(options),
+    }),
+    node: trainAndDiffer,
+    combine: (weights, contributions) =>
+      contributions.length === 0 ? weights : plus(weights, aggregate(updatesOf(contributions))),
+    weights: (weights: Float64Array) => weights,
+  } satisfies Algorithm<Float64Array>)
+}
+
+/** Settings as they travel; 0 stands for all rows. */
+export const settingsOf = ({
+  epochs = 1,
+  batch = 0,
+  rate,
+}: LocalTraining): Readonly<Record<string, number>> => ({
+  epochs,
+  batch,
+  rate,
+})
+
+/** The updates of a round with the rows behind them, as aggregators take them. */
+export const updatesOf = (contributions: readonly Contribution[]) =>
+  contributions.map(({ vectors, examples }) => ({ vector: vectors['update']!, examples }))
+
+/** w + move · scale */
+export const plus = (weights: Float64Array, move: Float64Array, scale = 1): Float64Array =>
+  weights.map((w, i) => w + scale * move[i]!)
+
+/**
+ * The usual node: trains as told, answers new − old weights. `steps` are taken instead of `epochs` where they are sent, and
+ * `proximal` is heeded.
+ */
+export const trainAndDiffer: NodeStep = async (learner, { vectors, settings }, { state, random, signal }) => {
+  const from = vectors['weights']!
+  const { epochs, steps, batch, rate, proximal } = settings
+  const { weights, loss } = await learner.train(from, {
+    ...(steps ? { steps } : { epochs: epochs! }),
+    ...(batch ? { batch } : {}),
+    rate: rate!,
+    ...(proximal ? { proximal: { strength: proximal } } : {}),
+    random,
+    signal,
+  })
+  return {
+    contribution: { vectors: { update: plus(weights, from, -1) }, examples: learner.rows, metrics: { loss } },
+    state,
+  }
+}
