@@ -1,5 +1,6 @@
 // Browsers as nodes of a Flower fleet: a page of a service, its worker, and behind `serve --fleet` a played server, or Flower's own.
 
+import { writeFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { fromBinary } from '@bufbuild/protobuf'
 import type { Browser, BrowserContext, Page as Tab } from 'playwright-core'
@@ -9,14 +10,14 @@ import { PushMessagesRequestSchema } from '../../src/fleet/flower/flower_pb.js'
 import { type FakeServer, fakeServer } from '../../src/fleet/flower/testing.ts'
 import { tensor } from '../../src/graph/index.ts'
 import { type RunningService, type StartOptions, startService } from '../../src/serve/v2/index.ts'
-import { hasFlower, type Superlink, startSuperlink } from '../clients/superlink.ts'
+import { hasFlower, lineApp, type SuperLink, startSuperLink } from '../clients/flowerFleet.ts'
+import { offset, truth } from '../clients/lineNode.ts'
+import { cert, key } from '../selfSigned.ts'
 import { launchChromium } from './chromium.ts'
-import { line } from './fleet/line.ts'
 import type { Joining } from './fleet/worker.ts'
 import { type Bundle, bundle, serve } from './site.ts'
 
 const skip = process.env['FROSTGLASS_SKIP_BROWSER'] === '1'
-const app = join(import.meta.dirname, '../clients/flower')
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
@@ -41,6 +42,11 @@ const serviceBefore = (
     },
     ...options,
   })
+
+const isLine = (found: readonly number[]) => {
+  for (const [j, value] of found.entries())
+    expect(Math.abs(value - [...truth, offset][j]!)).toBeLessThan(1e-3)
+}
 
 const arraysOf = (w: readonly number[], b: number): Content =>
   new Map<string, FlowerRecord>([
@@ -145,8 +151,7 @@ describe.skipIf(skip)('nodes in Chromium', () => {
         for (const { id } of nodes)
           expect((await server.ask(id, 'evaluate', arraysOf(w, b)).outcome).what).toBe('content')
       }
-      for (const [j, value] of [...w, b].entries())
-        expect(Math.abs(value - [...line.slopes, line.offset][j]!)).toBeLessThan(1e-3)
+      isLine([...w, b])
       for (const { tab } of nodes) {
         expect(await end(tab)).toBe('left')
         await tab.context().close()
@@ -206,6 +211,13 @@ describe.skipIf(skip)('nodes in Chromium', () => {
 
     it('are one tab at a time, whose place the next one takes; their key cannot be read', async () => {
       const context = await browser.newContext()
+      const tabs = await Promise.all([open(context, service.url), open(context, service.url)])
+      // Both draw a key, and one of them is the node's.
+      const lines = await Promise.all(tabs.map((tab) => tab.evaluate(() => window.fleet.keyLine())))
+      expect(lines[0]).toMatch(/^ecdsa-sha2-nistp256 [\w+/]+=*$/)
+      expect(lines[1]).toBe(lines[0])
+      await Promise.all(tabs.map((tab) => tab.close()))
+
       const first = await joined(context, service.url, { seed: 5 })
       const second = await open(context, service.url)
       await begin(second, { seed: 5 })
@@ -218,8 +230,7 @@ describe.skipIf(skip)('nodes in Chromium', () => {
       expect(id).toBe(first.id)
       expect((await server.ask(id, 'train', arraysOf([0, 0, 0, 0], 0)).outcome).what).toBe('content')
 
-      const line = await second.evaluate(() => window.fleet.keyLine())
-      expect(line).toMatch(/^ecdsa-sha2-nistp256 [\w+/]+=*$/)
+      expect(await second.evaluate(() => window.fleet.keyLine())).toBe(lines[0])
       const kept = await second.evaluate(
         () =>
           new Promise<unknown>((resolve) => {
@@ -269,16 +280,16 @@ describe.skipIf(skip)('nodes in Chromium', () => {
     })
   })
 
-  describe.skipIf(!hasFlower())('with Flower’s own server', () => {
-    let link: Superlink
+  describe.skipIf(!hasFlower)('with Flower’s own server', () => {
+    let link: SuperLink
     let service: RunningService
     beforeAll(async () => {
-      link = await startSuperlink()
+      link = await startSuperLink()
       service = await serviceBefore(link.url, built)
     })
     afterAll(async () => {
       await service?.close({ grace: 0 })
-      link?.close()
+      link?.stop()
     })
 
     it('finish three rounds of FedAvg, one of them closed and opened again: no reply is lost, and the line is found', async () => {
@@ -296,7 +307,7 @@ describe.skipIf(skip)('nodes in Chromium', () => {
         await route.abort()
         stalled.resolve()
       })
-      const run = link.run(app, 'rounds=3')
+      const run = link.run(lineApp, { rounds: 3 })
       await stalled.promise
       expect((await newsOf(leaving)).filter((one) => one.startsWith('replied'))).toHaveLength(2)
       await leaving.close()
@@ -305,12 +316,10 @@ describe.skipIf(skip)('nodes in Chromium', () => {
       // Its reply is delivered first; then an evaluation, and the third round.
       await begin(again, { seed: 1, most: 3 })
       expect(await Promise.all([end(tab), end(again)])).toEqual(['left', 'left'])
-      const { status, log } = await link.over(run)
+      const { status, log } = await link.finished(run)
       expect(status).toBe('finished:completed')
       expect(log.match(/Received 2 results and 0 failures/g)).toHaveLength(6)
-      const [, found] = /FINAL (\[.*\])/.exec(log)!
-      for (const [j, value] of (JSON.parse(found!) as number[]).entries())
-        expect(Math.abs(value - [...line.slopes, line.offset][j]!)).toBeLessThan(1e-3)
+      isLine(JSON.parse(/FINAL (\[.*\])/.exec(log)![1]!) as number[])
       const whatOf = async (one: Tab) =>
         (await newsOf(one)).map((text) => text.split(' ').slice(0, 2).join(' '))
       const ofRound = (await whatOf(tab)).filter((text) => text.startsWith('replied'))
@@ -324,6 +333,29 @@ describe.skipIf(skip)('nodes in Chromium', () => {
         'message evaluate',
         'replied evaluate',
       ])
+    })
+
+    it('are known by keys that its admin registers, over TLS on both sides', async () => {
+      const secure = await startSuperLink({ secure: true })
+      const guarded = await serviceBefore(secure.url, built, {
+        fleet: { server: secure.url, ca: cert },
+        tls: { cert, key },
+      })
+      const contexts = await Promise.all([0, 1].map(() => browser.newContext({ ignoreHTTPSErrors: true })))
+      const tabs = await Promise.all(contexts.map((context) => open(context, guarded.url)))
+      for (const [i, tab] of tabs.entries()) {
+        const file = join(secure.folder, `browser ${i}.pub`)
+        writeFileSync(file, `${await tab.evaluate(() => window.fleet.keyLine())}\n`)
+        secure.flwr('supernode', 'register', file, 'here')
+        await begin(tab, { seed: i, most: 2, registered: true })
+      }
+      const run = secure.run(lineApp, { rounds: 1 })
+      expect(await Promise.all(tabs.map(end))).toEqual(['left', 'left'])
+      const { status, log } = await secure.finished(run)
+      expect(status).toBe('finished:completed')
+      expect(log.match(/Received 2 results and 0 failures/g)).toHaveLength(2)
+      await guarded.close({ grace: 0 })
+      secure.stop()
     })
   })
 

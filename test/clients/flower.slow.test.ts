@@ -119,6 +119,7 @@ describe.skipIf(!hasFlower)('a fleet with Flower’s own server', () => {
     expect((await dying).signal).toBe('SIGKILL')
     // It answers the evaluation, and leaves.
     const again = await ended({ ...killed, most: 1 })
+    console.log(step, again.told)
     expect(again).toMatchObject({ code: 0 })
     expect(await steady).toMatchObject({ code: 0 })
     const { status, log } = await link.finished(run)

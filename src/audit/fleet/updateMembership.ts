@@ -75,7 +75,8 @@ async function likelihoodRatios(seen: SeenUpdates): Promise<Float64Array[]> {
       return (await rowGradients(takeLabelled(own, rows), asker)).map(kept)
     }
     const [spans, others] = [await gradientsOf(0), await gradientsOf(half)]
-    const centre = spans[0]!.map((_, j) => mean(spans.map((g) => g[j]!)))
+    const centre = new Float64Array(seen.layout.size)
+    for (const g of spans) for (let j = 0; j < centre.length; j++) centre[j]! += g[j]! / half
     const away = (g: Float64Array) => g.map((v, j) => v - centre[j]!)
     const observed = seen.sent.map((_, m) => observedGradient(seen, m))
     const inverse = inverseCovariance(spans.map(away), others.map(away), behind, observed[0]!.noise)
@@ -83,9 +84,9 @@ async function likelihoodRatios(seen: SeenUpdates): Promise<Float64Array[]> {
       away(kept(g)).map((v) => v / behind),
     )
     // C⁻¹ is symmetric: applied to the few messages, it need not be to the many candidates, but for their own size.
-    const sizes = candidates.map((d) => dot(d, inverse(d)))
+    const sizes = candidates.map((d) => inverse.square(d))
     return observed.map(({ values }) => {
-      const seenBy = inverse(away(values))
+      const seenBy = inverse.apply(away(values))
       return Float64Array.from(candidates, (d, c) => dot(d, seenBy) - sizes[c]! / 2)
     })
   } finally {
@@ -111,13 +112,13 @@ async function keeping(
   return (g) => g.map((v) => v * share)
 }
 
-/** v ↦ C⁻¹v by Woodbury's identity, C = λ + XᵀX with as many rows of X as there are gradients. */
+/** C⁻¹ by Woodbury's identity: vᵀC⁻¹v and C⁻¹v, for C = λ + XᵀX with as many rows of X as there are gradients. */
 function inverseCovariance(
   spans: readonly Float64Array[],
   others: readonly Float64Array[],
   behind: number,
   noise: number,
-): (v: Float64Array) => Float64Array {
+): { readonly square: (v: Float64Array) => number; readonly apply: (v: Float64Array) => Float64Array } {
   const count = spans.length
   const scale = 1 / Math.sqrt(count * behind)
   const rows = spans.map((g) => g.map((v) => v * scale))
@@ -128,10 +129,17 @@ function inverseCovariance(
       gram.set(a, b, product)
       gram.set(b, a, product)
     }
-  const project = (ridge: number) => {
+  const projection = (ridge: number) => {
     const solver = new CholeskyDecomposition(Matrix.add(gram, Matrix.eye(count, count).mul(ridge)))
-    return (v: Float64Array): Float64Array => {
-      const weights = solver.solve(Matrix.columnVector(rows.map((row) => dot(row, v))))
+    const along = (v: Float64Array) => Matrix.columnVector(rows.map((row) => dot(row, v)))
+    /** vᵀ(λC⁻¹)v: one pass over the rows. */
+    const square = (v: Float64Array): number => {
+      const inside = along(v)
+      return dot(v, v) - solver.solve(inside).dot(inside)
+    }
+    /** λC⁻¹v. */
+    const apply = (v: Float64Array): Float64Array => {
+      const weights = solver.solve(along(v))
       const left = v.slice()
       for (const [a, row] of rows.entries()) {
         const weight = weights.get(a, 0)
@@ -139,14 +147,15 @@ function inverseCovariance(
       }
       return left
     }
+    return { square, apply }
   }
-  // What is left of rows that did not span, per number.
+  // What rows that did not span leave, per number: with next to no ridge the square is that of what lies outside.
   const largest = Math.max(...gram.diagonal())
-  const residual = project(1e-6 * largest || 1)
-  const outside = mean(others.map((g) => normOf(residual(g)) ** 2)) / spans[0]!.length / behind
+  const residual = projection(1e-6 * largest || 1)
+  const outside = mean(others.map((g) => residual.square(g))) / spans[0]!.length / behind
   const ridge = Math.max(noise ** 2 + outside, 1e-12 * largest) || 1
-  const left = project(ridge)
-  return (v) => left(v).map((x) => x / ridge)
+  const { square, apply } = projection(ridge)
+  return { square: (v) => square(v) / ridge, apply: (v) => apply(v).map((x) => x / ridge) }
 }
 
 async function rowGradients(rows: LabelledRows, asker: GradientAsker): Promise<Float64Array[]> {

@@ -1,6 +1,7 @@
 // The nodes' halves by the name of their algorithm: what a node looks up when it is told how to work.
 // Source: the files beside it. A half is driven by its instruction alone, so a name is all that it takes.
 
+import { trainBase } from '../personal/fedPer.ts'
 import { minimiseNear } from './admm.ts'
 import type { NodeStep } from './algorithm.ts'
 import { answerNoisily } from './crowdMl.ts'
@@ -23,4 +24,5 @@ export const nodeSteps: Readonly<Record<string, NodeStep>> = Object.freeze({
   'DP-FedAvg': trainAndDiffer,
   'DP-FedAvg, adaptive clipping': trainAndDiffer,
   'Crowd-ML': answerNoisily,
+  FedPer: trainBase,
 })

@@ -47,6 +47,8 @@ export interface JoinOptions
   readonly source?: Source | undefined
   readonly key: NodeKey
   readonly registered?: boolean | undefined
+  /** Whether calls go over TLS. */
+  readonly secure?: boolean | undefined
   /** What outlives this process lies here. */
   readonly folder: string
   readonly leave: AbortSignal
@@ -100,29 +102,20 @@ export async function joinFleet(call: Transport, options: JoinOptions): Promise<
   const budget: RoundsBudget = { ...rest, composition: ledger.budget.composition }
   const terms = termsOf(protection, task, budget)
   const rounds = roundsOf(task, protection, terms, options.delta)
+  // One process has the folder: two that answered from it would mix their replies.
+  const memory = await nodeMemory(folder, key)
   try {
-    // Before all else: two that answered from one folder would mix their replies.
-    const memory = await nodeMemory(folder, key)
-    try {
-      const pay = await openAccount(ledger, folder, {
-        losses: terms.losses,
-        delta: deltaOfRound(budget),
-        // Whatever a ledger counts is within a table: its price bounds theirs.
-        unit: protection.unit === 'row' ? 'row' : (ledger.unit ?? 'table'),
-        source,
-      })
-      await runNode(fleetCalls(call, key), privateAnswer({ ...rest, prepare: rounds.prepare, pay, onNews }), {
-        key,
-        registered: rest.registered,
-        memory,
-        leave: rest.leave,
-        most: rest.most,
-        onNews,
-      })
-    } finally {
-      memory.close()
-    }
+    const pay = await openAccount(ledger, folder, {
+      losses: terms.losses,
+      delta: deltaOfRound(budget),
+      // Whatever a ledger counts is within a table: its price bounds theirs.
+      unit: protection.unit === 'row' ? 'row' : (ledger.unit ?? 'table'),
+      source,
+    })
+    const answer = privateAnswer({ ...rest, prepare: rounds.prepare, pay, onNews })
+    await runNode(fleetCalls(call, key), answer, { ...rest, key, memory, onNews })
   } finally {
+    memory.close()
     await rounds.close()
   }
 }

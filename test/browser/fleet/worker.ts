@@ -2,7 +2,7 @@
 // Source: src/edge/fleet.ts, as an application would import it.
 
 import { type FleetNews, joinFleet, nodeKeyLine } from '../../../src/edge/fleet.ts'
-import { lineNode } from './line.ts'
+import { lineNode } from '../../clients/lineNode.ts'
 
 /** What the page asks for. */
 export interface Joining {
@@ -36,7 +36,8 @@ scope.onmessage = ({ data }) => {
   const answer = lineNode(seed)
   joinFleet({
     ...options,
-    answer: ({ type, content }) => (hold ? new Promise(() => {}) : answer(type, content)),
+    answer: ({ type, content }) =>
+      hold ? new Promise(() => {}) : answer({ metadata: { messageType: type }, content }),
     signal: leaving.signal,
     onNews: (news) => scope.postMessage({ news: textOf(news) }),
   }).then(
