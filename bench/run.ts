@@ -5,6 +5,7 @@
 import { cpus } from 'node:os'
 import { Command, InvalidArgumentError } from 'commander'
 import { FrostglassError } from '../src/errors.ts'
+import { aggregation } from './aggregation.ts'
 import { certificates } from './certify.ts'
 import { codes } from './codePane.ts'
 import { edge } from './edge.ts'
@@ -36,6 +37,7 @@ const measurements: readonly Measurement[] = [
   queries,
   privateTraining,
   certificates,
+  aggregation,
 ]
 
 const command = new Command('npm run bench --')

@@ -1,4 +1,4 @@
-// Builds packages/edge/dist, the package @frostglass/edge as it is published: three doors bundled from src/edge, their types, a manifest.
+// Builds packages/edge/dist, the package @frostglass/edge as it is published: five doors bundled from src/edge, their types, a manifest.
 // Source: vite's library mode; what a door needs of other rooms is inside, so that the package depends on its peers alone.
 // Script: npm run build -w packages/edge. Publish that folder: npm publish packages/edge/dist.
 
@@ -10,7 +10,13 @@ import { writeDeclarations } from './declarations.ts'
 const root = resolve(import.meta.dirname, '..')
 const edge = join(root, 'packages/edge')
 const target = join(edge, 'dist')
-const doors = { index: 'edge/index.ts', encrypted: 'edge/encrypted.ts', certified: 'edge/certified.ts' }
+const doors = {
+  index: 'edge/index.ts',
+  encrypted: 'edge/encrypted.ts',
+  certified: 'edge/certified.ts',
+  fleet: 'edge/fleet.ts',
+  fleetStep: 'edge/fleetStep.ts',
+}
 
 rmSync(target, { recursive: true, force: true })
 await build({
@@ -52,6 +58,8 @@ function writeManifest(): void {
       '.': door('index'),
       './encrypted': door('encrypted'),
       './certified': door('certified'),
+      './fleet': door('fleet'),
+      './fleet/step': door('fleetStep'),
       './package.json': './package.json',
     },
     imports: { '#onnxruntime': 'onnxruntime-web/wasm' },

@@ -190,7 +190,12 @@ describe.skipIf(!reachable)('the packages, installed', () => {
       Uint8Array.from({ length: 784 }, (_, i) => i % 256),
     )
     const found = JSON.parse(works('node', ['edge.ts'], device)) as Record<string, unknown>
-    expect(found).toMatchObject({ kind: 'mlp', refused: 'io', doors: ['function', 'function'] })
+    expect(found).toMatchObject({
+      kind: 'mlp',
+      refused: 'io',
+      homeless: 'unsupported',
+      doors: ['function', 'function'],
+    })
     expect(found['sent']).toHaveLength(784)
     expect(new Set(found['sent'] as number[]).size).toBeGreaterThan(100)
   })

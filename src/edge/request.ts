@@ -124,7 +124,17 @@ export async function request(address: string, init: RequestInit, patience: Pati
   }
 }
 
-async function readUpTo(response: Response, address: string, largest: number): Promise<Uint8Array> {
+/**
+ * The body of an answer.
+ * @param hint what to do about one that is too large
+ * @throws FrostglassError `input` for more than `largest` bytes
+ */
+export async function readUpTo(
+  response: Response,
+  address: string,
+  largest: number,
+  hint?: string,
+): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   let size = 0
   const reader = response.body?.getReader()
@@ -134,7 +144,7 @@ async function readUpTo(response: Response, address: string, largest: number): P
     size += value.length
     if (size > largest) {
       await reader?.cancel()
-      throw nonsense(address, `more than ${largest} bytes`)
+      throw nonsense(address, `more than ${largest} bytes`, hint)
     }
     parts.push(value)
   }

@@ -101,7 +101,7 @@ export async function inWorkers<T, A>(
   } finally {
     stopping = true
     signal?.removeEventListener('abort', onAbort)
-    await Promise.all(workers.map((worker) => end(worker, busy.has(worker))))
+    await Promise.all(workers.map((worker) => endWorker(worker, busy.has(worker))))
   }
   return replies
 }
@@ -110,7 +110,7 @@ export async function inWorkers<T, A>(
  * Ends a worker. A busy one is asked first: ended within a call of a native library (DuckDB, ONNX Runtime), it takes
  * the whole process with it.
  */
-async function end(worker: Worker, busy: boolean): Promise<void> {
+export async function endWorker(worker: Worker, busy: boolean): Promise<void> {
   if (busy) {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, grace)

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { request } from 'node:http'
+import { createServer as createHttpServer, request } from 'node:http'
 import { get as getSecurely } from 'node:https'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -176,6 +176,9 @@ describe('frostglass serve', () => {
     ['serve --model same.onnx --model slow.onnx --name a', /--name is for one model, and 2 are given/],
     ['serve --model same.onnx --name a/b', /'a\/b' cannot name a model/],
     ['serve --model same.onnx --tls-cert cert.pem', /--tls-cert needs --tls-key/],
+    ['serve --model same.onnx --fleet-ca cut.onnx', /--fleet-ca needs --fleet/],
+    ['serve --fleet http://127.0.0.1:8000/v1', /is no address of a Flower server/],
+    ['serve --fleet https://127.0.0.1:8000 --fleet-ca none.pem', /cannot read the certificates none\.pem/],
     [
       'serve --model same.onnx --token-file none.txt',
       /cannot read the token none\.txt: there is no such file/,
@@ -192,9 +195,31 @@ describe('frostglass serve', () => {
     await refused(place, args, 2, [words])
   })
 
+  it('hands the calls of a fleet’s nodes on to its server, and needs no model for it', async () => {
+    const asked: (string | undefined)[] = []
+    const flower = createHttpServer((incoming, response) => {
+      asked.push(incoming.url)
+      response.end('answer')
+    }).listen(0, '127.0.0.1')
+    await once(flower, 'listening')
+    const server = `http://127.0.0.1:${(flower.address() as { port: number }).port}`
+    const { child, end, url } = await start(`--fleet ${server}`)
+    const headers = { 'content-type': 'application/protobuf' }
+    const call = (path: string) => fetch(`${url}${path}`, { method: 'POST', headers, body: 'x' })
+    expect(await (await call('/v1/fleet/pull-messages')).text()).toBe('answer')
+    expect((await call('/v1/control/list-runs')).status).toBe(404)
+    expect(asked).toEqual(['/v1/fleet/pull-messages'])
+    child.kill('SIGINT')
+    const { code, out } = await end
+    expect([code, out]).toEqual([0, expect.stringContaining(`${url}/v1/fleet  nodes of ${server}`)])
+    flower.close()
+  })
+
   it('prints the OpenAPI document', async () => {
     const { code, out } = await place.run('serve --openapi')
     expect(code).toBe(0)
-    expect(JSON.parse(out)).toMatchObject({ openapi: '3.1.0' })
+    const { openapi, paths } = JSON.parse(out)
+    expect(openapi).toBe('3.1.0')
+    expect(Object.keys(paths).filter((path) => path.startsWith('/v1/fleet/'))).toHaveLength(9)
   })
 })

@@ -1,170 +1,131 @@
 // Our node in a real fleet: Flower's own server from PyPI, untouched, and its FedAvg.
-// Optional: FROSTGLASS_FLOWER names a Python that has it (pip install flwr, 1.41 or later).
-// Without one these tests are skipped, and say so.
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Content, type FlowerRecord, oneRecord } from '../../src/fleet/flower/content.ts'
-import type { Received } from '../../src/fleet/flower/exchange.ts'
 import { fleetCalls } from '../../src/fleet/flower/fleetCalls.ts'
-import { type NodeNews, runNode } from '../../src/fleet/flower/node.ts'
+import { type AnswerTo, type NodeNews, runNode } from '../../src/fleet/flower/node.ts'
 import { drawNodeKey, readNodeKey } from '../../src/fleet/flower/nodeKey.ts'
 import { nodeMemory } from '../../src/fleet/flower/nodeMemory.ts'
-import type { MetricValue } from '../../src/fleet/flower/records.ts'
 import { connectTo } from '../../src/fleet/flower/transport.ts'
-import { tensor } from '../../src/graph/index.ts'
-import { seededStream } from '../../src/random/seeded.ts'
+import type { NodeChild, Step } from '../fleet/nodeChild.ts'
+import { ended } from '../fleet/nodeProcess.ts'
+import { freePort, hasFlower, lineApp, type SuperLink, startSuperLink } from './flowerFleet.ts'
+import { lineNode, offset, truth } from './lineNode.ts'
 
-const python = process.env['FROSTGLASS_FLOWER'] ?? 'python3'
-const has =
-  spawnSync(python, ['-c', 'import flwr.serverapp'], { stdio: 'ignore', timeout: 120_000 }).status === 0
-if (!has)
-  console.warn(
-    `SKIPPED: ${python} has no Flower: pip install flwr (1.41 or later), and name that Python in FROSTGLASS_FLOWER`,
-  )
-
-const folder = mkdtempSync(join(tmpdir(), 'frostglass-flower-'))
-const truth = [1, -2, 3, 0.5]
-
-/** A node's own rows of y = x · truth + 0.25, and what it answers by them. */
-function lineNode(seed: number) {
-  const random = seededStream(seed, 'rows of a node')
-  const rows = Array.from({ length: 50 }, () => {
-    const x = truth.map(() => random.normal())
-    return { x, y: x.reduce((sum, v, j) => sum + v * truth[j]!, 0.25) }
-  })
-  return async ({ metadata, content }: Received): Promise<{ readonly content: Content }> => {
-    const arrays = oneRecord(content, 'arrays')
-    const w = Array.from(arrays.get('w')!.data as Float32Array)
-    let b = (arrays.get('b')!.data as Float32Array)[0]!
-    const miss = ({ x, y }: (typeof rows)[number]) => x.reduce((sum, v, j) => sum + v * w[j]!, b) - y
-    const trains = metadata.messageType === 'train'
-    for (let step = 0; trains && step < 200; step++)
-      for (const row of rows) {
-        const d = 0.05 * miss(row)
-        row.x.forEach((v, j) => {
-          w[j]! -= d * v
-        })
-        b -= d
-      }
-    const metrics = new Map<string, MetricValue>([
-      ['loss', { double: rows.reduce((sum, row) => sum + miss(row) ** 2, 0) / rows.length }],
-      ['num-examples', { integer: BigInt(rows.length) }],
-    ])
-    const answer = new Map<string, FlowerRecord>([['metrics', { metrics }]])
-    if (trains)
-      answer.set('arrays', {
-        arrays: new Map([
-          ['w', tensor(w, [4])],
-          ['b', tensor([b], [])],
-        ]),
-      })
-    return { content: answer }
-  }
-}
-
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
-
-describe.skipIf(!has)('a fleet with Flower’s own server', () => {
+describe.skipIf(!hasFlower)('a fleet with Flower’s own server', () => {
   const leave = new AbortController()
-  const env = {
-    ...process.env,
-    // It starts its parts by bare name.
-    PATH: `${dirname(python)}:${process.env['PATH']}`,
-    FLWR_HOME: join(folder, 'home'),
-    FLWR_DISABLE_UPDATE_CHECK: '1',
-    FLWR_TELEMETRY_ENABLED: '0',
-  }
-  let link: ChildProcess
-  let url: string
-  /** What `flwr` prints. */
-  const flwr = (...args: string[]): string => {
-    const { stdout, stderr, status } = spawnSync('flwr', args, { env, encoding: 'utf8', timeout: 60_000 })
-    expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' })
-    return stdout
-  }
-
+  let link: SuperLink
   beforeAll(async () => {
-    const port = await freePort()
-    url = `http://127.0.0.1:${port}`
-    mkdirSync(env.FLWR_HOME)
-    writeFileSync(
-      join(env.FLWR_HOME, 'config.toml'),
-      `[superlink]\ndefault = "here"\n[superlink.here]\naddress = "127.0.0.1:${port}"\ninsecure = true\n`,
-    )
-    link = spawn(
-      'flower-superlink',
-      ['--insecure', '--port', String(port), '--disable-runtime-dependency-installation'],
-      { env, stdio: 'ignore', detached: true },
-    )
-    while (
-      !(await fetch(`${url}/health`).then(
-        ({ ok }) => ok,
-        () => false,
-      ))
-    )
-      await pause(250)
+    link = await startSuperLink()
   })
-
   afterAll(() => {
     leave.abort()
-    // Its parts too.
-    if (link.pid) process.kill(-link.pid, 'SIGTERM')
-    rmSync(folder, { recursive: true, force: true })
+    link?.stop()
   })
 
-  it('learns with two of our nodes: no reply is lost, and the line is found', async () => {
-    const news: NodeNews[][] = [[], []]
-    const nodes = news.map(async (told, i) => {
-      const key = readNodeKey(drawNodeKey())
-      const { call, close } = connectTo(url)
-      await runNode(fleetCalls(call, key), lineNode(i), {
-        key,
-        memory: await nodeMemory(join(folder, `node ${i}`)),
-        leave: leave.signal,
-        // Two rounds, each of a training and an evaluation: then it leaves by itself.
-        most: 4,
-        onNews: (one) => told.push(one),
-      })
-      close()
+  /** Runs a node until it has answered so often. @returns what it told */
+  async function node(answer: AnswerTo, most: number): Promise<readonly NodeNews[]> {
+    const told: NodeNews[] = []
+    const key = readNodeKey(drawNodeKey())
+    const { call, close } = connectTo(link.url)
+    const memory = await nodeMemory(mkdtempSync(join(link.folder, 'node-')), key)
+    await runNode(fleetCalls(call, key), answer, {
+      key,
+      memory,
+      leave: leave.signal,
+      most,
+      onNews: (one) => told.push(one),
     })
-    const { 'run-id': run } = JSON.parse(
-      flwr('run', join(import.meta.dirname, 'flower'), 'here', '--format', 'json'),
-    ) as {
-      'run-id': string
-    }
-    await Promise.all(nodes)
-    let status = ''
-    while (!status.startsWith('finished')) {
-      await pause(500)
-      const { runs } = JSON.parse(flwr('ls', 'here', '--format', 'json')) as {
-        runs: { 'run-id': string; status: string }[]
-      }
-      status = runs.find((one) => String(one['run-id']) === String(run))!.status
-    }
+    memory.close()
+    close()
+    return told
+  }
+  const found = (log: string) => {
+    for (const [j, value] of (JSON.parse(/FINAL (\[.*\])/.exec(log)![1]!) as number[]).entries())
+      expect(Math.abs(value - [...truth, offset][j]!)).toBeLessThan(1e-3)
+  }
+  const whole = Array.from({ length: 4 }, () => ['message', 'replied']).flat()
+
+  it('learns with two of our nodes: no reply is lost, and the line is found', async () => {
+    // Two rounds, each of a training and an evaluation: then they leave by themselves.
+    const nodes = [0, 1].map((i) => node(lineNode(i), 4))
+    const run = link.run(lineApp)
+    const news = await Promise.all(nodes)
+    const { status, log } = await link.finished(run)
     expect(status).toBe('finished:completed')
-    const log = flwr('log', '--show', String(run), 'here')
     // A node that leaves too soon would show as a failure here.
     expect(log.match(/Received 2 results and 0 failures/g)).toHaveLength(4)
-    const [, found] = /FINAL (\[.*\])/.exec(log)!
-    for (const [j, value] of (JSON.parse(found!) as number[]).entries())
-      expect(Math.abs(value - [...truth, 0.25][j]!)).toBeLessThan(1e-3)
-    for (const told of news)
-      expect(told.map(({ what }) => what)).toEqual([
-        'joined',
-        ...Array.from({ length: 4 }, () => ['message', 'replied']).flat(),
-        'left',
-      ])
+    found(log)
+    for (const told of news) expect(told.map(({ what }) => what)).toEqual(['joined', ...whole, 'left'])
+  })
+
+  it('learns with one of ours beside one of Flower’s own', async () => {
+    const pid = link.start(
+      'flower-supernode',
+      ...['--insecure', '--superlink', new URL(link.url).host, '--port', String(await freePort())],
+    )
+    const ours = node(lineNode(2), 4)
+    const run = link.run(lineApp)
+    const told = await ours
+    const { status, log } = await link.finished(run)
+    expect(status).toBe('finished:completed')
+    expect(log.match(/Received 2 results and 0 failures/g)).toHaveLength(4)
+    found(log)
+    expect(told.map(({ what }) => what)).toEqual(['joined', ...whole, 'left'])
+    process.kill(-pid, 'SIGTERM')
+  })
+
+  it('is told which replies a node of ours does not send, and goes on', async () => {
+    const odd: AnswerTo = async (message, signal) => {
+      const made = await lineNode(3)(message)
+      signal?.throwIfAborted()
+      for (const record of made.content.values())
+        if ('arrays' in record) (record.arrays.get('w')!.data as Float32Array)[2] = Number.NaN
+      return made
+    }
+    const nodes = [node(lineNode(4), 2), node(odd, 2)]
+    const run = link.run(lineApp, { rounds: 1 })
+    await Promise.all(nodes)
+    const { status, log } = await link.finished(run)
+    expect(status).toBe('finished:completed')
+    expect(log).toContain("the reply is not sent: entry 2 of array 'w' is not finite")
+    expect(log).toContain('aggregate_train: Received 1 results and 1 failures')
+  })
+
+  const ends: readonly (readonly [Step, string])[] = [
+    ['pulled', '1 results and 1 failures'],
+    ['taken', '1 results and 1 failures'],
+    ['fetched in part', '1 results and 1 failures'],
+    ['answering', '1 results and 1 failures'],
+    ['kept', '2 results and 0 failures'],
+    ['announced', '2 results and 0 failures'],
+    ['pushed in part', '2 results and 0 failures'],
+    ['pushed', '2 results and 0 failures'],
+    ['forgotten', '2 results and 0 failures'],
+  ]
+  it.each(ends)('a node killed when %s comes back: training has %s', async (step, received) => {
+    const own = mkdtempSync(join(link.folder, 'killed-'))
+    const child = (name: string): NodeChild => {
+      const [key, answers] = [join(own, `${name}.pem`), join(own, `${name}.txt`)]
+      writeFileSync(key, drawNodeKey(), { mode: 0o600 })
+      writeFileSync(answers, '')
+      return { url: link.url, folder: join(own, name), key, answers, most: 2 }
+    }
+    const [killed, other] = [child('killed'), child('other')]
+    const dying = ended({ ...killed, dieAt: step })
+    const steady = ended(other)
+    const run = link.run(lineApp, { rounds: 1 })
+    expect((await dying).signal).toBe('SIGKILL')
+    // It answers the evaluation, and leaves.
+    const again = await ended({ ...killed, most: 1 })
+    expect(again).toMatchObject({ code: 0 })
+    expect(await steady).toMatchObject({ code: 0 })
+    const { status, log } = await link.finished(run)
+    expect(status).toBe('finished:completed')
+    expect(log).toContain(`aggregate_train: Received ${received}`)
+    expect(log).toContain('aggregate_evaluate: Received 2 results and 0 failures')
+    const answers = readFileSync(killed.answers, 'utf8').split('\n').filter(Boolean)
+    expect(new Set(answers).size).toBe(answers.length)
   })
 })

@@ -1,8 +1,9 @@
-// What an exhibit is: an attack that once broke a claim of this project, kept with the form that it broke.
+// What an exhibit is: an attack that broke a claim, kept with the form that it broke: one of this project's, or one of a scheme
+// that others run and that this project would else have built on.
 // Source: docs/how-to/run-exhibits.md. The form of before lives beside its attack and nowhere else; nothing else may import it.
 // It shows that one attack fails today, not that none succeeds: that is what PROOF.md beside each mechanism is for.
 
-/** Which code is attacked: the one that the attack broke, or the one that runs today. */
+/** Which code is attacked: the one that the attack broke, be it ours or not, or the one of ours that runs today. */
 export type Form = 'before' | 'today'
 
 /** What an attack measured, in the unit of the claim. */

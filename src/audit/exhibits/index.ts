@@ -1,9 +1,12 @@
-// Attacks that broke a claim of this project, each kept with the form that it broke. A new one is an import and a line.
+// Attacks that broke a claim of this project, or of a scheme beside it, each kept with the form that it broke. A new one is an import and a line.
 // Source: docs/how-to/run-exhibits.md; exhibit.ts for what one is.
 // Read only where it is asked for: exhibits bring mechanisms of src/private and the vulnerable forms with them.
 
+import { aliveAndDead } from './aliveAndDead.ts'
 import { cancellingColumns } from './cancellingColumns.ts'
 import type { Exhibit } from './exhibit.ts'
+import { foldedSeeds } from './foldedSeeds.ts'
+import { guessedObjects } from './guessedObjects.ts'
 import { integerFlag } from './integerFlag.ts'
 import { keyFromAnswers } from './keyFromAnswers.ts'
 import { ledgerRestored } from './ledgerRestored.ts'
@@ -47,4 +50,7 @@ export const exhibits: readonly Exhibit[] = [
   swappedAnswers,
   noiseBudgetTold,
   rowsAsWeights,
+  foldedSeeds,
+  aliveAndDead,
+  guessedObjects,
 ]

@@ -48,7 +48,7 @@ export function exhibitsPage(report: ExhibitReport): string {
   }
   return `${pageHead(false, 'Exhibits')}
 <header>
-<h1>Exhibits: attacks that broke a claim of Frostglass</h1>
+<h1>Exhibits: attacks that broke a claim</h1>
 <section class="verdict ${verdict.status}" aria-labelledby="verdict">
 <h2 id="verdict">${headings[verdict.status]}</h2>
 <p>${shown.text('/verdict/sentence')}</p>

@@ -7,13 +7,15 @@ import type { ModelSignature, RunningService, ServedModel } from '../../serve/v2
 import type { JsonOption } from '../options.ts'
 import { print } from '../output.ts'
 import { progress } from '../progress.ts'
-import { readTls, readToken } from './serveAccess.ts'
+import { readFleet, readTls, readToken } from './serveAccess.ts'
 import type { NamedFile, ServeEncryptedOptions } from './serveEncrypted.ts'
 import { takeSignals } from './serveEnd.ts'
 
 export interface Options extends JsonOption, ServeEncryptedOptions {
   readonly model?: readonly string[] | undefined
   readonly name?: string | undefined
+  readonly fleet?: string | undefined
+  readonly fleetCa?: string | undefined
   readonly demo?: boolean | undefined
   readonly data?: string | undefined
   readonly port: number
@@ -43,10 +45,10 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
     import('../../serve/v2/service.ts'),
   ])
   if (options.openapi) {
-    process.stdout.write(`${JSON.stringify(describeService({ encrypted: true }), null, 2)}\n`)
+    process.stdout.write(`${JSON.stringify(describeService({ encrypted: true, fleet: true }), null, 2)}\n`)
     return
   }
-  const [token, tls] = await Promise.all([readToken(options), readTls(options)])
+  const [token, tls, fleet] = await Promise.all([readToken(options), readTls(options), readFleet(options)])
   const models = await readModels(options)
   const { encryptedJson, encryptedListing, readEncrypted } = await import('./serveEncrypted.ts')
   const files = namedFiles(options.encrypted ?? [], '--encrypted')
@@ -59,6 +61,7 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
   const running = await startService({
     models,
     encrypted,
+    fleet,
     host: options.host,
     port: options.port,
     ownProcess: true,
@@ -98,9 +101,14 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
     port: running.port,
     models: served,
     encrypted: encrypted ? encryptedJson(encrypted) : undefined,
+    fleet: fleet?.server,
   }
   print(options.json, started, () =>
-    listing(running, served, options.demo, encrypted && encryptedListing(running.url, encrypted)),
+    listing(running, served, {
+      demo: options.demo,
+      encrypted: encrypted && encryptedListing(running.url, encrypted),
+      fleet: fleet?.server,
+    }),
   )
   const signals = takeSignals(signal)
   // The demo has nothing to show without its training: what ends that ends the server.
@@ -129,15 +137,22 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
   }
 }
 
-async function readModels({ model = [], name, demo, data, encrypted }: Options): Promise<ServedModel[]> {
+async function readModels({
+  model = [],
+  name,
+  demo,
+  data,
+  encrypted,
+  fleet,
+}: Options): Promise<ServedModel[]> {
   if (data !== undefined && !demo) {
     throw new FrostglassError('usage', '--data is for the demo', 'Add --demo, or leave it out.')
   }
-  if (model.length === 0 && !demo && !encrypted) {
+  if (model.length === 0 && !demo && !encrypted && fleet === undefined) {
     throw new FrostglassError(
       'usage',
       'there is no model to serve',
-      'Give --model classifier.onnx, --encrypted network.onnx, or --demo.',
+      'Give --model classifier.onnx, --encrypted network.onnx, --fleet http://…, or --demo.',
     )
   }
   if (name !== undefined && model.length !== 1) {
@@ -179,8 +194,11 @@ function places(error: unknown): string {
 function listing(
   { url }: RunningService,
   models: readonly ModelSignature[],
-  demo = false,
-  encrypted?: readonly string[],
+  {
+    demo,
+    encrypted,
+    fleet,
+  }: Pick<Options, 'demo' | 'fleet'> & { readonly encrypted: readonly string[] | undefined },
 ): string {
   const ends = (list: ModelSignature['inputs']) =>
     list
@@ -196,6 +214,7 @@ function listing(
     ...(encrypted ? [`the page of encrypted inference is at ${url}/${demo ? 'encrypted' : ''}`] : []),
     ...models.map((m) => `  ${url}/v2/models/${m.name}  ${ends(m.inputs)} → ${ends(m.outputs)}`),
     ...(encrypted ?? []),
+    ...(fleet === undefined ? [] : [`  ${url}/v1/fleet  nodes of ${fleet}`]),
     `  ${url}/metrics, ${url}/openapi.json`,
     'Ctrl-C stops it.',
   ].join('\n')

@@ -1,7 +1,8 @@
-// What `frostglass serve` reads for --token-file, --tls-cert and --tls-key.
+// What `frostglass serve` reads for --token-file, --tls-cert and --tls-key, and for --fleet-ca.
 
 import { readFile } from 'node:fs/promises'
 import { FrostglassError } from '../../errors.ts'
+import type { FleetOptions } from '../../serve/v2/index.ts'
 
 /** The environment variable that may hold the token. */
 const tokenVariable = 'FROSTGLASS_TOKEN'
@@ -34,6 +35,20 @@ export async function readTls({
     )
   }
   return { cert: await read(tlsCert, 'certificate'), key: await read(tlsKey, 'key') }
+}
+
+/** The Flower server behind it. @throws FrostglassError `usage` for a CA without one, `input` for a file that cannot be read */
+export async function readFleet({
+  fleet,
+  fleetCa,
+}: {
+  readonly fleet?: string | undefined
+  readonly fleetCa?: string | undefined
+}): Promise<FleetOptions | undefined> {
+  if (fleet !== undefined)
+    return { server: fleet, ca: fleetCa === undefined ? undefined : await read(fleetCa, 'certificates') }
+  if (fleetCa === undefined) return undefined
+  throw new FrostglassError('usage', '--fleet-ca needs --fleet', 'Give --fleet https://host:port, too.')
 }
 
 async function read(path: string, what: string): Promise<string> {

@@ -10,7 +10,7 @@ import { withJson } from './options.ts'
 export function exhibitsCommand(signal: AbortSignal): Command {
   const command = new Command('exhibits')
     .description(
-      'run the attacks that once broke a claim of Frostglass, on the form that they broke and on today’s',
+      'run the attacks that broke a claim, of Frostglass or of what it does otherwise, on the form that they broke and on today’s',
     )
     .argument('[names...]', 'which, as --list names them (default: all)')
     .option('--list', 'say which there are, and attack nothing')

@@ -2,18 +2,11 @@
 // Source: ours; what it does stands in ../commands/privateTrain.ts.
 // It loads nothing that only running needs.
 
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import type { PrivateTrainOptions } from '../commands/privateTrain.ts'
-import {
-  addBounds,
-  positiveNumber,
-  wholeNumber,
-  withDelimiter,
-  withForce,
-  withHeader,
-  withJson,
-} from './options.ts'
+import { positiveNumber, wholeNumber, withDelimiter, withForce, withHeader, withJson } from './options.ts'
 import { withRecipe } from './recipe.ts'
+import { withStatement } from './statement.ts'
 
 /** The command tree of `frostglass private`. */
 export function privateCommand(signal: AbortSignal): Command {
@@ -42,24 +35,8 @@ function trainCommand(signal: AbortSignal): Command {
     batch: 'rows a step, on average',
     epochs: 'each takes as many steps as the batch goes into the rows',
     defaults: { rate: 0.02, batch: 256, epochs: 20 },
-  })
-    .option('--seed <number>', 'for first weights; never for noise or samples', wholeNumber(0), 0)
-    .option(
-      '--schema <file>',
-      'what the columns may hold, as JSON (docs/reference/stated-columns.md), known without the rows',
-    )
-    .option(
-      '--bounds <column=low:high>',
-      'the same for a column of numbers: where they are held to lie; may be repeated',
-      addBounds,
-    )
-    .option(
-      '--categories <column=a,b,…>',
-      'the same for a column of texts: which ones there are; may be repeated',
-      addCategories,
-    )
-    .option('--classes <a,b,…>', 'the same for the label', listOf)
-    .option('--columns <a,b,…>', 'those of the stated columns to learn from (default: all)', listOf)
+  }).option('--seed <number>', 'for first weights; never for noise or samples', wholeNumber(0), 0)
+  withStatement(command)
     .option(
       '--privacy-unit <column>',
       'the column that says whose each row is; not learned from (default: each row is one person)',
@@ -93,18 +70,4 @@ counts as the nearest bound, as a missing number, or as no category. No cell mak
   return command.action(async (path: string, options: PrivateTrainOptions) =>
     (await import('../commands/privateTrain.ts')).privateTrain(path, options, signal),
   )
-}
-
-const listOf = (text: string): string[] => text.split(',').map((one) => one.trim())
-
-/** A parser that gathers `column=a,b,…`, for commander. */
-function addCategories(
-  text: string,
-  before: Readonly<Record<string, string[]>> = {},
-): Readonly<Record<string, string[]>> {
-  const [, name, list] = /^([^=]+)=(.+)$/s.exec(text) ?? []
-  if (name === undefined || list === undefined)
-    throw new InvalidArgumentError('Expected column=a,b,…; values that hold a comma go into a schema file.')
-  if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`The column ${name} is stated twice.`)
-  return { ...before, [name]: listOf(list) }
 }

@@ -56,6 +56,9 @@ const groups: Readonly<Record<string, Readonly<Record<string, Part>>>> = {
     predict: async () => (await import('./predict.ts')).predictCommand,
     serve: async () => (await import('./serve.ts')).serveCommand,
   },
+  'A fleet': {
+    fleet: async () => (await import('./fleet.ts')).fleetCommand,
+  },
   'The auditor': {
     audit: async () => (await import('./audit.ts')).auditCommand,
     certify: async () => (await import('./certify.ts')).certifyCommand,

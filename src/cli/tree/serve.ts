@@ -14,6 +14,11 @@ export function serveCommand(signal: AbortSignal): Command {
     .option('--model <file>', 'a model, .onnx, or name=file.onnx (may be repeated)', collect)
     .option('--name <name>', 'what one model is called; the name of its file by default')
     .option('--encrypted <file>', 'answer this network on encrypted images (may be repeated)', collect)
+    .option(
+      '--fleet <url>',
+      'a Flower server: the calls of its nodes, and no others, are handed on to it, so that pages can be nodes',
+    )
+    .option('--fleet-ca <file>', 'certificates, PEM, that the Flower server’s is checked against')
     .option('--demo', 'a page on which digits are drawn, obfuscated, answered and reconstructed')
     .option(
       '--data <images>',
@@ -83,6 +88,7 @@ Examples:
   $ curl http://127.0.0.1:8080/v2/models/classifier
   $ frostglass serve --demo --port 8080
   $ frostglass serve --encrypted network.onnx --port 8080
+  $ frostglass serve --fleet http://127.0.0.1:8000 --tls-cert cert.pem --tls-key key.pem
 
 With --encrypted a client sends ciphertexts, and reads the answers by itself: frostglass encrypt.
 Beyond this machine take --token-file and TLS, or a proxy that has both: without a token everybody

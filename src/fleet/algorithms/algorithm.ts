@@ -3,6 +3,7 @@
 // A record of pure functions. The same node half runs in a simulation, for our coordinator, and on a Flower fleet.
 
 import type { Random } from '../../random/seeded.ts'
+import type { RandomSource } from '../../random/source.ts'
 import type { Learner } from '../learner/learner.ts'
 
 /** Vectors by name: all that travels, beside whole settings and numbers of rows. */
@@ -27,32 +28,37 @@ export interface Contribution {
   readonly metrics: Readonly<Record<string, number>>
 }
 
-/** What a node keeps from round to round: empty at first. */
+/** What a node keeps from round to round: empty at first. A node whose answer is lost keeps what it had before. */
 export type NodeState = Vectors
 
-/** The node's half of a round. */
+/** What a node's half works with, beside its rows and its instruction. */
+export interface NodeContext {
+  readonly state: NodeState
+  /** For orders and dropout. */
+  readonly random: Random
+  /** For noise that hides something: the operating system's unless given. Simulations give one that repeats. */
+  readonly noise?: RandomSource | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The node's half of a round. It knows nothing but what it is sent and what it kept: any thread or machine can run it. */
 export type NodeStep = (
   learner: Learner,
   instruction: Instruction,
-  context: {
-    readonly state: NodeState
-    readonly random: Random
-    readonly signal?: AbortSignal | undefined
-  },
+  context: NodeContext,
 ) => Promise<{ readonly contribution: Contribution; readonly state: NodeState }>
 
-/** One algorithm with its settings. `State` is the server's. */
+/** One algorithm with its settings. `State` is the server's; it survives a structured clone. */
 export interface Algorithm<State> {
   readonly name: string
   /** `rounds`: all answers of a round together; `arrivals`: each answer as it comes, whatever was sent to others meanwhile. */
   readonly schedule: 'rounds' | 'arrivals'
-  /** The server's state before the first round, from first weights. */
+  /** Where a price rests on it: each node is in a round by a coin of its own, with this probability. */
+  readonly sampling?: { readonly rate: number } | undefined
   start(weights: Float64Array): State
-  /** What the nodes of a round are sent. */
   instruct(state: State, round: number): Instruction
   readonly node: NodeStep
-  /** The state after answers. @param contributions of one round, or one alone where they are taken as they come */
+  /** @param contributions of one round, none among them where nobody answered; or one alone where they are taken as they come */
   combine(state: State, contributions: readonly Contribution[]): State
-  /** The model's weights as they are now. */
   weights(state: State): Float64Array
 }

@@ -1,8 +1,9 @@
 // Federated averaging: nodes train for some passes, the server moves by the mean of their updates, weighted by rows.
 // Source: McMahan, Moore, Ramage, Hampson, Arcas 2017, algorithm 1; written on updates, whose mean is the same.
+// It promises no optimum where nodes' rows differ: with more than one step a node it settles beside it (Karimireddy et al. 2020).
 
 import { type Aggregator, weightedMean } from './aggregators/weightedMean.ts'
-import type { Algorithm, NodeStep } from './algorithm.ts'
+import type { Algorithm, Contribution, NodeStep } from './algorithm.ts'
 
 /** How a node trains. */
 export interface LocalTraining {
@@ -32,12 +33,8 @@ export function fedAvg(options: FedAvgOptions): Algorithm<Float64Array> {
       settings: settingsOf(options),
     }),
     node: trainAndDiffer,
-    combine: (weights, contributions) => {
-      const move = aggregate(
-        contributions.map(({ vectors, examples }) => ({ vector: vectors['update']!, examples })),
-      )
-      return weights.map((w, i) => w + move[i]!)
-    },
+    combine: (weights, contributions) =>
+      contributions.length === 0 ? weights : plus(weights, aggregate(updatesOf(contributions))),
     weights: (weights: Float64Array) => weights,
   } satisfies Algorithm<Float64Array>)
 }
@@ -53,12 +50,23 @@ export const settingsOf = ({
   rate,
 })
 
-/** The usual node: trains as told, answers new − old weights. `proximal` is heeded where it is sent. */
+/** The updates of a round with the rows behind them, as aggregators take them. */
+export const updatesOf = (contributions: readonly Contribution[]) =>
+  contributions.map(({ vectors, examples }) => ({ vector: vectors['update']!, examples }))
+
+/** w + move · scale */
+export const plus = (weights: Float64Array, move: Float64Array, scale = 1): Float64Array =>
+  weights.map((w, i) => w + scale * move[i]!)
+
+/**
+ * The usual node: trains as told, answers new − old weights. `steps` are taken instead of `epochs` where they are sent, and
+ * `proximal` is heeded.
+ */
 export const trainAndDiffer: NodeStep = async (learner, { vectors, settings }, { state, random, signal }) => {
   const from = vectors['weights']!
-  const { epochs, batch, rate, proximal } = settings
+  const { epochs, steps, batch, rate, proximal } = settings
   const { weights, loss } = await learner.train(from, {
-    epochs: epochs!,
+    ...(steps ? { steps } : { epochs: epochs! }),
     ...(batch ? { batch } : {}),
     rate: rate!,
     ...(proximal ? { proximal: { strength: proximal } } : {}),
@@ -66,11 +74,7 @@ export const trainAndDiffer: NodeStep = async (learner, { vectors, settings }, {
     signal,
   })
   return {
-    contribution: {
-      vectors: { update: weights.map((w, i) => w - from[i]!) },
-      examples: learner.rows,
-      metrics: { loss },
-    },
+    contribution: { vectors: { update: plus(weights, from, -1) }, examples: learner.rows, metrics: { loss } },
     state,
   }
 }

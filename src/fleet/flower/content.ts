@@ -3,7 +3,7 @@
 // Order of names is kept: a server that reads arrays by their place depends on it.
 
 import { FrostglassError } from '../../errors.ts'
-import type { Tensor } from '../../graph/index.ts'
+import type { Tensor } from '../../graph/tensor.ts'
 import { decodeNpy, encodeNpy } from './npy.ts'
 import { type FlowerObject, flowerObject, isObjectId, wrong } from './objects.ts'
 import {

@@ -2,13 +2,13 @@
 // Source: Flower 1.42, the sequence that a live server showed.
 // A server takes a reply without a word and drops it, where its metadata are odd: the sign is that it asks for no object.
 
-import { setTimeout as pause } from 'node:timers/promises'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { type Content, unpackContent } from './content.ts'
 import type { Call } from './fleetCalls.ts'
 import type { Metadata, ObjectTree } from './flower_pb.js'
 import { type Reply, treeOf } from './message.ts'
 import { type FlowerObject, isObjectId, parseObject } from './objects.ts'
+import { pause } from './pause.ts'
 
 /** A message of the server. */
 export interface Received {
@@ -83,10 +83,17 @@ export async function pullContent(
   return received
 }
 
+/** Who asks for which object. */
+interface Wanted {
+  readonly node: { readonly nodeId: bigint }
+  readonly runId: bigint
+  readonly objectId: string
+}
+
 /** An object's bytes, once they are there; undefined where the server has none of this id. */
 async function pullObject(
   call: Call,
-  request: { readonly node: { readonly nodeId: bigint }; readonly runId: bigint; readonly objectId: string },
+  request: Wanted,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array | undefined> {
   for (;;) {
@@ -94,21 +101,22 @@ async function pullObject(
     const { objectFound, objectAvailable, objectContent } = await call('pull-object', request)
     if (!objectFound) return undefined
     if (objectAvailable) return objectContent
-    await pause(beat, undefined, { signal }).catch(() => throwIfAborted(signal))
+    await pause(beat, signal)
   }
 }
 
 /**
  * Delivers a reply. The same reply again, after a crash, has the same id: the server asks for what it lacks.
  * @param seconds of work, for the server's log
- * @throws FrostglassError 'input' where the server drops it
+ * @returns whether the server has it; not where its program has taken it before, or waits for it no more
+ * @throws FrostglassError 'input' where the server asks for what is none of the reply
  */
 export async function pushReply(
   call: Call,
   nodeId: bigint,
   { metadata, objects, root, refused }: Reply,
   seconds: number,
-): Promise<void> {
+): Promise<boolean> {
   const node = { nodeId }
   const { runId } = metadata
   const by = new Map(objects.map((object) => [object.id, object]))
@@ -135,17 +143,13 @@ export async function pushReply(
       sessionId,
     })
     // Not stored may also mean that somebody else has stored the same bytes meanwhile: asking again tells.
-    if (!stored && !(await has(call, { node, runId, objectId })))
-      throw odd(`the server did not store object ${objectId.slice(0, 12)}…`)
+    if (!stored && !(await call('pull-object', { node, runId, objectId })).objectAvailable) return false
   }
-  if (!objectsToPush.includes(root.id) && !(await has(call, { node, runId, objectId: root.id })))
-    throw odd('the server drops the reply: its run is over, or it came too late')
+  return objectsToPush.includes(root.id) || (await has(call, { node, runId, objectId: root.id }))
 }
 
-const has = async (
-  call: Call,
-  request: { readonly node: { readonly nodeId: bigint }; readonly runId: bigint; readonly objectId: string },
-): Promise<boolean> => (await call('pull-object', request)).objectFound
+const has = async (call: Call, request: Wanted): Promise<boolean> =>
+  (await call('pull-object', request)).objectFound
 
 /**
  * Waits until the server's program has taken the reply: of a node that leaves before, it is thrown away.
@@ -158,8 +162,10 @@ export async function settle(
   signal?: AbortSignal,
 ): Promise<void> {
   const request = { node: { nodeId }, runId: metadata.runId, objectId: root.id }
-  while (await has(call, request))
-    await pause(beat, undefined, { signal }).catch(() => throwIfAborted(signal))
+  while (await has(call, request)) {
+    await pause(beat, signal)
+    throwIfAborted(signal)
+  }
 }
 
 const odd = (why: string): FrostglassError =>

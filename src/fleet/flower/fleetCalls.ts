@@ -1,8 +1,7 @@
 // The calls of Flower's Fleet interface, as a node makes them.
 // Source: Flower 1.42, supernode/fleet_http_client.py: POST /v1/fleet/<name>, a protobuf message each way.
-// A call is tried again where nobody answers, or a gateway says so; an answer of the server is final.
+// A call is tried again where nobody answers, or a gateway says that it is busy; an answer of the server is final.
 
-import { setTimeout as pause } from 'node:timers/promises'
 import {
   create,
   type DescMessage,
@@ -12,6 +11,7 @@ import {
   toBinary,
 } from '@bufbuild/protobuf'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import { CallFailed, type NodeKey, type Transport } from './contract.ts'
 import {
   ActivateNodeRequestSchema,
   ActivateNodeResponseSchema,
@@ -31,18 +31,14 @@ import {
   RegisterNodeResponseSchema,
   SendNodeHeartbeatRequestSchema,
   SendNodeHeartbeatResponseSchema,
-  UnregisterNodeRequestSchema,
-  UnregisterNodeResponseSchema,
 } from './flower_pb.js'
-import type { NodeKey } from './nodeKey.ts'
-import { CallFailed, type Transport } from './transport.ts'
+import { pause } from './pause.ts'
 
 /** Calls by name: what is sent and what comes back. */
 const calls = {
   'register-node': [RegisterNodeRequestSchema, RegisterNodeResponseSchema],
   'activate-node': [ActivateNodeRequestSchema, ActivateNodeResponseSchema],
   'deactivate-node': [DeactivateNodeRequestSchema, DeactivateNodeResponseSchema],
-  'unregister-node': [UnregisterNodeRequestSchema, UnregisterNodeResponseSchema],
   'send-node-heartbeat': [SendNodeHeartbeatRequestSchema, SendNodeHeartbeatResponseSchema],
   'pull-messages': [PullMessagesRequestSchema, PullMessagesResponseSchema],
   'pull-object': [PullObjectRequestSchema, PullObjectResponseSchema],
@@ -52,6 +48,9 @@ const calls = {
 } as const satisfies Readonly<Record<string, readonly [DescMessage, DescMessage]>>
 
 type Calls = typeof calls
+
+/** The calls that a node makes, and no others of a server. */
+export const fleetCallNames = Object.keys(calls) as readonly (keyof Calls)[]
 
 /** Makes a call. @throws FleetRefusal the server's; FrostglassError 'input' for an answer that is none, 'aborted' */
 export type Call = <Name extends keyof Calls>(
@@ -82,6 +81,9 @@ export class FleetRefusal extends FrostglassError {
 /** Milliseconds between tries, doubled up to the last. */
 const [shortest, longest] = [250, 20_000]
 
+/** What a gateway says before it hands a call on, or in vain: too slow, too much of one client's, nobody there. */
+const busy: readonly number[] = [408, 429, 502, 503, 504]
+
 /** @param key signs every call @param now the time that is signed */
 export function fleetCalls(
   transport: Transport,
@@ -103,15 +105,15 @@ export function fleetCalls(
     for (let wait = shortest; ; wait = Math.min(2 * wait, longest)) {
       throwIfAborted(signal)
       const answer = await transport(`/v1/fleet/${name}`, body, {
-        headers: key.headers(now()),
+        headers: await key.headers(now()),
         signal,
       }).catch((error: unknown) => {
         if (error instanceof CallFailed) return error
         throw error
       })
-      if (answer instanceof CallFailed || [502, 503, 504].includes(answer.status)) {
+      if (answer instanceof CallFailed || busy.includes(answer.status)) {
         onWait?.(answer instanceof CallFailed ? answer.message : `status ${answer.status}`)
-        await pause(wait, undefined, { signal }).catch(() => throwIfAborted(signal))
+        await pause(wait, signal)
         continue
       }
       if (answer.status !== 200) throw refusalOf(name, answer.status, answer.body)
@@ -132,12 +134,13 @@ export function fleetCalls(
 function refusalOf(call: string, status: number, body: Uint8Array): FleetRefusal {
   const text = new TextDecoder().decode(body.subarray(0, 2000))
   try {
-    const { code, message, detail } = JSON.parse(text) as Readonly<Record<string, unknown>>
+    // Flower's words, then those of a service that stands before it.
+    const { code, message, detail, error } = JSON.parse(text) as Readonly<Record<string, unknown>>
     return new FleetRefusal(
       call,
       status,
       typeof code === 'number' ? code : undefined,
-      [message, detail].find((words) => typeof words === 'string') ?? '',
+      [message, detail, error].find((words) => typeof words === 'string') ?? '',
     )
   } catch {
     return new FleetRefusal(call, status, undefined, text.replaceAll(/\s+/g, ' ').slice(0, 200))

@@ -1,15 +1,17 @@
 // A node of a Flower fleet: it takes messages, has them answered, and delivers the replies, until it is told to leave.
 // Source: Flower 1.42; exchange.ts has the order of calls. What is answered with is the caller's: this file knows no model.
 // Between a message taken and its reply delivered all is kept by `NodeMemory`: a node that is killed goes on where it was.
+// A message that was taken when the machine died, before it could be remembered, is lost: the server is told on return.
 
-import { setTimeout as pause } from 'node:timers/promises'
 import { FrostglassError } from '../../errors.ts'
+import { type ReplyCheck, replyCheck } from './checkReply.ts'
 import type { Content } from './content.ts'
 import { pullContent, pullMessage, pushReply, type Received, settle } from './exchange.ts'
 import { type Call, FleetRefusal } from './fleetCalls.ts'
 import type { Metadata } from './flower_pb.js'
+import { heartbeat, type JoinOptions, join } from './join.ts'
 import { type Reply, replyTo } from './message.ts'
-import type { NodeKey } from './nodeKey.ts'
+import { pause } from './pause.ts'
 
 /** What a message is answered with. */
 export type AnswerTo = (
@@ -17,18 +19,27 @@ export type AnswerTo = (
   signal: AbortSignal | undefined,
 ) => Promise<{ readonly content: Content } | { readonly refused: string }>
 
+/** What a process that ended has left. */
+export interface Left {
+  /** What the server called the node. */
+  readonly nodeId: bigint | undefined
+  /** The message that was being worked on, and its reply once there was one. */
+  readonly message: { readonly metadata: Metadata; readonly reply: Reply | undefined } | undefined
+}
+
 /** What outlives a process: the message that is being worked on, and its reply once there is one. */
 export interface NodeMemory {
-  /** What was left by a process that ended. */
-  left(): Promise<{ readonly metadata: Metadata; readonly reply: Reply | undefined } | undefined>
+  left(): Promise<Left>
+  joined(nodeId: bigint): Promise<void>
   taken(metadata: Metadata): Promise<void>
   answered(reply: Reply): Promise<void>
-  /** The reply is delivered: nothing is left. */
+  /** The reply is delivered: of the message nothing is left. */
   done(): Promise<void>
 }
 
 /** What a node tells while it runs. */
 export type NodeNews =
+  | { readonly what: 'waiting'; readonly why: string }
   | { readonly what: 'joined'; readonly nodeId: bigint }
   | { readonly what: 'message'; readonly type: string; readonly runId: bigint }
   | {
@@ -37,129 +48,133 @@ export type NodeNews =
       readonly seconds: number
       readonly refused?: string | undefined
     }
+  /** The server wants no reply: it has it from before, its run is over, or it came too late. */
+  | { readonly what: 'dropped'; readonly type: string }
   | { readonly what: 'left' }
 
-export interface NodeOptions {
-  readonly key: NodeKey
-  /** Keys are registered by the server's admin; else the node registers itself. */
-  readonly registered?: boolean | undefined
+export interface NodeOptions extends JoinOptions {
   readonly memory: NodeMemory
-  /** Fires to leave: what is being delivered is delivered first. */
-  readonly leave: AbortSignal
   /** Leave after so many replies. */
   readonly most?: number | undefined
   readonly onNews?: ((news: NodeNews) => void) | undefined
 }
 
-/** Seconds between beats that a server is told; it counts a node as gone after twice as long. */
-const heartbeat = 30
 /** Milliseconds between looks for a message. */
 const look = 500
 
 /**
- * Joins, works, leaves.
- * @throws FleetRefusal where the server does not know the node; FrostglassError what the calls throw
+ * Joins, works, leaves: what is being delivered is delivered first. It stays registered: with its key it may come back.
+ * @throws FleetRefusal where the server does not know the node; FrostglassError what the calls and the memory throw,
+ * 'usage' for a registered key without TLS, 'key' where the server does not let the node in
  */
 export async function runNode(call: Call, answer: AnswerTo, options: NodeOptions): Promise<void> {
-  const { key, registered = false, memory, leave, most = Number.POSITIVE_INFINITY, onNews } = options
-  const nodeId = await join(call, key, registered)
+  const { memory, leave, most = Number.POSITIVE_INFINITY, onNews } = options
+  const left = await memory.left()
+  const before = { nodeId: left.nodeId, worked: left.message !== undefined }
+  const nodeId = await join(call, before, options, (why) => onNews?.({ what: 'waiting', why }))
+  await memory.joined(nodeId)
   onNews?.({ what: 'joined', nodeId })
-  const node = { nodeId }
   const beats = setInterval(
     () => {
-      call('send-node-heartbeat', { node, heartbeatInterval: heartbeat }).catch(() => undefined)
+      call('send-node-heartbeat', { node: { nodeId }, heartbeatInterval: heartbeat }).catch(() => undefined)
     },
     (heartbeat * 1000 * 2) / 3,
   )
+  const at: Place = { call, nodeId, memory, onNews }
+  const check = replyCheck()
   let last: Reply | undefined
   try {
-    const left = await memory.left()
-    if (left) last = await finish(call, nodeId, left, memory)
+    if (left.message) last = await finish(at, left.message)
     for (let replies = 0; replies < most && !leave.aborted; ) {
       const message = await pullMessage(call, nodeId)
       if (!message) {
-        await pause(look, undefined, { signal: leave }).catch(() => undefined)
+        await pause(look, leave)
         continue
       }
       const { metadata } = message
-      const type = metadata.messageType
-      onNews?.({ what: 'message', type, runId: metadata.runId })
+      onNews?.({ what: 'message', type: metadata.messageType, runId: metadata.runId })
       await memory.taken(metadata)
       const begun = performance.now()
-      const made = await answered(call, nodeId, message, answer, leave)
+      const made = await answered(at, message, answer, check, leave)
+      if (!made) {
+        await dropped(at, metadata)
+        continue
+      }
       const seconds = (performance.now() - begun) / 1000
       const reply = replyTo(metadata, made, Date.now() / 1000)
       await memory.answered(reply)
-      await delivered(call, nodeId, reply, seconds)
-      await memory.done()
-      onNews?.({ what: 'replied', type, seconds, refused: reply.refused })
-      last = reply
+      last = (await delivered(at, reply, seconds)) ?? last
       replies++
     }
     if (last) await settle(call, nodeId, last).catch(unlessOver)
   } finally {
     clearInterval(beats)
     await call('deactivate-node', { nodeId }).catch(() => undefined)
-    if (!registered) await call('unregister-node', { nodeId }).catch(() => undefined)
     onNews?.({ what: 'left' })
   }
 }
 
-/** Registers where the node does it itself, and comes online: of a process that was killed it may be so still. */
-async function join(call: Call, { publicPem: publicKey }: NodeKey, registered: boolean): Promise<bigint> {
-  // A node that has been here before is registered.
-  if (!registered) await call('register-node', { publicKey }).catch(unlessRefused(412))
-  for (let tries = 0; ; tries++) {
-    try {
-      return (await call('activate-node', { publicKey, heartbeatInterval: heartbeat })).nodeId
-    } catch (error) {
-      if (!(error instanceof FleetRefusal && error.reason === 2004) || tries >= 2 * heartbeat) throw error
-      // Online from before: until it counts as gone.
-      await pause(2000)
-    }
-  }
+/** Where a node stands. */
+interface Place {
+  readonly call: Call
+  readonly nodeId: bigint
+  readonly memory: NodeMemory
+  readonly onNews: NodeOptions['onNews']
 }
 
+/** The answer to a message, or why there is none; undefined where its run is over. */
 async function answered(
-  call: Call,
-  nodeId: bigint,
+  { call, nodeId }: Place,
   message: NonNullable<Awaited<ReturnType<typeof pullMessage>>>,
   answer: AnswerTo,
+  check: ReplyCheck,
   leave: AbortSignal,
-): Promise<{ readonly content: Content } | { readonly refused: string }> {
+): Promise<{ readonly content: Content } | { readonly refused: string } | undefined> {
   try {
-    return await answer(await pullContent(call, nodeId, message), leave)
+    const received = await pullContent(call, nodeId, message)
+    const made = await answer(received, leave)
+    if ('content' in made) check(received, made.content)
+    return made
   } catch (error) {
+    if (error instanceof FleetRefusal) return unlessOver(error)
     // A bug is one; what a user can cure the operator is told, and the round goes on without this node.
-    if (!(error instanceof FrostglassError) || error instanceof FleetRefusal) throw error
+    if (!(error instanceof FrostglassError)) throw error
     return { refused: error.message }
   }
 }
 
 /** What a process that ended left: its reply is delivered as it was; of a message without one the operator is told. */
 async function finish(
-  call: Call,
-  nodeId: bigint,
-  { metadata, reply }: { readonly metadata: Metadata; readonly reply: Reply | undefined },
-  memory: NodeMemory,
-): Promise<Reply> {
+  at: Place,
+  { metadata, reply }: NonNullable<Left['message']>,
+): Promise<Reply | undefined> {
+  // The server has forgotten the node that it was for, and made a new one of its key.
+  if (metadata.dstNodeId !== at.nodeId) return dropped(at, metadata)
   const own =
     reply ??
     replyTo(metadata, { refused: 'the node was ended while it worked on this message' }, Date.now() / 1000)
-  if (!reply) await memory.answered(own)
-  await delivered(call, nodeId, own, 0)
-  await memory.done()
-  return own
+  if (!reply) await at.memory.answered(own)
+  return delivered(at, own, 0)
 }
 
-/** A run that is over wants no reply. */
-const delivered = (call: Call, nodeId: bigint, reply: Reply, seconds: number): Promise<void> =>
-  pushReply(call, nodeId, reply, seconds).catch(unlessOver)
+/**
+ * Delivers a reply, and forgets it: undefined where the server does not want it. Seconds of work are told to it as 0: how long
+ * they took tells how many rows there are.
+ */
+async function delivered(at: Place, reply: Reply, seconds: number): Promise<Reply | undefined> {
+  const isThere = await pushReply(at.call, at.nodeId, reply, 0).catch(unlessOver)
+  if (!isThere) return dropped(at, reply.metadata)
+  await at.memory.done()
+  at.onNews?.({ what: 'replied', type: reply.metadata.messageType, seconds, refused: reply.refused })
+  return reply
+}
 
-const unlessRefused =
-  (status: number) =>
-  (error: unknown): void => {
-    if (!(error instanceof FleetRefusal && error.status === status)) throw error
-  }
+async function dropped({ memory, onNews }: Place, { messageType: type }: Metadata): Promise<undefined> {
+  await memory.done()
+  onNews?.({ what: 'dropped', type })
+}
 
-const unlessOver = unlessRefused(403)
+/** A run that is over wants nothing. */
+const unlessOver = (error: unknown): undefined => {
+  if (!(error instanceof FleetRefusal && error.status === 403)) throw error
+}

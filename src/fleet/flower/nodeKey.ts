@@ -1,25 +1,17 @@
 // A node's key: what a server knows it by, and how its calls are signed.
-// Source: Flower 1.42, supercore/primitives/asymmetric.py; RFC 5656 (OpenSSH's form of the public key).
+// Source: Flower 1.42, supercore/primitives/asymmetric.py; publicKey.ts has the forms.
 // Only the time is signed, as Flower has it: whoever sees a call can send others for five minutes, so calls go over TLS.
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { FrostglassError } from '../../errors.ts'
+import type { NodeKey } from './contract.ts'
+import { base64, type Curve, openSshOf, publicPemOf } from './publicKey.ts'
 
-/** Curves that a Flower server's admin may register, with their names in OpenSSH and the bytes of a coordinate. */
-const curves: Readonly<Record<string, { readonly name: string; readonly bytes: number }>> = {
+/** Curves that a Flower server's admin may register, by Node's names, and the bytes of a coordinate. */
+const curves: Readonly<Record<string, { readonly name: Curve; readonly bytes: number }>> = {
   prime256v1: { name: 'nistp256', bytes: 32 },
   secp384r1: { name: 'nistp384', bytes: 48 },
   secp521r1: { name: 'nistp521', bytes: 66 },
-}
-
-/** A node's key. */
-export interface NodeKey {
-  /** The public key as PEM: a server looks it up by these bytes. */
-  readonly publicPem: Uint8Array
-  /** The public key in the form that `flwr supernode register` takes. */
-  readonly openSsh: string
-  /** Headers that say who calls, at a time. */
-  headers(now: Date): Readonly<Record<string, string>>
 }
 
 /** A new private key as PKCS#8 in PEM. P-384, as Flower's own nodes have. */
@@ -42,23 +34,14 @@ export function readNodeKey(pem: string): NodeKey {
   const known = curve === undefined ? undefined : curves[curve]
   if (!known) throw wrongKey(`it is of ${curve ?? secret.asymmetricKeyType}, not of P-256, P-384 or P-521`)
   const open = createPublicKey(secret)
-  const publicPem = new Uint8Array(Buffer.from(open.export({ type: 'spki', format: 'pem' }) as string))
-  const encodedPem = Buffer.from(publicPem).toString('base64')
-  const { x, y } = open.export({ format: 'jwk' })
-  const coordinate = (text: string | undefined) => {
-    const bytes = Buffer.from(text!, 'base64url')
-    return Buffer.concat([Buffer.alloc(known.bytes - bytes.length), bytes])
-  }
-  const type = `ecdsa-sha2-${known.name}`
-  const blob = Buffer.concat([
-    sized(Buffer.from(type)),
-    sized(Buffer.from(known.name)),
-    sized(Buffer.concat([Uint8Array.of(4), coordinate(x), coordinate(y)])),
-  ])
+  const spki = open.export({ type: 'spki', format: 'der' })
+  const publicPem = publicPemOf(spki)
+  const encodedPem = base64(publicPem)
   return {
     publicPem,
-    openSsh: `${type} ${blob.toString('base64')}`,
-    headers(now) {
+    // SPKI ends with the point.
+    openSsh: openSshOf(known.name, spki.subarray(-1 - 2 * known.bytes)),
+    async headers(now) {
       const timestamp = now.toISOString()
       return {
         'flwr-public-key': encodedPem,
@@ -67,13 +50,6 @@ export function readNodeKey(pem: string): NodeKey {
       }
     },
   }
-}
-
-/** Bytes after their number, as SSH has them (RFC 4251). */
-function sized(bytes: Uint8Array): Buffer {
-  const length = Buffer.alloc(4)
-  length.writeUInt32BE(bytes.length)
-  return Buffer.concat([length, bytes])
 }
 
 const wrongKey = (why: string): FrostglassError =>

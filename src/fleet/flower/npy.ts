@@ -4,8 +4,7 @@
 
 import { npyHeader, npyMagic, parseNpyHeader } from '../../data/npyHeader.ts'
 import { FrostglassError } from '../../errors.ts'
-import { type DType, sizeOf, type Tensor, type TensorData } from '../../graph/index.ts'
-import { arrayOf } from '../../graph/tensor.ts'
+import { arrayOf, type DType, sizeOf, type Tensor, type TensorData } from '../../graph/tensor.ts'
 
 /** NumPy's names of the dtypes that are sent. */
 const codes = {

@@ -5,24 +5,7 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { FrostglassError } from '../../errors.ts'
-
-/** An answer. */
-export interface Answer {
-  readonly status: number
-  readonly body: Uint8Array
-}
-
-/** Sends a body to a path of the server. @throws CallFailed where nobody answers @throws FrostglassError 'aborted' */
-export type Transport = (
-  path: string,
-  body: Uint8Array,
-  options: { readonly headers: Readonly<Record<string, string>>; readonly signal?: AbortSignal | undefined },
-) => Promise<Answer>
-
-/** Nobody answered: the call may be tried again. */
-export class CallFailed extends Error {
-  override readonly name = 'CallFailed'
-}
+import { CallFailed, type Transport } from './contract.ts'
 
 /** Milliseconds that a server has for an answer. Objects are of 5 MiB at most. */
 const patience = 30_000
@@ -38,13 +21,7 @@ export function connectTo(
   server: string,
   options: { readonly ca?: string | undefined } = {},
 ): { readonly call: Transport; readonly secure: boolean; close(): void } {
-  const url = URL.parse(server)
-  if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.pathname.length > 1)
-    throw new FrostglassError(
-      'usage',
-      `${server} is no address of a Flower server`,
-      'Give e.g. http://127.0.0.1:8000, or https://….',
-    )
+  const url = flowerAddress(server)
   const secure = url.protocol === 'https:'
   const agent = secure
     ? new HttpsAgent({ keepAlive: true, ca: options.ca })
@@ -65,7 +42,7 @@ export function connectTo(
           agent,
           timeout: patience,
           signal,
-          headers: { ...headers, 'content-type': 'application/protobuf', 'content-length': body.length },
+          headers: { 'content-type': 'application/protobuf', ...headers, 'content-length': body.length },
         },
         (answer) => {
           const parts: Buffer[] = []
@@ -86,4 +63,15 @@ export function connectTo(
       sent.end(body)
     })
   return { call, secure, close: () => agent.destroy() }
+}
+
+/** The address of a server, and no path of it. @throws FrostglassError 'usage' for another */
+export function flowerAddress(server: string): URL {
+  const url = URL.parse(server)
+  if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.pathname.length <= 1) return url
+  throw new FrostglassError(
+    'usage',
+    `${server} is no address of a Flower server`,
+    'Give e.g. http://127.0.0.1:8000, or https://….',
+  )
 }

@@ -49,8 +49,8 @@ export interface Learner {
     at: Float64Array,
     rows?: Int32Array,
   ): Promise<{ readonly gradient: Float64Array; readonly loss: number }>
-  /** Loss, and accuracy of a classifier, on all rows. */
-  measure(at: Float64Array): Promise<Measured>
+  /** Loss, and accuracy of a classifier, on some rows, by number, or on all. */
+  measure(at: Float64Array, rows?: Int32Array): Promise<Measured>
 }
 
 /** A model compiled once, for the rows of any number of nodes. Calls of all its learners are one after another. */

@@ -29,6 +29,7 @@ import {
 import { lossOf } from '../../learn/losses.ts'
 import { repeatSteps, stepsPerCall } from '../../learn/manySteps.ts'
 import type { ModelType } from '../../learn/model.ts'
+import { pauses } from '../../learn/pauses.ts'
 import { shuffle, upTo } from '../../random/order.ts'
 import { type Layout, layoutOf, requireLength, type Slot } from '../layout.ts'
 import type { Learner, LocalWork, Measured, Trained, Trainer } from './learner.ts'
@@ -129,7 +130,7 @@ function learnerOf(context: Context, data: Prepared): Learner {
     rows: data.rows,
     train: (from, work) => trainLocally(context, data, from, work),
     gradient: (at, rows) => gradientAt(context, data, at, rows ?? upTo(data.rows)),
-    measure: (at) => measureAt(context, data, at),
+    measure: (at, rows) => measureAt(context, data, at, rows ?? upTo(data.rows)),
   }
 }
 
@@ -162,8 +163,11 @@ async function trainLocally(
     programs.executor === 'plain' ? 1 : stepsPerCall(bytesOf(context, size), Math.floor(data.rows / size))
   let total = 0
   let seen = 0
+  // A node's heartbeat goes on while it trains.
+  const pause = pauses()
   for (let done = 0; done < steps; ) {
     throwIfAborted(work.signal)
+    if (pause.due()) await pause.take()
     const at = done % perPass
     if (at === 0) shuffle(order, work.random)
     const left = steps - done
@@ -226,12 +230,16 @@ async function gradientAt(
   return { gradient, loss }
 }
 
-async function measureAt(context: Context, data: Prepared, at: Float64Array): Promise<Measured> {
+async function measureAt(
+  context: Context,
+  data: Prepared,
+  at: Float64Array,
+  order: Int32Array,
+): Promise<Measured> {
   const { step, layout, loss } = context
   requireLength(at, layout)
   const program = await context.programs.evaluation()
   writeAll(program, step.parameters, at, layout)
-  const order = upTo(data.rows)
   let total = 0
   let right = 0
   for (const { batch, start } of piecesOf(context, data, order, false)) {
@@ -239,7 +247,8 @@ async function measureAt(context: Context, data: Prepared, at: Float64Array): Pr
     total += (outputs['loss']!.data[0] as number) * batch.rows
     right += countRight(outputs, data, loss, order, start, batch.rows)
   }
-  return { ...mean(total, right, data.rows * data.y.width, data.rows, loss), rows: data.rows }
+  const rows = order.length
+  return { ...mean(total, right, rows * data.y.width, rows, loss), rows }
 }
 
 /** Rows in pieces, so that memory does not grow with them. */

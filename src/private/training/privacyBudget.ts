@@ -3,7 +3,6 @@
 // The number of examples enters the sampling rate and counts as known: private rows should not be counted for it.
 
 import { FrostglassError } from '../../errors.ts'
-import { sizeOf, type Value } from '../../graph/index.ts'
 import { noiseMultiplierFor } from '../accounting/calibrate.ts'
 import { requireDelta, requirePositive } from '../accounting/check.ts'
 import { epsilonOf } from '../accounting/lossDistribution.ts'
@@ -105,10 +104,13 @@ const tailShare = 1e-3
 /**
  * Refuses a training in which noise beyond `reach` deviations, which is not drawn, would be missed: what one data set's noise
  * reaches and an adjacent one's does not (PROOF.md, lemma 5).
+ * @param weights numbers of a release
  * @throws FrostglassError `usage` for too little noise
  */
-export function requireTail({ delta, noiseMultiplier, steps }: Budget, trained: readonly Value[]): void {
-  const weights = trained.reduce((sum, w) => sum + sizeOf(w.shape as number[]), 0)
+export function requireTail(
+  { delta, noiseMultiplier, steps }: Pick<Budget, 'delta' | 'noiseMultiplier' | 'steps'>,
+  weights: number,
+): void {
   // Φ(−x) = erfc(x / √2) / 2, on both sides.
   const missed = Math.exp(logErfc((reach - 1 / noiseMultiplier) / Math.SQRT2))
   if (noiseMultiplier >= leastMultiplier && steps * weights * missed <= tailShare * delta) return

@@ -130,7 +130,10 @@ export async function* trainPrivately(
     })
     try {
       const { rowsEach } = examples
-      requireTail(budget, machine.trained)
+      requireTail(
+        budget,
+        machine.trained.reduce((sum, w) => sum + sizeOf(w.shape as number[]), 0),
+      )
       const trial = { loss, clip, clipping, data: rows.data, rowsEach }
       await checkExamples(machine.sizes, machine.trained, trial)
       const measure = held && evaluationPass(model, held, machine.evaluation, loss, batch)

@@ -5,6 +5,7 @@
 import type { Hono } from 'hono'
 import { type Given, withDefaults } from '../../defaults.ts'
 import type { EncryptedOptions } from '../encrypted/contract.ts'
+import type { FleetOptions } from '../fleet/contract.ts'
 import type { Datatype } from './datatypes.ts'
 
 /** A model to serve. */
@@ -74,6 +75,8 @@ export interface ServiceOptions {
   readonly models?: readonly ServedModel[] | undefined
   /** Networks that are answered on ciphertexts, at /v2/encrypted. */
   readonly encrypted?: EncryptedOptions | undefined
+  /** A Flower server whose nodes' calls are handed on to it, at /v1/fleet. */
+  readonly fleet?: FleetOptions | undefined
   readonly limits?: Partial<ServiceLimits> | undefined
   /** Origins whose pages may read answers (CORS): `*` or `https://host`. None by default. */
   readonly allowOrigin?: readonly string[] | undefined

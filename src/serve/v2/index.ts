@@ -3,6 +3,7 @@
 // It sees what is sent to it; that it keeps and logs nothing is a promise of this code alone, not of whoever runs it.
 
 export type { EncryptedLimits, EncryptedModel, EncryptedOptions } from '../encrypted/contract.ts'
+export type { FleetOptions } from '../fleet/contract.ts'
 export type {
   ModelSignature,
   ServedModel,

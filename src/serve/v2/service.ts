@@ -7,6 +7,8 @@ import { cors } from 'hono/cors'
 import { version } from '../../version.ts'
 import { encryptedPaths } from '../encrypted/openApi.ts'
 import type { encryptedThreads } from '../encrypted/threads.ts'
+import { nodeHeaders } from '../fleet/contract.ts'
+import { fleetPaths } from '../fleet/openApi.ts'
 import { hostCheck, tokenCheck } from './access.ts'
 import { createClerk } from './clerk.ts'
 import { packAnswers } from './compression.ts'
@@ -22,9 +24,9 @@ import { createShelf } from './shelf.ts'
 import { createStatistics } from './statistics.ts'
 import { startThreads, type Threads } from './threads.ts'
 
-/** The OpenAPI document of any service. @param encrypted with the routes of encrypted inference */
-export const describeService = ({ encrypted = false } = {}): object =>
-  openApiDocument(version, encrypted ? encryptedPaths : [])
+/** The OpenAPI document of any service. @param offered what it has besides models: encrypted inference, a fleet */
+export const describeService = ({ encrypted = false, fleet = false } = {}): object =>
+  openApiDocument(version, [...(encrypted ? encryptedPaths : []), ...(fleet ? fleetPaths : [])])
 
 /**
  * Opens models behind the protocol.
@@ -64,7 +66,10 @@ export async function serviceOn(
     },
   })
   const app = createApp(desk, options)
-  mountAbout(getsOf(app, desk), metrics, options.encrypted !== undefined)
+  mountAbout(getsOf(app, desk), metrics, {
+    encrypted: options.encrypted !== undefined,
+    fleet: options.fleet !== undefined,
+  })
   const clerk = createClerk(limits.maxBody)
   const house = { desk, shelf, scheduler, threads, statistics, clerk, limits }
   mountRepository(app, house)
@@ -78,6 +83,7 @@ export async function serviceOn(
       options.encrypted,
       answerers,
     )
+  let endFleet: (() => void) | undefined
 
   const service: Service = {
     app,
@@ -90,10 +96,13 @@ export async function serviceOn(
     async close() {
       desk.drain()
       scheduler.close()
+      endFleet?.()
       await Promise.all([threads.end(), clerk.end(), encrypted?.end()])
     },
   }
   try {
+    if (options.fleet)
+      endFleet = (await import('../fleet/routes.ts')).mountFleet({ app, desk, limits }, options.fleet)
     for (const model of options.models ?? []) await service.addModel(model)
     await options.extra?.(app, service)
   } catch (error) {
@@ -104,7 +113,8 @@ export async function serviceOn(
 }
 
 /** An app without routes: faults in words, a line about each request, and which pages may read answers. */
-function createApp(desk: Desk, { onAccess, allowOrigin, allowHost, token, openTo }: ServiceOptions): Hono {
+export function createApp(desk: Desk, options: ServiceOptions): Hono {
+  const { onAccess, allowOrigin, allowHost, token, openTo } = options
   const app = new Hono()
   app.onError((error, c) => desk.refuse(c, error))
   app.notFound((c) => desk.refuse(c, new Refusal(404, `there is nothing at ${c.req.path}`)))
@@ -128,6 +138,10 @@ function createApp(desk: Desk, { onAccess, allowOrigin, allowHost, token, openTo
     ]
     const exposeHeaders = ['inference-header-content-length', 'retry-after']
     app.use('/v2/*', cors({ origin, allowHeaders, exposeHeaders, maxAge: 600 }))
+    if (options.fleet) {
+      const allowHeaders = ['authorization', 'content-type', ...nodeHeaders]
+      app.use('/v1/fleet/*', cors({ origin, allowHeaders, allowMethods: ['POST'], maxAge: 600 }))
+    }
   }
   if (token !== undefined) app.use('*', tokenCheck(token, openTo))
   app.use('*', packAnswers())
@@ -135,12 +149,13 @@ function createApp(desk: Desk, { onAccess, allowOrigin, allowHost, token, openTo
 }
 
 /** The routes that say what the service is and what it has counted. */
-function mountAbout(get: Get, metrics: Metrics, encrypted: boolean): void {
+function mountAbout(get: Get, metrics: Metrics, offered: { encrypted: boolean; fleet: boolean }): void {
   const extensions = [
     'binary_tensor_data',
     'model_repository_index',
     'statistics',
-    ...(encrypted ? ['frostglass_encrypted'] : []),
+    ...(offered.encrypted ? ['frostglass_encrypted'] : []),
+    ...(offered.fleet ? ['frostglass_fleet'] : []),
   ]
   get('/v2', (c) => c.json({ name: 'frostglass', version, extensions }, 200, headers))
   get('/metrics', async (c) =>
@@ -148,7 +163,7 @@ function mountAbout(get: Get, metrics: Metrics, encrypted: boolean): void {
   )
   let document: object | undefined
   get('/openapi.json', (c) => {
-    document ??= describeService({ encrypted })
+    document ??= describeService(offered)
     return c.json(document, 200, headers)
   })
 }

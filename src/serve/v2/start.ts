@@ -29,12 +29,15 @@ export interface StartOptions extends ServiceOptions {
   readonly ownProcess?: boolean | undefined
 }
 
+/** What a port needs of a service. */
+export type Listening = Pick<Service, 'app' | 'retire' | 'close'>
+
 /** A service that listens. */
-export interface RunningService {
+export interface RunningService<Kind extends Listening = Service> {
   /** Without a slash at its end. */
   readonly url: string
   readonly port: number
-  readonly service: Service
+  readonly service: Kind
   /** Ends: not ready, then no new connections, then nothing in hand. A second call waits for the first. */
   close(options?: CloseOptions): Promise<void>
 }
@@ -72,7 +75,10 @@ export async function startService(options: StartOptions = {}): Promise<RunningS
  * Puts a service on a port; what ends the one ends the other.
  * @throws FrostglassError `usage` as {@link startService}
  */
-export async function listen(service: Service, options: StartOptions): Promise<RunningService> {
+export async function listen<Kind extends Listening>(
+  service: Kind,
+  options: StartOptions,
+): Promise<RunningService<Kind>> {
   const { host = '127.0.0.1', port = 8080 } = options
   const { encrypted, tls } = options
   const { timeout, maxBody } = limitsOf(options.limits)
@@ -116,7 +122,7 @@ export async function listen(service: Service, options: StartOptions): Promise<R
 
 /** @throws FrostglassError `usage` for a certificate or a key that is none, or that do not go together */
 function createServerFor(
-  service: Service,
+  service: Listening,
   { tls, ownProcess, onFault }: StartOptions,
   patience: number,
   bounds: LingerBounds,
@@ -165,7 +171,7 @@ const lastCall = 0.5
 
 async function end(
   connections: Connections,
-  service: Service,
+  service: Listening,
   { grace = 10, lameDuck = 0, hurry }: CloseOptions,
 ): Promise<void> {
   service.retire()

@@ -1,0 +1,168 @@
+// The command line of frostglass fleet join | step | serve | key: a private node of a Flower fleet, and the step that its operator sends.
+// Source: ours; what they do stands in ../commands/fleetJoin.ts and fleetStep.ts.
+// It loads nothing that only running needs.
+
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { FleetJoinOptions } from '../commands/fleetJoin.ts'
+import type { FleetStepOptions } from '../commands/fleetStep.ts'
+import { activations } from '../recipeNames.ts'
+import { fleetKeyCommand, fleetServeCommand } from './fleetServe.ts'
+import {
+  positiveNumber,
+  wholeNumber,
+  wholeNumbers,
+  withDelimiter,
+  withForce,
+  withHeader,
+  withJson,
+} from './options.ts'
+import { withStatement } from './statement.ts'
+
+/** The command tree of `frostglass fleet`. */
+export function fleetCommand(signal: AbortSignal): Command {
+  const fleet = new Command('fleet').description('learn in a fleet: rows stay, and what leaves is paid for')
+  for (const command of [joinCommand(signal), stepCommand(), fleetServeCommand(signal), fleetKeyCommand()])
+    fleet.addCommand(command)
+  return fleet
+}
+
+/** Adds `--hidden` and `--activation`. */
+const withNetwork = (command: Command): Command =>
+  command
+    .option('--hidden <units>', 'units of the hidden layers, e.g. 64,32 (default: 8)', wholeNumbers)
+    .addOption(new Option('--activation <name>', 'of the hidden layers').choices(activations).default('tanh'))
+
+function joinCommand(signal: AbortSignal): Command {
+  const command = new Command('join')
+    .description('be a node of a Flower fleet, within a budget that is spent before anything leaves')
+    .argument('<url>', 'the Flower server (SuperLink), e.g. https://fleet.example:8000')
+    .requiredOption(
+      '--data <table>',
+      'the rows to learn from, which stay: .csv, .json, .parquet and their kin',
+    )
+    .requiredOption('--label <column>', 'the column to learn')
+    .requiredOption('--epsilon <number>', 'ε of all rounds together, e.g. 3', positiveNumber)
+    .option('--delta <number>', 'δ of all rounds together (default: the ledger’s)', positiveNumber)
+    .option('--rounds <count>', 'training rounds to answer', wholeNumber(1, 10_000), 10)
+    .requiredOption('--ledger <file>', 'each round takes its price from it first (frostglass ledger create)')
+    .requiredOption('--key <file>', 'the node’s private key in PEM; made where there is none')
+    .requiredOption('--state <folder>', 'what outlives this process: an unfinished reply, the ledger’s head')
+    .option('--ca <file>', 'certificates in PEM that the server’s is checked against')
+    .option('--registered', 'the server’s admin has registered the key (flwr supernode register)')
+    .option('--insecure', 'speak without TLS to another machine: whoever is between reads all replies')
+    .addOption(
+      new Option(
+        '--unit <what>',
+        'what the noise hides: the whole table (any other in its place), or a row (DP-SGD; the model is the node’s own)',
+      )
+        .choices(['table', 'row'])
+        .default('table'),
+    )
+    .option('--clip <norm>', 'the most that an update, or a row’s gradient, counts for', positiveNumber, 1)
+    .addOption(
+      new Option('--clipping <how>', 'of rows: over all weights, for each layer, or automatic')
+        .choices(['flat', 'per-layer', 'automatic'])
+        .default('flat'),
+    )
+    .option(
+      '--share-of <nodes>',
+      'add a share of the noise: the price is then of the sum over so many honest nodes, for who sees the sum alone',
+      wholeNumber(2, 1_000_000),
+    )
+    .option(
+      '--trust-server',
+      'with --share-of: the server may see single updates, which are hardly protected',
+    )
+  withNetwork(command)
+    .option('--learning-rate <rate>', 'where the server says none', positiveNumber, 0.1)
+    .option('--batch <rows>', 'rows a step, where the server says none', wholeNumber(1, 1_000_000), 32)
+    .option(
+      '--epochs <count>',
+      'passes over the rows a round, where the server says none',
+      wholeNumber(1, 1000),
+      1,
+    )
+    .option(
+      '--examples <count>',
+      'told as num-examples, the weight in FedAvg’s mean: settled without the rows',
+      wholeNumber(1, 1_000_000_000),
+      1,
+    )
+    .option(
+      '--metric <name=number>',
+      'a metric that other nodes of the fleet send, and the number sent in its place; may be repeated',
+      addMetric,
+    )
+    .option(
+      '--limit <seconds>',
+      'that a round may take: what is not learned then does not count',
+      positiveNumber,
+      600,
+    )
+    .option(
+      '--answer-at-limit',
+      'reply when the time limit is over and not before, so that time tells nothing',
+    )
+    .option('--replies <count>', 'leave after so many replies (default: on Ctrl-C)', wholeNumber(1))
+  withStatement(command)
+  withJson(withDelimiter(withHeader(command))).addHelpText(
+    'after',
+    `
+Examples:
+  $ frostglass ledger create me.ledger --dataset ward --epsilon 8 --delta 1e-6 --composition renyi
+  $ frostglass fleet join https://fleet.example:8000 --data patients.csv --label recovered \\
+      --schema patients.schema.json --unit row --epsilon 3 --rounds 10 --clip 0.5 \\
+      --ledger me.ledger --key node.key --state node --ca ca.pem --registered
+  $ frostglass fleet join http://127.0.0.1:8000 --data flowers.csv --label species \\
+      --classes setosa,versicolor,virginica --bounds petal_length=0:10 --bounds petal_width=0:5 \\
+      --epsilon 3 --ledger me.ledger --key node.key --state node
+
+Each round is an entry of the ledger before a row is looked at. Make the ledger with
+--composition renyi: prices that are added up (sum) ask for three times the noise over 10 rounds.
+With --unit table nothing that leaves tells one table from any other, but for ε and δ; that is
+much noise, and wants a fleet of hundreds of nodes. With --unit row a node may be one of two.
+No loss and no accuracy is told: messages that evaluate are refused, and the round goes on.
+Ctrl-C leaves when what is in hand is delivered; Ctrl-C again ends at once, and the next join
+with the same --state delivers what was made, without paying again.`,
+  )
+  return command.action(async (url: string, options: FleetJoinOptions) =>
+    (await import('../commands/fleetJoin.ts')).fleetJoin(url, options, signal),
+  )
+}
+
+function stepCommand(): Command {
+  const command = new Command('step')
+    .description('write a training step for the operator of a Flower fleet to send: one ONNX file')
+    .requiredOption('--label <column>', 'the column to learn')
+    .requiredOption('-o, --out <file>', 'where to write the step, .onnx')
+    .option('--weights <file>', 'where to write first weights, as JSON: {"name": {"shape", "data"}}')
+  withNetwork(command).option('--seed <number>', 'of the first weights', wholeNumber(0), 0)
+  withStatement(command)
+  withJson(withForce(command)).addHelpText(
+    'after',
+    `
+Examples:
+  $ frostglass fleet step --label recovered --schema patients.schema.json --hidden 16 \\
+      --out step.onnx --weights first.json
+
+The operator’s ServerApp sends the file’s bytes in its ConfigRecord as training-step, beside rate,
+epochs and batch, and begins with the weights. Nodes that state other columns refuse it.`,
+  )
+  return command.action(async (options: FleetStepOptions) =>
+    (await import('../commands/fleetStep.ts')).fleetStep(options),
+  )
+}
+
+/** A parser that gathers `name=number`, for commander. */
+function addMetric(
+  text: string,
+  before: Readonly<Record<string, number>> = {},
+): Readonly<Record<string, number>> {
+  const [, name, number] = /^([^=]+)=(.+)$/.exec(text) ?? []
+  const value = Number(number)
+  if (name === undefined || !Number.isFinite(value) || name === 'num-examples')
+    throw new InvalidArgumentError(
+      'Expected name=number, of a name other than num-examples (see --examples).',
+    )
+  return { ...before, [name]: value }
+}

@@ -1,0 +1,141 @@
+// A private node of a Flower fleet, from its budget to its leave: noise by the ledger's rule, a node of the fleet, its account.
+// Source: src/fleet/privacy/PROOF.md for what may leave; node.ts for the exchange; a state folder belongs to one process at a time.
+// It promises nothing of a server: who reads single replies reads what their noise lets through.
+
+import { FrostglassError } from '../../errors.ts'
+import type { Ledger } from '../../private/index.ts'
+import type { Source } from '../../private/ledger/fingerprint.ts'
+import type { Spend } from '../../private/ledger/spend.ts'
+import type { Clipping } from '../../private/training/clipping.ts'
+import { scheduleOf } from '../../private/training/privacyBudget.ts'
+import { leastMultiplier } from '../../private/training/roundedGaussian.ts'
+import { openAccount } from '../privacy/account.ts'
+import { deltaOfRound, noiseFor, type RoundsBudget, spentAfter } from '../privacy/roundPrice.ts'
+import { localPrice, multiplierRange, sharePrice, updateNoise } from '../privacy/updateNoise.ts'
+import type { NodeKey, Transport } from './contract.ts'
+import { fleetCalls } from './fleetCalls.ts'
+import { type NodeTask, rowRounds, tableRounds } from './localRounds.ts'
+import { type NodeNews, runNode } from './node.ts'
+import { nodeMemory } from './nodeMemory.ts'
+import { type PrepareRound, type PrivateNews, type PrivateNodeOptions, privateAnswer } from './privateNode.ts'
+import { mostNumbers } from './trainRequest.ts'
+
+/** What is protected, and by which noise. */
+export type Protection =
+  | {
+      /** The whole table: any other in its place. */
+      readonly unit: 'table'
+      readonly clip: number
+      /** Of so many honest nodes' noise this node adds its share, and the price is that of their sum. */
+      readonly honest?: number | undefined
+    }
+  | {
+      /** A row. Epochs and batches are the node's own. */
+      readonly unit: 'row'
+      readonly clip: number
+      readonly clipping: Clipping
+    }
+
+export interface JoinOptions
+  extends Pick<PrivateNodeOptions, 'rounds' | 'examples' | 'metrics' | 'limit' | 'atLimit'> {
+  readonly task: NodeTask
+  readonly protection: Protection
+  /** ε, nats, and δ of all rounds together. */
+  readonly epsilon: number
+  readonly delta: number
+  readonly ledger: Ledger
+  readonly source?: Source | undefined
+  readonly key: NodeKey
+  readonly registered?: boolean | undefined
+  /** What outlives this process lies here. */
+  readonly folder: string
+  readonly leave: AbortSignal
+  /** Leave after so many replies. */
+  readonly most?: number | undefined
+  readonly onNews?: ((news: JoinNews) => void) | undefined
+}
+
+/** What the node's owner is told. */
+export type JoinNews = NodeNews | PrivateNews
+
+/** What rounds cost. */
+export interface RoundTerms {
+  readonly noiseMultiplier: number
+  readonly losses: readonly Spend[]
+  /** What all rounds come to, by a fresh ledger of that budget. */
+  readonly all: { readonly epsilon: number; readonly delta: number }
+}
+
+/**
+ * The noise that all rounds' price asks for, by the ledger's rule.
+ * @throws FrostglassError 'usage' for numbers outside their ranges
+ */
+export function termsOf(
+  protection: Protection,
+  { data, own }: Pick<NodeTask, 'data' | 'own'>,
+  budget: RoundsBudget,
+): RoundTerms {
+  const lossesAt = (z: number): readonly Spend[] => {
+    if (protection.unit === 'table') {
+      const { clip, honest } = protection
+      if (honest === undefined) return [localPrice(updateNoise(clip, z))]
+      // The model is not known yet; weights count next to nothing here.
+      return [sharePrice(updateNoise(clip, z), honest, mostNumbers)]
+    }
+    const { rate, steps } = scheduleOf(data.x.shape[0]!, own)
+    return [{ kind: 'sampled-gaussian', noiseMultiplier: z, rate, times: steps }]
+  }
+  const range = protection.unit === 'table' ? multiplierRange : ([leastMultiplier, 2 ** 10] as const)
+  const noiseMultiplier = noiseFor(budget, lossesAt, range)
+  const losses = lossesAt(noiseMultiplier)
+  return { noiseMultiplier, losses, all: spentAfter(budget.rounds, losses, budget) }
+}
+
+/**
+ * Joins, answers what is paid for, leaves.
+ * @throws FrostglassError as `termsOf`, `openAccount` and `runNode`; 'io' where another process has the folder
+ */
+export async function joinFleet(call: Transport, options: JoinOptions): Promise<void> {
+  const { task, protection, ledger, source, key, folder, onNews, ...rest } = options
+  const budget: RoundsBudget = { ...rest, composition: ledger.budget.composition }
+  const terms = termsOf(protection, task, budget)
+  const rounds = roundsOf(task, protection, terms, options.delta)
+  try {
+    // Before all else: two that answered from one folder would mix their replies.
+    const memory = await nodeMemory(folder, key)
+    try {
+      const pay = await openAccount(ledger, folder, {
+        losses: terms.losses,
+        delta: deltaOfRound(budget),
+        // Whatever a ledger counts is within a table: its price bounds theirs.
+        unit: protection.unit === 'row' ? 'row' : (ledger.unit ?? 'table'),
+        source,
+      })
+      await runNode(fleetCalls(call, key), privateAnswer({ ...rest, prepare: rounds.prepare, pay, onNews }), {
+        key,
+        registered: rest.registered,
+        memory,
+        leave: rest.leave,
+        most: rest.most,
+        onNews,
+      })
+    } finally {
+      memory.close()
+    }
+  } finally {
+    await rounds.close()
+  }
+}
+
+function roundsOf(
+  task: NodeTask,
+  protection: Protection,
+  { noiseMultiplier }: RoundTerms,
+  delta: number,
+): { readonly prepare: PrepareRound; close(): Promise<void> } {
+  if (protection.unit === 'table') return tableRounds(task, updateNoise(protection.clip, noiseMultiplier))
+  const { clip, clipping } = protection
+  if (task.data.x.shape[0]! < 10)
+    throw new FrostglassError('input', 'there are fewer than 10 rows to learn from', 'Train on 10 or more.')
+  return { ...rowRounds(task, { clip, clipping, noiseMultiplier, delta }), close: async () => undefined }
+}

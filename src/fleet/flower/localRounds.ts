@@ -1,0 +1,170 @@
+// The two ways in which a node's training becomes private: its whole table behind noise on the update, or each row behind DP-SGD.
+// Source: McMahan et al. 2018 (updates); Abadi et al. 2016 (rows), as src/private/training has it; PROOF.md of src/fleet/privacy.
+// By tables, a step that the server sent may do what it likes with the rows; by rows, the model must be the node's own.
+
+import { FrostglassError } from '../../errors.ts'
+import { type Dataset, type LossName, type Model, sgd } from '../../learn/index.ts'
+import { systemRandom } from '../../private/index.ts'
+import type { Clipping } from '../../private/training/clipping.ts'
+import { secretStream } from '../../private/training/secretStream.ts'
+import { trainPrivately } from '../../private/training/trainPrivately.ts'
+import { flattenWeights, type Layout, layoutOf, unflatten } from '../layout.ts'
+import type { LocalWork, Trainer } from '../learner/learner.ts'
+import type { StepCard, StepFile } from '../learner/stepFile.ts'
+import { openStepTrainer, type StepTrainer } from '../learner/stepTrainer.ts'
+import { openTrainer } from '../learner/trainer.ts'
+import { addNoise, type UpdateNoise, wholeUpdate } from '../privacy/updateNoise.ts'
+import type { PrepareRound } from './privateNode.ts'
+import { matchArrays, type TrainRequest, unfit } from './trainRequest.ts'
+
+/** The node's own settings: taken where a server says none. */
+export interface OwnSettings {
+  readonly rate: number
+  readonly epochs: number
+  readonly batch: number
+}
+
+/** A model that the node knows, and its rows. */
+export interface NodeTask {
+  readonly model: Model
+  readonly loss: LossName
+  /** x [rows, …], y [rows, outputs] */
+  readonly data: Dataset
+  readonly own: OwnSettings
+  /** Holds a step's card against what the node's columns mean. @throws FrostglassError in words for the operator */
+  readonly requireMeaning: (card: StepCard) => void
+}
+
+/** Rounds whose unit is the whole table. */
+export function tableRounds(
+  task: NodeTask,
+  noise: UpdateNoise,
+): { readonly prepare: PrepareRound; close(): Promise<void> } {
+  let known: Promise<Trainer<Dataset>> | undefined
+  let sent: { readonly bytes: Uint8Array; readonly batch: number; readonly trainer: StepTrainer } | undefined
+  const stepOf = async (bytes: Uint8Array, batch: number): Promise<StepTrainer> => {
+    if (sent?.batch === batch && Buffer.compare(sent.bytes, bytes) === 0) return sent.trainer
+    const trainer = await openStepTrainer(bytes, { batch })
+    await sent?.trainer.close()
+    sent = { bytes, batch, trainer }
+    return trainer
+  }
+  const trainerOf = async ({ step, proximal }: TrainRequest, batch: number): Promise<Trainer<Dataset>> => {
+    if (step === undefined) {
+      known ??= openTrainer(task.model, { loss: task.loss, batch })
+      return known
+    }
+    const trainer = await stepOf(step, batch)
+    requireRows(trainer.file, task.data)
+    task.requireMeaning(trainer.file.card)
+    if (proximal && !trainer.file.pulled) throw unfit('proximal-mu is asked for, and its step has no pull')
+    return trainer
+  }
+  return {
+    async prepare(request) {
+      const { rate, epochs, batch } = settingsOf(request, task.own)
+      const trainer = await trainerOf(request, batch)
+      const { weights, arraysOf } = matchArrays(request.arrays, trainer.layout)
+      const work = {
+        rate,
+        epochs,
+        batch,
+        ...(request.proximal ? { proximal: { strength: request.proximal } } : {}),
+        random: secretStream(systemRandom),
+      }
+      return {
+        arraysOf,
+        async run(signal) {
+          return noisyWeights(
+            weights,
+            await updateOf(trainer, task.data, weights, { ...work, signal }),
+            noise,
+          )
+        },
+      }
+    },
+    async close() {
+      await (await known)?.close()
+      await sent?.trainer.close()
+    },
+  }
+}
+
+/** New − old weights. What goes wrong with these rows counts as an update of nothing: noise leaves all the same. */
+async function updateOf(
+  trainer: Trainer<Dataset>,
+  data: Dataset,
+  from: Float64Array,
+  work: LocalWork,
+): Promise<Float64Array> {
+  try {
+    const { weights } = await trainer.learner(data).train(from, work)
+    return weights.map((w, i) => w - from[i]!)
+  } catch {
+    return new Float64Array(from.length)
+  }
+}
+
+/** w + 2^k (clipped update + noise), all that a reply has of the rows. */
+export function noisyWeights(from: Float64Array, update: Float64Array, noise: UpdateNoise): Float64Array {
+  const whole = wholeUpdate(update, noise)
+  addNoise(whole, noise)
+  return whole.map((steps, i) => from[i]! + steps * 2 ** noise.exponent)
+}
+
+/** How rows are protected. What sets the price is the node's own, whatever a server asks for. */
+export interface RowPrivacy {
+  readonly clip: number
+  readonly clipping: Clipping
+  readonly noiseMultiplier: number
+  readonly delta: number
+}
+
+/** Rounds whose unit is a row: private training from the server's weights on. */
+export function rowRounds(task: NodeTask, privacy: RowPrivacy): { readonly prepare: PrepareRound } {
+  const layout: Layout = layoutOf(
+    task.model.parameters.map(({ name, shape }) => [name, { shape, dtype: 'float32' }]),
+  )
+  return {
+    async prepare(request) {
+      if (request.step !== undefined)
+        throw unfit(
+          'it brings a training step, and this node protects rows, for which it has to know the model',
+        )
+      if (request.proximal)
+        throw unfit('proximal-mu is asked for, and this node’s private training has no pull')
+      const { weights, arraysOf } = matchArrays(request.arrays, layout)
+      const { rate } = settingsOf(request, task.own)
+      return {
+        arraysOf,
+        async run(signal) {
+          const { batch, epochs } = task.own
+          const first = Object.fromEntries(unflatten(weights, layout))
+          for await (const epoch of trainPrivately(task.model, task.data, {
+            ...privacy,
+            loss: task.loss,
+            optimizer: sgd({ learningRate: rate }),
+            epochs,
+            batch,
+            weights: first,
+            signal,
+          }))
+            if (epoch.last) return flattenWeights(epoch.weights(), layout)
+          throw new FrostglassError('usage', 'training ended without an epoch')
+        },
+      }
+    },
+  }
+}
+
+/** Rows of the step's shapes. How many there are is not told. @throws FrostglassError 'input' */
+function requireRows({ input, target }: StepFile, { x, y }: Dataset): void {
+  if (String(input) === String(x.shape.slice(1)) && String(target) === String(y.shape.slice(1))) return
+  throw unfit(`its step takes rows of [${input}] with targets of [${target}], and this node has others`)
+}
+
+const settingsOf = ({ rate, epochs, batch }: TrainRequest, own: OwnSettings): OwnSettings => ({
+  rate: rate ?? own.rate,
+  epochs: epochs ?? own.epochs,
+  batch: batch ?? own.batch,
+})

@@ -1,0 +1,102 @@
+// Whole rounds: the sum is exact, whoever drops out where, under either server, modulo either number.
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Stage, Vector } from './contract.ts'
+import { openNode } from './node.ts'
+import { openServer } from './server.ts'
+import { fleetOf, runRound, vectorOf } from './testing.ts'
+
+const stages: readonly Stage[] = ['share', 'mask', 'agree', 'unmask']
+
+describe('a round', () => {
+  it('adds up exactly, with up to the stated dropouts, each in any stage', () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          server: fc.constantFrom('active' as const, 'semi-honest' as const),
+          bits: fc.constantFrom(32 as const, 64 as const),
+          count: fc.integer({ min: 8, max: 16 }),
+          drops: fc.array(fc.constantFrom(...stages), { maxLength: 2 }),
+          order: fc.array(fc.nat(), { minLength: 2, maxLength: 2 }),
+          values: fc.array(fc.integer({ min: -(2 ** 26), max: 2 ** 26 }), { minLength: 48, maxLength: 48 }),
+        }),
+        ({ server, bits, count, drops, order, values }) => {
+          const range = bits === 32 ? 2n ** 26n : 2n ** 58n
+          const scale = range / 2n ** 26n
+          const { setup, people } = fleetOf(count, {
+            server,
+            bits,
+            range,
+            length: 3,
+            dropouts: 2,
+            corrupted: 1,
+          })
+          const held = people.map((_, i) =>
+            Array.from(
+              { length: 3 },
+              (_, j) => BigInt(values[3 * i + j]!) * scale - (scale > 1n ? scale % 7n : 0n) * 0n,
+            ),
+          )
+          const inputs = new Map<string, Vector>(
+            people.map(({ name }, i) => [name, vectorOf(setup, held[i]!)]),
+          )
+          const dropsAt = new Map(drops.map((stage, i) => [people[(order[i]! + i) % count]!.name, stage]))
+          const { server: done } = runRound(setup, people, inputs, { dropsAt })
+          const sum = done.sum()
+          const gone = (stage: Stage | undefined) => stage === 'share' || stage === 'mask'
+          const left = people.flatMap(({ name }, i) => (gone(dropsAt.get(name)) ? [] : [i]))
+          expect(sum.survivors).toEqual(left.map((i) => people[i]!.name))
+          const expected = held[0]!.map((_, j) => left.reduce((total, i) => total + held[i]![j]!, 0n))
+          expect([...sum.values].map(BigInt)).toEqual(expected)
+          expect(done.faults).toEqual([])
+        },
+      ),
+      { numRuns: 40 },
+    )
+  })
+
+  it('is run by some of those who are enrolled', () => {
+    const { setup, people } = fleetOf(12, { fewest: 8 })
+    const inputs = new Map(people.map(({ name }) => [name, vectorOf(setup, [1n, 2n, 3n, 4n, 5n])]))
+    const present = people.filter((_, i) => i % 3 !== 1)
+    const { server } = runRound(setup, present, inputs)
+    expect([...server.sum().values]).toEqual([8, 16, 24, 32, 40])
+  })
+
+  it('goes on from what node and server kept, at every step', () => {
+    const { setup, people } = fleetOf(8)
+    const inputs = people.map((_, i) => vectorOf(setup, [BigInt(i), 1n, 1n, 1n, -1n]))
+    const log: (Stage | readonly [string, Uint8Array])[] = []
+    /** A server that takes all of the log again: nothing is left of the one before. */
+    const again = () => {
+      const server = openServer(setup)
+      for (const entry of log)
+        if (typeof entry === 'string') server.close(entry)
+        else server.accept(...entry)
+      return server
+    }
+    let inbox = new Map<string, Uint8Array | undefined>(people.map(({ name }) => [name, undefined]))
+    const kept = new Map<string, Uint8Array>()
+    for (let server = again(); server.stage !== 'done'; server = again()) {
+      people.forEach(({ name, identity }, i) => {
+        const message = inbox.get(name)
+        const reopen = () => {
+          const state = kept.get(name)
+          return openNode({ setup, name, identity }, state ? { kept: state } : { lastRound: -1 })
+        }
+        const step = message ? reopen().step(message, inputs[i]!) : reopen().advertise()
+        kept.set(name, step.keep)
+        // Killed before it could send: asked again, it sends the same bytes.
+        const repeated = message ? reopen().step(message) : reopen().advertise()
+        expect(repeated).toEqual({ ...step, faults: [] })
+        log.push([name, step.send])
+      })
+      const now = again()
+      const { stage } = now
+      inbox = new Map(now.close(stage))
+      log.push(stage)
+    }
+    expect([...again().sum().values]).toEqual([28, 8, 8, 8, -8])
+  })
+})
