@@ -113,11 +113,7 @@ export async function joinFleet(call: Transport, options: JoinOptions): Promise<
       source,
     })
     const answer = privateAnswer({ ...rest, prepare: rounds.prepare, pay, onNews })
-    const calls = fleetCalls(call, key, {
-      leave: rest.leave,
-      onWait: (why) => onNews?.({ what: 'waiting', why }),
-    })
-    await runNode(calls, answer, { ...rest, key, memory, onNews })
+    await runNode(fleetCalls(call, key), answer, { ...rest, key, memory, onNews })
   } finally {
     memory.close()
     await rounds.close()
