@@ -265,31 +265,6 @@ describe('a server that lies about who survived', () => {
     expect(asked(without())).toContain(`node-${neighbour} is said to survive, and signed no vector`)
   })
 
-  // PROOF.md, lemma 3: without the evidence, neighbours would give the seed of a node that masked with corrupted ones alone.
-  it('cannot have a node bared that was shown another list of sharers', () => {
-    const staged = listed()
-    const roster = rosterOf(staged, staged.inbox.get('node-0')!)
-    advance(staged)
-    const victim = staged.nodes.get('node-0')!
-    // The victim is told that two of its neighbours dropped out; everybody else is told that nobody did.
-    const [first, second] = roster.graph.neighbours(0) as [number, number]
-    const full = staged.inbox.get('node-0')!
-    const own = serverMessage(kinds.sharers).bytes(bitsOf(without(first, second)))
-    const each = 2 * 32 + 2 * 33 + 16
-    roster.graph.neighbours(0).forEach((other, i) => {
-      if (other !== first && other !== second) own.bytes(full.slice(4 + i * each, 4 + (i + 1) * each))
-    })
-    const vectors = new Map([[0, victim.step(own.finish(), staged.input).send]])
-    for (let i = 1; i < 9; i++)
-      vectors.set(i, staged.nodes.get(`node-${i}`)!.step(staged.inbox.get(`node-${i}`)!, staged.input).send)
-    for (const other of roster.graph.neighbours(0)) {
-      const message = survivorsFor(roster, vectors, other, without())
-      expect(refusal(() => staged.nodes.get(`node-${other}`)!.step(message)).message).toContain(
-        'node-0 is said to survive, and signed no vector under this list of sharers',
-      )
-    }
-  })
-
   it('gets no second answer from a node that answered, also after it was killed', () => {
     const staged = listed()
     while (staged.server.stage !== 'unmask') advance(staged)
