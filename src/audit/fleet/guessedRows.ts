@@ -119,8 +119,12 @@ function strangersFor(guesses: GuessedRows, { own }: SeenUpdates) {
 function rangesOf(rows: readonly Float64Array[], domain: SeenUpdates['domain']): Float64Array {
   return rows[0]!.map((_, j) => {
     if (domain) return domain[1] - domain[0]
-    const column = rows.map((row) => row[j]!)
-    return Math.max(...column) - Math.min(...column) || 1
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    for (const row of rows) {
+      low = Math.min(low, row[j]!)
+      high = Math.max(high, row[j]!)
+    }
+    return high - low || 1
   })
 }
 

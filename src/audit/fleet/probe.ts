@@ -41,6 +41,18 @@ function arraysOf(layer: Layer | undefined): DenseArrays | undefined {
   return { layer, kernel: `${layer.name}.kernel`, bias: `${layer.name}.bias` }
 }
 
+/** Where inputs lie, as far as the server knows: the domain, or where its own rows lie, or where standardised ones do. */
+export function likelyDomain({ domain, own }: SeenUpdates): readonly [low: number, high: number] {
+  if (domain) return domain
+  if (!own) return [-4, 4]
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const v of toFloat64(own.x)) {
+    low = Math.min(low, v)
+    high = Math.max(high, v)
+  }
+  return [low, high]
+}
+
 /** The server's own rows, at most so many; rows drawn within the domain, of no class, where it has none. */
 export function probeRows(seen: SeenUpdates, most: number, seed: number): ClassedRows {
   if (seen.own) {
@@ -51,7 +63,7 @@ export function probeRows(seen: SeenUpdates, most: number, seed: number): Classe
     )
   }
   const draw = seededStream(seed, 'probe')
-  const [low, high] = seen.domain ?? [-1, 1]
+  const [low, high] = likelyDomain(seen)
   const count = Math.min(most, 256)
   const classes = seen.model.output[0]!
   return {
