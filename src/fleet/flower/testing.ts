@@ -39,6 +39,7 @@ export interface FakeServer {
   readonly url: string
   /** The node whose key this is, once it is there. */
   nodeIdOf(publicPem: Uint8Array): bigint | undefined
+  isOnline(nodeId: bigint): boolean
   /** Sends a message to a node, and waits for what comes of it. */
   ask(to: bigint, type: string, content: Content): { readonly id: string; readonly outcome: Promise<Outcome> }
   /** Ids of replies that were announced, by the message, each as often as it was. */
@@ -237,7 +238,7 @@ function collect(state: State): void {
   for (const [id, asked] of state.asked) {
     const { metadata, reply, end } = asked
     asked.isFetched ||= reply !== undefined
-    const isOnline = [...state.nodes.values()].some((node) => node.id === metadata.dstNodeId && node.online)
+    const isOnline = [...state.nodes.values()].some(({ id, online }) => id === metadata.dstNodeId && online)
     if (!isOnline) {
       state.asked.delete(id)
       end({ what: 'unavailable' })
@@ -298,6 +299,7 @@ export async function fakeServer(): Promise<FakeServer> {
     calls: state.calls,
     announced: state.announced,
     nodeIdOf: (pem) => state.nodes.get(Buffer.from(pem).toString())?.id,
+    isOnline: (nodeId) => [...state.nodes.values()].some(({ id, online }) => id === nodeId && online),
     ask: (to, type, content) => askIn(state, to, type, content),
     get collecting() {
       return state.collecting
