@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import type { Metric } from '../../src/audit/finding.ts'
 import type {
-  LabelledRows,
+  ClassedRows,
   SeenUpdates,
   UpdateAttack,
   UpdateEvidence,
@@ -45,7 +45,7 @@ type NetworkName = 'lenet' | 'convolutional' | 'dense' | 'dense-small'
 export interface LeakageTask {
   readonly attack: 'inversion' | 'rows' | 'labels' | 'membership'
   readonly network: NetworkName
-  /** Weights after two epochs on the server's own rows, not as they are drawn first. */
+  /** Weights after two epochs on 1,000 rows of others, not as they are drawn first. */
   readonly trained: boolean
   readonly facts: UpdateFacts
   readonly messages: number
@@ -107,7 +107,7 @@ function networkOf(name: NetworkName): Model {
 }
 
 /** First weights; those of the LeNet uniform in ±1/2, as Zhu et al. have them: smaller ones keep its sigmoids from telling anything apart. */
-async function weightsOf(task: LeakageTask, model: Model, own: LabelledRows): Promise<Weights> {
+async function weightsOf(task: LeakageTask, model: Model, others: ClassedRows): Promise<Weights> {
   const first = initialWeights(model, task.seed)
   if (task.network === 'lenet') {
     const draw = seededStream(task.seed, 'lenet')
@@ -124,7 +124,7 @@ async function weightsOf(task: LeakageTask, model: Model, own: LabelledRows): Pr
   }
   if (!task.trained) return first
   let weights: Weights = first
-  const data = { x: own.x, y: tensor(own.labels, [own.labels.length], 'int32') }
+  const data = { x: others.x, y: tensor(others.labels, [others.labels.length], 'int32') }
   for await (const epoch of train(model, data, {
     loss: 'categoricalCrossEntropy',
     optimizer: sgd({ learningRate: 0.1 }),
@@ -137,7 +137,7 @@ async function weightsOf(task: LeakageTask, model: Model, own: LabelledRows): Pr
   return weights
 }
 
-const rowsOf = ({ count, shape, pixels, labels }: ImageSet): LabelledRows => ({
+const rowsOf = ({ count, shape, pixels, labels }: ImageSet): ClassedRows => ({
   x: tensor(
     Float64Array.from(pixels, (v) => v / 255),
     [count, ...shape],
@@ -146,24 +146,27 @@ const rowsOf = ({ count, shape, pixels, labels }: ImageSet): LabelledRows => ({
   labels: labels!.of,
 })
 
-/** Rows of nodes from the test part, the server's own from the training part. */
-async function readRows(folder: string | null): Promise<{ nodes: LabelledRows; own: LabelledRows }> {
+/** Rows of nodes from the test part; the server's own, and those that weights were trained on, from the training part. */
+async function readRows(
+  folder: string | null,
+): Promise<{ nodes: ClassedRows; own: ClassedRows; others: ClassedRows }> {
   const idx = (part: string, limit: number) =>
     readIdx(join(folder!, `${part}-images-idx3-ubyte.gz`), join(folder!, `${part}-labels-idx1-ubyte.gz`), {
       limit,
     })
   const embedded = folder === null ? await readDigits() : undefined
   const nodes = rowsOf(embedded?.test ?? (await idx('t10k', 2000)))
-  const own = rowsOf(embedded?.train ?? (await idx('train', 1000)))
-  const some = shuffle(upTo(own.labels.length), seededStream(0, 'own')).subarray(0, 1000)
-  return { nodes, own: takeLabelled(own, some) }
+  const own = rowsOf(embedded?.train ?? (await idx('train', 5000)))
+  const order = shuffle(upTo(own.labels.length), seededStream(0, 'own'))
+  const some = (from: number) => takeLabelled(own, order.subarray(from, from + 1000))
+  return { nodes, own: some(0), others: some(1000) }
 }
 
 /** Messages of one setting, with the truth. The first rows of a seed are the same in every setting. */
 async function evidenceOf(task: LeakageTask): Promise<UpdateEvidence> {
-  const { nodes, own } = await readRows(task.data)
+  const { nodes, own, others } = await readRows(task.data)
   const model = networkOf(task.network)
-  const [weights, loss] = [await weightsOf(task, model, own), categoricalCrossEntropy]
+  const [weights, loss] = [await weightsOf(task, model, others), categoricalCrossEntropy]
   const { facts, messages, seed } = task
   const order = shuffle(upTo(nodes.labels.length), seededStream(seed, 'nodes'))
   const behind = facts.rows * facts.nodes
@@ -262,12 +265,12 @@ const gradient: UpdateFacts = {
 }
 
 /** Ladder of noise over clipping norm below that of the price: down to where pictures come back. */
-const fractions = [0.1, 0.03, 0.01, 0.003, 0.001] as const
+const fractions = [0.1, 0.03, 0.01, 0.001] as const
 
-/** The tasks of a run. */
-function tasksOf({ quick, seed, data }: Settings): LeakageTask[] {
-  const noise = noiseAtPrice()
-  const task = (
+/** Makes the tasks of a run: five messages of one node, of one row each, unless said otherwise. */
+const maker =
+  ({ quick, seed, data }: Settings) =>
+  (
     attack: LeakageTask['attack'],
     network: NetworkName,
     setting: string,
@@ -285,35 +288,55 @@ function tasksOf({ quick, seed, data }: Settings): LeakageTask[] {
     data: data ?? null,
     ...more,
   })
-  const cut = { clip: 1 }
+
+const cut = { clip: 1 }
+const few = { messages: 1 }
+
+/** Inversions: the marks first, what lies between them then. */
+function inversionTasks(settings: Settings, noise: number) {
+  const task = maker(settings)
+  const { quick, seed } = settings
   const priced = { clip: 1, noise }
-  const few = { messages: 1 }
-  const many = { messages: quick ? 5 : 20 }
-  const inversions = [
+  const some = { messages: quick ? 2 : 3 }
+  const first = [
     task('inversion', 'convolutional', 'plain', {}),
     task('inversion', 'convolutional', 'cut off', cut),
     task('inversion', 'convolutional', 'noise of ε = 8', priced),
     task('inversion', 'convolutional', 'sum of 5', { nodes: 5 }, few),
     task('inversion', 'convolutional', 'sum of 10', { nodes: 10 }, few),
     task('inversion', 'lenet', 'plain', {}),
-    task('inversion', 'lenet', 'cut off', cut),
-    task('inversion', 'lenet', 'noise of ε = 8', priced),
-    ...fractions.map((part) =>
-      task('inversion', 'convolutional', `noise of ε = 8, times ${part}`, { clip: 1, noise: part * noise }),
-    ),
-    task('inversion', 'convolutional', 'plain, other weights and digits', {}, { seed: seed + 1 }),
-    task('inversion', 'convolutional', 'plain, trained weights', {}, { trained: true }),
-    task('inversion', 'convolutional', 'update of one step, cut off', { ...cut, sends: 'update', rate: 0.1 }),
-    task('inversion', 'convolutional', 'sum of 2', { nodes: 2 }, few),
-    task('inversion', 'convolutional', 'sum of 10, cut off', { nodes: 10, ...cut }, few),
-    task('inversion', 'convolutional', 'sum of 10, noise of ε = 8', { nodes: 10, ...priced }, few),
-    ...(quick ? [] : [task('inversion', 'convolutional', 'sum of 50', { nodes: 50 }, few)]),
+    task('inversion', 'lenet', 'noise of ε = 8', priced, some),
   ]
-  const rows = [1, 2, 4, 8, 16, 32].map((count) =>
-    task('rows', 'dense', `batch of ${count}`, { rows: count }),
-  )
+  const then = [
+    ...fractions.map((part) =>
+      task(
+        'inversion',
+        'convolutional',
+        `noise of ε = 8, times ${part}`,
+        { clip: 1, noise: part * noise },
+        some,
+      ),
+    ),
+    task('inversion', 'convolutional', 'sum of 50', { nodes: 50 }, { ...few, effort: 'quick' }),
+    task('inversion', 'convolutional', 'sum of 2', { nodes: 2 }, few),
+    task('inversion', 'convolutional', 'plain, trained weights', {}, { ...some, trained: true }),
+    task('inversion', 'convolutional', 'plain, other weights and digits', {}, { ...some, seed: seed + 1 }),
+    task('inversion', 'convolutional', 'sum of 10, noise of ε = 8', { nodes: 10, ...priced }, few),
+  ]
+  return { first, then }
+}
+
+/** The tasks of a run. */
+function tasksOf(settings: Settings): LeakageTask[] {
+  const { quick } = settings
+  const noise = noiseAtPrice()
+  const task = maker(settings)
+  const priced = { clip: 1, noise }
+  const many = { messages: quick ? 5 : 20 }
+  const { first, then } = inversionTasks(settings, noise)
+  const rows = [1, 4, 8, 32].map((count) => task('rows', 'dense', `batch of ${count}`, { rows: count }))
   const sums = [10, 50].map((nodes) =>
-    task('rows', 'dense', `sum of ${nodes} nodes, cut off`, { nodes, ...cut }),
+    task('rows', 'dense', `sum of ${nodes} nodes, cut off`, { nodes, ...cut }, few),
   )
   const noisy = [1, ...fractions].map((part) =>
     task('rows', 'dense', part === 1 ? 'noise of ε = 8' : `noise of ε = 8, times ${part}`, {
@@ -345,7 +368,7 @@ function tasksOf({ quick, seed, data }: Settings): LeakageTask[] {
     ...rows,
     ...sums,
     ...noisy,
-    ...inversions,
+    ...first,
     task('membership', 'dense-small', 'batch of 32', { rows: 32 }),
     task('membership', 'dense-small', 'update of 5 steps on 32 rows', {
       rows: 32,
@@ -363,6 +386,7 @@ function tasksOf({ quick, seed, data }: Settings): LeakageTask[] {
       { nodes: 100, ...priced },
       { messages: 3 },
     ),
+    ...then,
   ]
 }
 

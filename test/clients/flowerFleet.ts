@@ -37,7 +37,7 @@ export interface SuperLink {
   /** Starts a program of Flower's beside it; it ends with the server. @returns its process id */
   start(program: string, ...args: string[]): number
   /** Starts a run. @returns its id */
-  run(app: string, config?: Readonly<Record<string, number>>): string
+  run(app: string, config?: Readonly<Record<string, number | string>>): string
   /** Waits until a run is over. */
   finished(run: string): Promise<{ readonly status: string; readonly log: string }>
   /** What the run's program has printed so far. */
@@ -137,7 +137,10 @@ export async function startSuperLink({ secure = false } = {}): Promise<SuperLink
     stop,
     logOf,
     run(app, config = {}) {
-      const options = Object.entries(config).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+      const options = Object.entries(config).flatMap(([name, value]) => [
+        '-c',
+        `${name}=${JSON.stringify(value)}`,
+      ])
       const told = JSON.parse(flwr('run', app, 'here', '--format', 'json', ...options)) as {
         'run-id': string
       }
