@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import type { Metric } from '../../src/audit/finding.ts'
 import type {
-  LabelledRows,
+  ClassedRows,
   SeenUpdates,
   UpdateAttack,
   UpdateEvidence,
@@ -107,7 +107,7 @@ function networkOf(name: NetworkName): Model {
 }
 
 /** First weights; those of the LeNet uniform in ±1/2, as Zhu et al. have them: smaller ones keep its sigmoids from telling anything apart. */
-async function weightsOf(task: LeakageTask, model: Model, others: LabelledRows): Promise<Weights> {
+async function weightsOf(task: LeakageTask, model: Model, others: ClassedRows): Promise<Weights> {
   const first = initialWeights(model, task.seed)
   if (task.network === 'lenet') {
     const draw = seededStream(task.seed, 'lenet')
@@ -137,7 +137,7 @@ async function weightsOf(task: LeakageTask, model: Model, others: LabelledRows):
   return weights
 }
 
-const rowsOf = ({ count, shape, pixels, labels }: ImageSet): LabelledRows => ({
+const rowsOf = ({ count, shape, pixels, labels }: ImageSet): ClassedRows => ({
   x: tensor(
     Float64Array.from(pixels, (v) => v / 255),
     [count, ...shape],
@@ -149,7 +149,7 @@ const rowsOf = ({ count, shape, pixels, labels }: ImageSet): LabelledRows => ({
 /** Rows of nodes from the test part; the server's own, and those that weights were trained on, from the training part. */
 async function readRows(
   folder: string | null,
-): Promise<{ nodes: LabelledRows; own: LabelledRows; others: LabelledRows }> {
+): Promise<{ nodes: ClassedRows; own: ClassedRows; others: ClassedRows }> {
   const idx = (part: string, limit: number) =>
     readIdx(join(folder!, `${part}-images-idx3-ubyte.gz`), join(folder!, `${part}-labels-idx1-ubyte.gz`), {
       limit,
@@ -267,10 +267,10 @@ const gradient: UpdateFacts = {
 /** Ladder of noise over clipping norm below that of the price: down to where pictures come back. */
 const fractions = [0.1, 0.03, 0.01, 0.001] as const
 
-/** The tasks of a run. */
-function tasksOf({ quick, seed, data }: Settings): LeakageTask[] {
-  const noise = noiseAtPrice()
-  const task = (
+/** Makes the tasks of a run: five messages of one node, of one row each, unless said otherwise. */
+const maker =
+  ({ quick, seed, data }: Settings) =>
+  (
     attack: LeakageTask['attack'],
     network: NetworkName,
     setting: string,
@@ -288,35 +288,55 @@ function tasksOf({ quick, seed, data }: Settings): LeakageTask[] {
     data: data ?? null,
     ...more,
   })
-  const cut = { clip: 1 }
+
+const cut = { clip: 1 }
+const few = { messages: 1 }
+
+/** Inversions: the marks first, what lies between them then. */
+function inversionTasks(settings: Settings, noise: number) {
+  const task = maker(settings)
+  const { quick, seed } = settings
   const priced = { clip: 1, noise }
-  const few = { messages: 1 }
-  const many = { messages: quick ? 5 : 20 }
-  const inversions = [
+  const some = { messages: quick ? 2 : 3 }
+  const first = [
     task('inversion', 'convolutional', 'plain', {}),
     task('inversion', 'convolutional', 'cut off', cut),
     task('inversion', 'convolutional', 'noise of ε = 8', priced),
     task('inversion', 'convolutional', 'sum of 5', { nodes: 5 }, few),
     task('inversion', 'convolutional', 'sum of 10', { nodes: 10 }, few),
     task('inversion', 'lenet', 'plain', {}),
-    task('inversion', 'lenet', 'cut off', cut),
-    task('inversion', 'lenet', 'noise of ε = 8', priced),
-    ...fractions.map((part) =>
-      task('inversion', 'convolutional', `noise of ε = 8, times ${part}`, { clip: 1, noise: part * noise }),
-    ),
-    task('inversion', 'convolutional', 'plain, other weights and digits', {}, { seed: seed + 1 }),
-    task('inversion', 'convolutional', 'plain, trained weights', {}, { trained: true }),
-    task('inversion', 'convolutional', 'update of one step, cut off', { ...cut, sends: 'update', rate: 0.1 }),
-    task('inversion', 'convolutional', 'sum of 2', { nodes: 2 }, few),
-    task('inversion', 'convolutional', 'sum of 10, cut off', { nodes: 10, ...cut }, few),
-    task('inversion', 'convolutional', 'sum of 10, noise of ε = 8', { nodes: 10, ...priced }, few),
-    ...(quick
-      ? []
-      : [task('inversion', 'convolutional', 'sum of 50', { nodes: 50 }, { ...few, effort: 'quick' })]),
+    task('inversion', 'lenet', 'noise of ε = 8', priced, some),
   ]
+  const then = [
+    ...fractions.map((part) =>
+      task(
+        'inversion',
+        'convolutional',
+        `noise of ε = 8, times ${part}`,
+        { clip: 1, noise: part * noise },
+        some,
+      ),
+    ),
+    task('inversion', 'convolutional', 'sum of 50', { nodes: 50 }, { ...few, effort: 'quick' }),
+    task('inversion', 'convolutional', 'sum of 2', { nodes: 2 }, few),
+    task('inversion', 'convolutional', 'plain, trained weights', {}, { ...some, trained: true }),
+    task('inversion', 'convolutional', 'plain, other weights and digits', {}, { ...some, seed: seed + 1 }),
+    task('inversion', 'convolutional', 'sum of 10, noise of ε = 8', { nodes: 10, ...priced }, few),
+  ]
+  return { first, then }
+}
+
+/** The tasks of a run. */
+function tasksOf(settings: Settings): LeakageTask[] {
+  const { quick } = settings
+  const noise = noiseAtPrice()
+  const task = maker(settings)
+  const priced = { clip: 1, noise }
+  const many = { messages: quick ? 5 : 20 }
+  const { first, then } = inversionTasks(settings, noise)
   const rows = [1, 4, 8, 32].map((count) => task('rows', 'dense', `batch of ${count}`, { rows: count }))
   const sums = [10, 50].map((nodes) =>
-    task('rows', 'dense', `sum of ${nodes} nodes, cut off`, { nodes, ...cut }),
+    task('rows', 'dense', `sum of ${nodes} nodes, cut off`, { nodes, ...cut }, few),
   )
   const noisy = [1, ...fractions].map((part) =>
     task('rows', 'dense', part === 1 ? 'noise of ε = 8' : `noise of ε = 8, times ${part}`, {
@@ -348,6 +368,7 @@ function tasksOf({ quick, seed, data }: Settings): LeakageTask[] {
     ...rows,
     ...sums,
     ...noisy,
+    ...first,
     task('membership', 'dense-small', 'batch of 32', { rows: 32 }),
     task('membership', 'dense-small', 'update of 5 steps on 32 rows', {
       rows: 32,
@@ -365,7 +386,7 @@ function tasksOf({ quick, seed, data }: Settings): LeakageTask[] {
       { nodes: 100, ...priced },
       { messages: 3 },
     ),
-    ...inversions,
+    ...then,
   ]
 }
 

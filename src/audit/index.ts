@@ -21,7 +21,7 @@ export {
 export { updateAttacks } from './fleet/attacks.ts'
 export { auditUpdate, type UpdateAuditOptions } from './fleet/auditUpdate.ts'
 export type {
-  LabelledRows,
+  ClassedRows,
   SeenUpdates,
   UpdateAttack,
   UpdateEvidence,

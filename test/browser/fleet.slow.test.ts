@@ -311,6 +311,13 @@ describe.skipIf(skip)('nodes in Chromium', () => {
       expect(await end(tab)).toBe('left')
       await context.close()
 
+      // One that is told to leave, and nobody answers any more.
+      const cut = await browser.newContext()
+      const { tab: stuck } = await joined(cut, service.url, { seed: 6 })
+      await cut.route('**/v1/fleet/*', (route) => route.abort())
+      await told(stuck, 'waiting Failed to fetch')
+      await stuck.evaluate(() => window.fleet.leave())
+
       const guarded = await serviceBefore(server.url, built, { token, openTo: () => true })
       const closed = await serviceBefore(server.url, built, {
         token,
@@ -322,7 +329,13 @@ describe.skipIf(skip)('nodes in Chromium', () => {
       const unregistered = await open(await browser.newContext(), guarded.url)
       await begin(unregistered, { seed: 7, registered: true })
       expect(await end(unregistered)).toMatch(/a registered key is used over TLS alone/)
-      for (const one of [stranger, unregistered]) await one.context().close()
+      for (const url of ['ftp://127.0.0.1', 'http://', 'data:x', 'http://u:p@127.0.0.1']) {
+        const lost = await open(unregistered.context(), guarded.url)
+        await begin(lost, { seed: 7, url })
+        expect(await end(lost)).toMatch(/is no address of a service/)
+      }
+      expect(await end(stuck)).toBe('FrostglassError: stopped before the work was done')
+      for (const one of [stranger, unregistered, stuck]) await one.context().close()
       await Promise.all([guarded.close({ grace: 0 }), closed.close({ grace: 0 })])
     })
   })

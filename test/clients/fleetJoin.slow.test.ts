@@ -7,7 +7,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { drawNodeKey, readNodeKey } from '../../src/fleet/flower/nodeKey.ts'
 import { openLedger, renyiToEpsilon } from '../../src/private/index.ts'
 import { type Ended, ended, program, workplace, works } from '../cli/harness.ts'
-import { hasFlower, type SuperLink, startSuperLink } from './flowerFleet.ts'
+import { freePort, hasFlower, type SuperLink, startSuperLink } from './flowerFleet.ts'
 
 const place = workplace()
 const app = join(import.meta.dirname, 'flowerStep')
@@ -30,10 +30,15 @@ describe.skipIf(!hasFlower)('private nodes in Flower’s fleet', () => {
   })
   afterEach(() => link?.stop())
 
-  /** Two nodes, each a process, and one run. */
-  async function learn(name: string, how: string, config: Readonly<Record<string, string | number>>) {
+  /** Nodes, each a process, and one run. */
+  async function learn(
+    name: string,
+    how: string,
+    config: Readonly<Record<string, string | number>>,
+    which: readonly number[] = [0, 1],
+  ) {
     const ends: Promise<Ended>[] = []
-    for (const i of [0, 1]) {
+    for (const i of which) {
       const [node, pem] = [`${name}${i}`, drawNodeKey()]
       writeFileSync(place.at(`${node}.key`), pem, { mode: 0o600 })
       writeFileSync(place.at(`${node}.pub`), `${readNodeKey(pem).openSsh}\n`)
@@ -109,5 +114,25 @@ describe.skipIf(!hasFlower)('private nodes in Flower’s fleet', () => {
       ),
     )
     ledger.close()
+  })
+
+  it('go along with a node of Flower’s own, whose metrics have names, and which evaluates', async () => {
+    link = await startSuperLink()
+    link.start(
+      'flower-supernode',
+      ...['--insecure', '--superlink', new URL(link.url).host, '--port', String(await freePort())],
+    )
+    const { status, log } = await learn(
+      'beside',
+      '--metric train_loss=0',
+      { step: place.at('step.onnx') },
+      [0],
+    )
+    expect(status).toBe('finished:completed')
+    expect(log.match(/aggregate_train: Received 2 results and 0 failures/g)).toHaveLength(2)
+    // What is averaged there is Flower's own node's alone; in training our 0 counts with the weight of 1.
+    expect(log.match(/aggregate_evaluate: Received 1 results and 1 failures/g)).toHaveLength(2)
+    expect(log).toMatch(/'eval_loss': '5\.0*e-01'/)
+    expect(log).toMatch(/'train_loss': '3\.75\d*e-01'/)
   })
 })

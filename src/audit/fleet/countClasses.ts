@@ -4,7 +4,7 @@
 // nothing can tell the class, and the count falls back to how frequent classes are.
 
 import { CholeskyDecomposition, Matrix, solve } from 'ml-matrix'
-import type { LabelledRows, SeenUpdates } from './contract.ts'
+import type { ClassedRows, SeenUpdates } from './contract.ts'
 import { normOf, observedGradient, rowsBehind, slotOf } from './observed.ts'
 import { gradientLimit, keptShare, lastDense, openAsker, probeAnswers } from './probe.ts'
 import { takeLabelled } from './send.ts'
@@ -15,14 +15,14 @@ const fewest = 5
 const mostNorms = 400
 
 /** Whether there are rows enough of every class. */
-export function tellsClasses({ labels }: LabelledRows, classes: number): boolean {
+export function tellsClasses({ labels }: ClassedRows, classes: number): boolean {
   return Array.from({ length: classes }, (_, k) => labels.filter((c) => c === k).length).every(
     (n) => n >= fewest,
   )
 }
 
 /** Shares of classes of every message, as they are likeliest: real numbers of sum 1; for one row the likeliest class. */
-export async function sharesOfClasses(seen: SeenUpdates, own: LabelledRows): Promise<Float64Array[]> {
+export async function sharesOfClasses(seen: SeenUpdates, own: ClassedRows): Promise<Float64Array[]> {
   const classes = seen.model.output[0]!
   const behind = rowsBehind(seen)
   const kept = await keptOf(seen, own)
@@ -71,7 +71,7 @@ export async function sharesOfClasses(seen: SeenUpdates, own: LabelledRows): Pro
 }
 
 /** What a node keeps of each of the server's own rows: of each alone where a node has one row, else the mean share. */
-async function keptOf(seen: SeenUpdates, own: LabelledRows): Promise<Float64Array> {
+async function keptOf(seen: SeenUpdates, own: ClassedRows): Promise<Float64Array> {
   if (seen.facts.clip === null) return new Float64Array(own.labels.length).fill(1)
   const asker = await openAsker(seen)
   try {

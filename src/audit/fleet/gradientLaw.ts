@@ -4,7 +4,7 @@
 
 import { CholeskyDecomposition, Matrix } from 'ml-matrix'
 import { mean } from '../../statistics/moments.ts'
-import type { LabelledRows, SeenUpdates } from './contract.ts'
+import type { ClassedRows, SeenUpdates } from './contract.ts'
 import { normOf } from './observed.ts'
 import { type GradientAsker, gradientLimit, keptShare } from './probe.ts'
 import { takeLabelled } from './send.ts'
@@ -30,7 +30,7 @@ export async function ownGradients(seen: SeenUpdates, asker: GradientAsker): Pro
       own,
       Int32Array.from({ length: half }, (_, i) => from + i),
     )
-  const of = async (rows: LabelledRows) => (await rowGradients(rows, asker)).map(kept)
+  const of = async (rows: ClassedRows) => (await rowGradients(rows, asker)).map(kept)
   return { kept, spans: await of(some(0)), others: await of(some(half)) }
 }
 
@@ -45,7 +45,7 @@ export function meanOf(vectors: readonly Float64Array[]): Float64Array {
 async function keeping(
   seen: SeenUpdates,
   asker: GradientAsker,
-  own: LabelledRows,
+  own: ClassedRows,
 ): Promise<(g: Float64Array) => Float64Array> {
   if (seen.facts.clip === null) return (g) => g
   if (seen.facts.rows === 1) {
@@ -114,7 +114,7 @@ export function inverseCovariance(
 }
 
 /** The gradient of every row alone. */
-export async function rowGradients(rows: LabelledRows, asker: GradientAsker): Promise<Float64Array[]> {
+export async function rowGradients(rows: ClassedRows, asker: GradientAsker): Promise<Float64Array[]> {
   const found: Float64Array[] = []
   for (let i = 0; i < rows.labels.length; i++)
     found.push(await asker.gradient(takeLabelled(rows, Int32Array.of(i))))

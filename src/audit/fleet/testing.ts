@@ -4,7 +4,7 @@
 import { type ImageSet, readDigits } from '../../data/index.ts'
 import { tensor } from '../../graph/index.ts'
 import { categoricalCrossEntropy, initialWeights, type Model, seededStream } from '../../learn/index.ts'
-import type { LabelledRows, UpdateEvidence, UpdateFacts } from './contract.ts'
+import type { ClassedRows, UpdateEvidence, UpdateFacts } from './contract.ts'
 import { sendUpdates, takeLabelled } from './send.ts'
 
 /** A message of one gradient, as it is. */
@@ -19,7 +19,7 @@ export const plainGradient: UpdateFacts = {
 }
 
 /** Images as rows of numbers from 0 to 1. */
-export const rowsOfImages = ({ shape, count, pixels, labels }: ImageSet): LabelledRows => ({
+export const rowsOfImages = ({ shape, count, pixels, labels }: ImageSet): ClassedRows => ({
   x: tensor(
     Float64Array.from(pixels, (v) => v / 255),
     [count, ...shape],
@@ -29,12 +29,12 @@ export const rowsOfImages = ({ shape, count, pixels, labels }: ImageSet): Labell
 })
 
 /** Embedded digits. */
-export async function digitRows(part: 'train' | 'test'): Promise<LabelledRows> {
+export async function digitRows(part: 'train' | 'test'): Promise<ClassedRows> {
   return rowsOfImages((await readDigits())[part])
 }
 
 /** Normal numbers around the corner of their class. */
-export function drawnRows(count: number, width: number, classes: number, seed: number): LabelledRows {
+export function drawnRows(count: number, width: number, classes: number, seed: number): ClassedRows {
   const draw = seededStream(seed, 'rows')
   const labels = Int32Array.from({ length: count }, () => draw.below(classes))
   const data = Float64Array.from(
@@ -47,7 +47,7 @@ export function drawnRows(count: number, width: number, classes: number, seed: n
 /** Evidence of a fleet whose messages are of consecutive rows. @param more what else the server has */
 export async function evidenceFrom(
   model: Model,
-  rows: LabelledRows,
+  rows: ClassedRows,
   given: Partial<UpdateFacts>,
   messages: number,
   more: Partial<UpdateEvidence> = {},
@@ -67,10 +67,10 @@ export async function evidenceFrom(
 
 /** Candidates: all rows of the messages, and as many more; and which of them each message was made from. */
 export function askedOf(
-  rows: LabelledRows,
+  rows: ClassedRows,
   { facts, sent }: UpdateEvidence,
   others: number,
-): { readonly candidates: LabelledRows; readonly member: Uint8Array[] } {
+): { readonly candidates: ClassedRows; readonly member: Uint8Array[] } {
   const behind = facts.rows * facts.nodes
   const all = sent.length * behind + others
   return {

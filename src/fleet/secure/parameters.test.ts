@@ -116,6 +116,28 @@ describe('the graph', () => {
     expect(one.neighbours(0)).not.toEqual(two.neighbours(0))
   })
 
+  it('counts the fewest of all pairs of stretches that do not overlap', () => {
+    const random = seededStream(2, 'stretches')
+    for (let run = 0; run < 200; run++) {
+      const nodes = 6 + random.below(9)
+      const width = 1 + random.below(Math.floor((nodes - 2) / 2))
+      const seed = seedOf(run)
+      const alive = Array.from({ length: nodes }, () => random.uniform() < 0.7)
+      // The ring, walked along: with two neighbours each they are the ones on either side.
+      const ring = [0]
+      const near = roundGraph(seed, nodes, 2).neighbours
+      while (ring.length < nodes)
+        ring.push(near(ring.at(-1)!).find((node) => !ring.slice(-2).includes(node))!)
+      const stretches = ring.map((_, from) => ring.concat(ring).slice(from, from + width))
+      const counts = stretches.flatMap((one) =>
+        stretches
+          .filter((other) => !other.some((node) => one.includes(node)))
+          .map((other) => [...one, ...other].filter((node) => alive[node]).length),
+      )
+      expect(roundGraph(seed, nodes, 2 * width).fewestInTwoStretches(alive)).toBe(Math.min(...counts))
+    }
+  })
+
   // PROOF.md, lemma 2: whoever is corrupted or gone, honest survivors fall apart only where two stretches hold none of them.
   it('keeps honest survivors together unless the corrupted fill what is left of two stretches', () => {
     const random = seededStream(1, 'graphs')

@@ -85,5 +85,9 @@ describe('a setup', () => {
     requireSetup({ ...setup, range, noise: undefined })
     expect(() => requireSetup({ ...setup, range: range + 1n, noise: undefined })).toThrow('cannot hold')
     expect(() => requireSetup({ ...setup, range })).toThrow('cannot hold')
+    // Half of the modulus itself is the same as its negative.
+    const eight = fleetOf(8, { range: 2n ** 28n }).setup
+    expect(() => requireSetup(eight)).toThrow('cannot hold')
+    requireSetup({ ...eight, range: 2n ** 28n - 1n })
   })
 })
