@@ -62,8 +62,12 @@ export async function join(
   }
   const first = await activated()
   if (first !== undefined) return first
-  onWait('the server has the node online, from a process that did not leave')
   const { nodeId, worked } = before
+  onWait(
+    nodeId === undefined
+      ? 'the server has this key online from elsewhere, or does not know it'
+      : 'the server has the node online, from a process that did not leave',
+  )
   if (nodeId !== undefined) {
     // There is a reply to deliver: a node that goes offline before would lose it.
     if (worked && (await isOnline(call, nodeId))) return nodeId

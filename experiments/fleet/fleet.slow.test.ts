@@ -1,0 +1,78 @@
+// The fleet's experiments end to end on embedded digits, in tiny: directions and accounts, not figures.
+// Source: docs/architecture.md#experiments.
+
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { curveWork } from './curves.ts'
+import { shardsOf } from './digits.ts'
+import { privateWork } from './private.ts'
+import { robustWork } from './robust.ts'
+import { selectiveWork } from './selective.ts'
+
+const settings = { quick: true, seed: 0 }
+
+it('shards are two digits a node, or the few that a shard’s edge brings', () => {
+  const labels = Int32Array.from({ length: 2000 }, (_, i) => (i * 7) % 10)
+  const parts = shardsOf(labels, { nodes: 50, shards: 2, seed: 1 })
+  expect(new Set(parts.flatMap((part) => [...part])).size).toBe(2000)
+  for (const part of parts) expect(new Set(part.map((row) => labels[row]!)).size).toBeLessThanOrEqual(2)
+})
+
+it('a curve rises, and goes on where it was stopped', async () => {
+  const shared = await mkdtemp(join(tmpdir(), 'frostglass-'))
+  try {
+    const [first] = await curveWork.tasks(settings)
+    const task = { ...first!, nodes: 20, count: 6, rounds: 12, epochs: 3, rate: 0.1, test: 300 }
+    const whole = await curveWork.run(task)
+    expect(whole.accuracies.length).toBe(12)
+    expect(whole.last.value).toBeGreaterThan(0.4)
+    const stop = new AbortController()
+    const stopped = curveWork.run(task, stop.signal, shared)
+    const poll = setInterval(async () => {
+      if ((await readdir(shared)).some((name) => name.endsWith('.simulation'))) stop.abort()
+    }, 5)
+    await stopped.catch(() => undefined)
+    clearInterval(poll)
+    const { seconds: _, ...again } = await curveWork.run(task, undefined, shared)
+    const { seconds: __, ...expected } = whole
+    expect(again).toEqual(expected)
+  } finally {
+    await rm(shared, { recursive: true })
+  }
+})
+
+it('a private training states what it spent, and adaptive norms move', async () => {
+  const tasks = await privateWork.tasks(settings)
+  const [adaptive] = tasks
+  const answer = await privateWork.run({ ...adaptive!, test: 200 })
+  expect(answer.spent!.epsilon).toBeLessThanOrEqual(8)
+  expect(answer.spent!.epsilon).toBeGreaterThan(7.9)
+  expect(new Set(answer.clips).size).toBe(3)
+  const open = await privateWork.run({ ...tasks.find(({ clipping }) => clipping === 'none')!, test: 200 })
+  expect(open.spent).toBeUndefined()
+})
+
+it('participants that share learn more than one alone', async () => {
+  const tasks = await selectiveWork.tasks(settings)
+  const small = { participants: 5, rows: 300, rounds: 5, test: 500, batch: 5, rate: 0.1 }
+  const sharing = await selectiveWork.run({ ...tasks[2]!, ...small })
+  const alone = await selectiveWork.run({ ...tasks.at(-1)!, ...small })
+  expect(sharing.last.value).toBeGreaterThan(alone.last.value)
+})
+
+it('a mean falls to liars whom a median takes', async () => {
+  const tasks = await robustWork.tasks(settings)
+  const of = async (name: string) =>
+    robustWork.run({
+      ...tasks.find(({ aggregator }) => aggregator === name)!,
+      train: 3000,
+      rounds: 8,
+      test: 500,
+    })
+  const [mean, median] = [await of('mean'), await of('median')]
+  const under = ({ under: found }: typeof mean) => found.find(({ lie }) => lie === 'reversed')!.accuracy.value
+  expect(under(mean)).toBeLessThan(0.3)
+  expect(under(median)).toBeGreaterThan(median.honest.value - 0.1)
+})
