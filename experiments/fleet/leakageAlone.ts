@@ -34,9 +34,10 @@ const results: Results = {
   entries: [],
 }
 const known = new Map((before?.entries ?? []).map((entry) => [JSON.stringify(entry.task), entry]))
+
 /** A line of the sheet: the first five guesses of a setting. */
 const line = (setting: string, of: 'originals' | 'guesses') => {
-  const entry = results.entries.find(
+  const entry = [...results.entries, ...known.values()].find(
     ({ task }) => task.attack === 'inversion' && task.network === 'convolutional' && task.setting === setting,
   )
   const shown = entry?.answer.shown
