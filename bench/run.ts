@@ -5,6 +5,7 @@
 import { cpus } from 'node:os'
 import { Command, InvalidArgumentError } from 'commander'
 import { FrostglassError } from '../src/errors.ts'
+import { aggregation } from './aggregation.ts'
 import { certificates } from './certify.ts'
 import { codes } from './codePane.ts'
 import { edge } from './edge.ts'
@@ -38,6 +39,7 @@ const measurements: readonly Measurement[] = [
   privateTraining,
   certificates,
   fleet,
+  aggregation,
 ]
 
 const command = new Command('npm run bench --')

@@ -24,4 +24,23 @@ cr=ConfigRecord({'server-round':1,'lr':0.1,'name':'é','blob':b'\x00\x01','flag'
 out['records'].append({'kind':'config','object':of(cr)})
 rd=RecordDict({'arrays':ar,'metrics':mr,'config':cr})
 out['records'].append({'kind':'content','object':of(rd)})
+# What is awkward: an axis of nothing, names beyond the first plane and of control characters, numbers at the ends, nothing at all.
+hollow=Array(np.zeros((0,3),dtype='<f8'))
+out['hollow']=of(hollow)
+big=Array(np.arange(3,dtype='>f4'))
+out['bigEndian']={'dtype':str(big.dtype),'npy':base64.b64encode(big.data).decode()}
+cube=np.arange(24,dtype='<i4').reshape(2,3,4).T
+out['transposed']={'npy':base64.b64encode(Array(cube).data).decode(),'shape':list(cube.shape),'values':cube.ravel().tolist()}
+names=['\U0001f600','a\x7f\b\f\t','','/','\u2028','0','-1']
+out['names']=names
+named=ArrayRecord({n:Array(np.array(i,dtype='<f4')) for i,n in enumerate(names)})
+out['records'].append({'kind':'named','object':of(named)})
+ends=MetricRecord({'nan':float('nan'),'inf':float('inf'),'-0':-0.0,'least':-2**63,'most':2**63-1,'beyond':2**64-1,'tiny':5e-324,'none':0,'':1.5,'empty':[]})
+out['records'].append({'kind':'ends','object':of(ends)})
+none=RecordDict({'a':ArrayRecord(),'m':MetricRecord(),'c':ConfigRecord()})
+for kind,o in [('no arrays',ArrayRecord()),('no metrics',MetricRecord()),('no config',ConfigRecord()),('nothing',RecordDict()),('of nothing',none)]:
+    out['records'].append({'kind':kind,'object':of(o)})
+# Twelve megabytes of zeros: chunks that repeat. Of the bytes only ids.
+zeros=Array(np.zeros(4_000_000,dtype='<f4'))
+out['repeated']={'object':of(zeros),'chunks':[c.object_id for _,c in zeros.slice_array()]}
 json.dump(out,open(sys.argv[1],'w'),indent=1)

@@ -16,6 +16,7 @@ import {
 } from '../src/fleet/coordinator/node.ts'
 import { planOf } from '../src/fleet/coordinator/plan.ts'
 import type { KeptStage, RoundMemory } from '../src/fleet/coordinator/roundMemory.ts'
+import { secureSum } from '../src/fleet/coordinator/secureSum.ts'
 import { digestOf } from '../src/fleet/coordinator/signature.ts'
 import { openFleetStore } from '../src/fleet/coordinator/store.ts'
 import { layoutOf } from '../src/fleet/layout.ts'
@@ -159,3 +160,22 @@ export function weightsAfter(rounds: readonly (readonly number[])[]): Float64Arr
 /** The largest difference between two vectors of one length. */
 export const apart = (a: Float64Array, b: Float64Array): number =>
   a.length === b.length ? Math.max(...a.map((value, j) => Math.abs(value - b[j]!))) : Number.POSITIVE_INFINITY
+
+/** Secure sums of these nodes, five or more of them, one of which may drop out on the way. */
+export const secureMean = (nodes: readonly TestNode[]): Aggregation =>
+  secureSum(fedAvg({ rate: 0.1 }), layout, {
+    nodes,
+    corrupted: 0,
+    dropouts: 1,
+    fewest: 5,
+    limit: 64,
+  })
+
+/** Weights after rounds in which these nodes counted alike. */
+export function weightsAfterMeans(rounds: readonly (readonly number[])[]): Float64Array {
+  const weights = firstWeights.slice()
+  for (const [i, members] of rounds.entries())
+    for (let j = 0; j < weights.length; j++)
+      weights[j]! += members.reduce((sum, k) => sum + updateOf(k, i + 1)[j]!, 0) / members.length
+  return weights
+}

@@ -18,6 +18,19 @@ export {
   metricOf,
   type Standpoint,
 } from './finding.ts'
+export { updateAttacks } from './fleet/attacks.ts'
+export { auditUpdate, type UpdateAuditOptions } from './fleet/auditUpdate.ts'
+export type {
+  LabelledRows,
+  SeenUpdates,
+  UpdateAttack,
+  UpdateEvidence,
+  UpdateFacts,
+  UpdateFinding,
+  UpdateTruth,
+} from './fleet/contract.ts'
+export { type UpdateLeakReport, updateReportSchema } from './fleet/reportSchema.ts'
+export { type FleetSetting, sendUpdates, takeLabelled } from './fleet/send.ts'
 export { imageAttacks } from './images/attacks.ts'
 export { auditImages, type ImageAuditOptions } from './images/auditImages.ts'
 export type { ImageAttack, ImageEvidence, ImageFinding, Measure, Picture } from './images/contract.ts'
@@ -54,6 +67,7 @@ export {
   defaultImagePolicy,
   defaultModelPolicy,
   defaultPolicy,
+  defaultUpdatePolicy,
   type Policy,
   readPolicy,
 } from './policy/policy.ts'
@@ -63,6 +77,7 @@ export {
   writeImageReport,
   writeModelReport,
   writeReport,
+  writeUpdateReport,
 } from './report/write.ts'
 export type { Estimate, RocPoint } from './roc.ts'
 export { type Attack, type ReleasedPart, releasedParts } from './tables/attack.ts'

@@ -8,7 +8,7 @@ import type { Holding, MetricName, Standpoint } from './finding.ts'
 export type Format = 'share' | 'limit' | 'count' | 'error' | 'seconds' | 'number'
 
 /** What a report is about: words for rows of a table do not fit images or models. */
-export type Subject = 'table' | 'images' | 'model'
+export type Subject = 'table' | 'images' | 'model' | 'update'
 
 /** A number as the page and the terminal write it. */
 export function written(value: number, format: Format): string {
@@ -144,10 +144,37 @@ const ofModel: Partial<Record<MetricName, MetricWords>> = {
   },
 }
 
+/** Said otherwise of what nodes of a fleet send. */
+const ofUpdate: Partial<Record<MetricName, MetricWords>> = {
+  cells5: {
+    title: 'numbers of rows within 5%',
+    meaning: 'share of all numbers of the nodes’ rows that the guess hits within 5% of their range',
+    gets: (value) => `recovers ${value} of all numbers of the nodes’ rows to within 5% of their range`,
+  },
+  cells1: {
+    title: 'numbers of rows within 1%',
+    meaning: 'share of all numbers of the nodes’ rows that the guess hits within 1% of their range',
+    gets: (value) =>
+      `recovers ${value} of all numbers of the nodes’ rows almost exactly (within 1% of their range)`,
+  },
+  labels: {
+    title: 'classes named',
+    meaning: 'share of the rows of which it was counted rightly how many of their class there are',
+    gets: (value) => `names the classes of ${value} of the rows behind what was sent`,
+  },
+  member: {
+    title: 'membership',
+    meaning:
+      'how often a row that a message was made from is ranked above one that it was not (area under the ROC curve); half is a guess',
+    gets: (value) => `ranks rows behind a message above others ${value} of the time`,
+  },
+}
+
 const special: Readonly<Record<Subject, Partial<Record<MetricName, MetricWords>>>> = {
   table: {},
   images: ofImages,
   model: ofModel,
+  update: ofUpdate,
 }
 
 /** A metric in words. */
@@ -166,6 +193,7 @@ export function adversary(
   holds?: readonly Holding[],
 ): string {
   if (subject === 'model') return 'Someone who has a row and may ask the model'
+  if (subject === 'update') return 'The server, which sees what nodes send,'
   const rows = `${written(known, 'count')} of its rows`
   const more = (holds ?? []).flatMap((holding) => (holding in had ? [had[holding as keyof typeof had]] : []))
   if (standpoint === 'leak') {

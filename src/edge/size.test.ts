@@ -22,6 +22,12 @@ it('of fleets is below 37 kB, and asks for nothing', async () => {
   expect(size).toBeLessThan(37_000)
 })
 
+it('of learning by steps is below 130 kB, and asks for nothing, the native runtime neither', async () => {
+  const { imported, size } = await bundled(import.meta.dirname, 'fleetStep.ts', [/^node:/, /onnxruntime/])
+  expect(imported).toEqual(new Set())
+  expect(size).toBeLessThan(130_000)
+})
+
 it('of encrypted inference is below 23.2 kB, and asks for SEAL alone', async () => {
   const { imported, size } = await bundled(import.meta.dirname, 'encrypted.ts', [/^node:/, 'node-seal'])
   expect(imported).toEqual(new Set(['node-seal']))

@@ -1,22 +1,30 @@
 // Browsers as nodes of a Flower fleet: a page of a service, its worker, and behind `serve --fleet` a played server, or Flower's own.
 
+import { readFileSync, writeFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { fromBinary } from '@bufbuild/protobuf'
 import type { Browser, BrowserContext, Page as Tab } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Content, type FlowerRecord, oneRecord } from '../../src/fleet/flower/content.ts'
+import { type Arrays, type Content, type FlowerRecord, oneRecord } from '../../src/fleet/flower/content.ts'
 import { PushMessagesRequestSchema } from '../../src/fleet/flower/flower_pb.js'
+import type { ConfigValue } from '../../src/fleet/flower/records.ts'
+import { stepAnswer } from '../../src/fleet/flower/stepAnswer.ts'
 import { type FakeServer, fakeServer } from '../../src/fleet/flower/testing.ts'
-import { tensor } from '../../src/graph/index.ts'
+import { flattenWeights } from '../../src/fleet/layout.ts'
+import { writeStep } from '../../src/fleet/learner/stepFile.ts'
+import { openTrainer } from '../../src/fleet/learner/trainer.ts'
+import { type Tensor, tensor } from '../../src/graph/index.ts'
+import { dense, initialWeights, sequential } from '../../src/learn/index.ts'
 import { type RunningService, type StartOptions, startService } from '../../src/serve/v2/index.ts'
-import { hasFlower, type Superlink, startSuperlink } from '../clients/superlink.ts'
+import { hasFlower, lineApp, type SuperLink, startSuperLink } from '../clients/flowerFleet.ts'
+import { offset, truth } from '../clients/lineNode.ts'
+import { cert, key } from '../selfSigned.ts'
 import { launchChromium } from './chromium.ts'
-import { line } from './fleet/line.ts'
+import { cornerRows } from './fleet/corner.ts'
 import type { Joining } from './fleet/worker.ts'
 import { type Bundle, bundle, serve } from './site.ts'
 
 const skip = process.env['FROSTGLASS_SKIP_BROWSER'] === '1'
-const app = join(import.meta.dirname, '../clients/flower')
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
@@ -41,6 +49,13 @@ const serviceBefore = (
     },
     ...options,
   })
+
+const corner = sequential([dense({ units: 2 })], { input: [2] })
+
+const isLine = (found: readonly number[]) => {
+  for (const [j, value] of found.entries())
+    expect(Math.abs(value - [...truth, offset][j]!)).toBeLessThan(1e-3)
+}
 
 const arraysOf = (w: readonly number[], b: number): Content =>
   new Map<string, FlowerRecord>([
@@ -145,14 +160,51 @@ describe.skipIf(skip)('nodes in Chromium', () => {
         for (const { id } of nodes)
           expect((await server.ask(id, 'evaluate', arraysOf(w, b)).outcome).what).toBe('content')
       }
-      for (const [j, value] of [...w, b].entries())
-        expect(Math.abs(value - [...line.slopes, line.offset][j]!)).toBeLessThan(1e-3)
+      isLine([...w, b])
       for (const { tab } of nodes) {
         expect(await end(tab)).toBe('left')
         await tab.context().close()
       }
       await guarded.close({ grace: 0 })
       await site.close()
+    })
+
+    it('learn by the step that the server sends what Node learns by it', async () => {
+      const context = await browser.newContext()
+      const { tab, id } = await joined(context, service.url, { seed: 8, steps: true, most: 2 })
+      // All rows at a time: their order changes sums by roundings alone.
+      const asked = (weights: Arrays): Content =>
+        new Map<string, FlowerRecord>([
+          ['arrays', { arrays: weights }],
+          [
+            'config',
+            {
+              config: new Map<string, ConfigValue>([
+                ['training-step', { bytes: writeStep(corner, 'categoricalCrossEntropy') }],
+                ['rate', { double: 0.5 }],
+                ['epochs', { integer: 20n }],
+                ['batch', { integer: 60n }],
+              ]),
+            },
+          ],
+        ])
+      const first = new Map(Object.entries(initialWeights(corner, 1)))
+      const here = stepAnswer(cornerRows(8))
+      let weights: Arrays = first
+      for (const type of ['train', 'evaluate']) {
+        const content = asked(weights)
+        const outcome = (await server.ask(id, type, content).outcome) as { content: Content }
+        const own = (await here(type, content)) as { content: Content }
+        const lossOf = (of: Content) => (oneRecord(of, 'metrics').get('loss') as { double: number }).double
+        expect(lossOf(outcome.content)).toBeCloseTo(lossOf(own.content), 6)
+        if (type === 'evaluate') continue
+        weights = oneRecord(outcome.content, 'arrays')
+        for (const [name, { data }] of oneRecord(own.content, 'arrays'))
+          data.forEach((v, i) => void expect(weights.get(name)!.data[i]).toBeCloseTo(v as number, 5))
+        expect(weights).not.toEqual(first)
+      }
+      expect(await end(tab)).toBe('left')
+      await context.close()
     })
 
     it('that are closed before their reply is sent deliver the same one when they are opened again', async () => {
@@ -206,6 +258,13 @@ describe.skipIf(skip)('nodes in Chromium', () => {
 
     it('are one tab at a time, whose place the next one takes; their key cannot be read', async () => {
       const context = await browser.newContext()
+      const tabs = await Promise.all([open(context, service.url), open(context, service.url)])
+      // Both draw a key, and one of them is the node's.
+      const lines = await Promise.all(tabs.map((tab) => tab.evaluate(() => window.fleet.keyLine())))
+      expect(lines[0]).toMatch(/^ecdsa-sha2-nistp256 [\w+/]+=*$/)
+      expect(lines[1]).toBe(lines[0])
+      await Promise.all(tabs.map((tab) => tab.close()))
+
       const first = await joined(context, service.url, { seed: 5 })
       const second = await open(context, service.url)
       await begin(second, { seed: 5 })
@@ -218,8 +277,7 @@ describe.skipIf(skip)('nodes in Chromium', () => {
       expect(id).toBe(first.id)
       expect((await server.ask(id, 'train', arraysOf([0, 0, 0, 0], 0)).outcome).what).toBe('content')
 
-      const line = await second.evaluate(() => window.fleet.keyLine())
-      expect(line).toMatch(/^ecdsa-sha2-nistp256 [\w+/]+=*$/)
+      expect(await second.evaluate(() => window.fleet.keyLine())).toBe(lines[0])
       const kept = await second.evaluate(
         () =>
           new Promise<unknown>((resolve) => {
@@ -269,16 +327,16 @@ describe.skipIf(skip)('nodes in Chromium', () => {
     })
   })
 
-  describe.skipIf(!hasFlower())('with Flower’s own server', () => {
-    let link: Superlink
+  describe.skipIf(!hasFlower)('with Flower’s own server', () => {
+    let link: SuperLink
     let service: RunningService
     beforeAll(async () => {
-      link = await startSuperlink()
+      link = await startSuperLink()
       service = await serviceBefore(link.url, built)
     })
     afterAll(async () => {
       await service?.close({ grace: 0 })
-      link?.close()
+      link?.stop()
     })
 
     it('finish three rounds of FedAvg, one of them closed and opened again: no reply is lost, and the line is found', async () => {
@@ -296,7 +354,7 @@ describe.skipIf(skip)('nodes in Chromium', () => {
         await route.abort()
         stalled.resolve()
       })
-      const run = link.run(app, 'rounds=3')
+      const run = link.run(lineApp, { rounds: 3 })
       await stalled.promise
       expect((await newsOf(leaving)).filter((one) => one.startsWith('replied'))).toHaveLength(2)
       await leaving.close()
@@ -305,12 +363,10 @@ describe.skipIf(skip)('nodes in Chromium', () => {
       // Its reply is delivered first; then an evaluation, and the third round.
       await begin(again, { seed: 1, most: 3 })
       expect(await Promise.all([end(tab), end(again)])).toEqual(['left', 'left'])
-      const { status, log } = await link.over(run)
+      const { status, log } = await link.finished(run)
       expect(status).toBe('finished:completed')
       expect(log.match(/Received 2 results and 0 failures/g)).toHaveLength(6)
-      const [, found] = /FINAL (\[.*\])/.exec(log)!
-      for (const [j, value] of (JSON.parse(found!) as number[]).entries())
-        expect(Math.abs(value - [...line.slopes, line.offset][j]!)).toBeLessThan(1e-3)
+      isLine(JSON.parse(/FINAL (\[.*\])/.exec(log)![1]!) as number[])
       const whatOf = async (one: Tab) =>
         (await newsOf(one)).map((text) => text.split(' ').slice(0, 2).join(' '))
       const ofRound = (await whatOf(tab)).filter((text) => text.startsWith('replied'))
@@ -324,6 +380,67 @@ describe.skipIf(skip)('nodes in Chromium', () => {
         'message evaluate',
         'replied evaluate',
       ])
+    })
+
+    it('learn a model that they do not know, by the step that the operator’s program sends', async () => {
+      const tabs = await Promise.all([0, 1].map(async () => open(await browser.newContext(), service.url)))
+      for (const [seed, tab] of tabs.entries()) await begin(tab, { seed, steps: true, most: 4 })
+      const at = (name: string) => join(link.folder, name)
+      const first = initialWeights(corner, 1)
+      const written = Object.entries(first).map(([name, { shape, data }]) => [
+        name,
+        { shape, data: Array.from(data as Float32Array) },
+      ])
+      writeFileSync(at('first.json'), JSON.stringify(Object.fromEntries(written)))
+      writeFileSync(at('step.onnx'), writeStep(corner, 'categoricalCrossEntropy'))
+      const run = link.run(join(lineApp, '../flowerStep'), {
+        weights: at('first.json'),
+        step: at('step.onnx'),
+        out: at('learned.json'),
+        rate: 0.5,
+        epochs: 5,
+        batch: 20,
+      })
+      expect(await Promise.all(tabs.map(end))).toEqual(['left', 'left'])
+      const { status, log } = await link.finished(run)
+      expect(status).toBe('finished:completed')
+      expect(log.match(/Received 2 results and 0 failures/g)).toHaveLength(4)
+      const learned = JSON.parse(readFileSync(at('learned.json'), 'utf8')) as typeof first
+      const trainer = await openTrainer(corner, { loss: 'categoricalCrossEntropy', executor: 'plain' })
+      const worth = async (weights: Readonly<Record<string, Tensor>>) => {
+        const flat = flattenWeights(weights, trainer.layout)
+        return (await trainer.learner(cornerRows(77)).measure(flat)).accuracy!
+      }
+      const tensors = Object.entries(learned).map(([name, { shape, data }]) => [
+        name,
+        tensor(data as never, shape),
+      ])
+      expect(await worth(Object.fromEntries(tensors) as Record<string, Tensor>)).toBeGreaterThan(0.9)
+      expect(await worth(first)).toBeLessThan(0.9)
+      await trainer.close()
+    })
+
+    it('are known by keys that its admin registers, over TLS on both sides', async () => {
+      const secure = await startSuperLink({ secure: true })
+      const guarded = await serviceBefore(secure.url, built, {
+        fleet: { server: secure.url, ca: cert },
+        tls: { cert, key },
+      })
+      const contexts = await Promise.all([0, 1].map(() => browser.newContext({ ignoreHTTPSErrors: true })))
+      const tabs = await Promise.all(contexts.map((context) => open(context, guarded.url)))
+      for (const [i, tab] of tabs.entries()) {
+        const file = join(secure.folder, `browser ${i}.pub`)
+        writeFileSync(file, `${await tab.evaluate(() => window.fleet.keyLine())}\n`)
+        secure.flwr('supernode', 'register', file, 'here')
+        await begin(tab, { seed: i, most: 2, registered: true })
+      }
+      const run = secure.run(lineApp, { rounds: 1 })
+      expect(await Promise.all(tabs.map(end))).toEqual(['left', 'left'])
+      const { status, log } = await secure.finished(run)
+      expect(status).toBe('finished:completed')
+      expect(log.match(/Received 2 results and 0 failures/g)).toHaveLength(2)
+      await guarded.close({ grace: 0 })
+      secure.stop()
     })
   })
 

@@ -73,7 +73,7 @@ describe.skipIf(!hasFlower)('a fleet with Flower’s own server', () => {
     expect(log.match(/Received 2 results and 0 failures/g)).toHaveLength(4)
     found(log)
     expect(told.map(({ what }) => what)).toEqual(['joined', ...whole, 'left'])
-    process.kill(-pid, 'SIGTERM')
+    process.kill(pid, 'SIGTERM')
   })
 
   it('is told which replies a node of ours does not send, and goes on', async () => {

@@ -2,9 +2,8 @@
 
 import type { Content, FlowerRecord } from '../../src/fleet/flower/content.ts'
 import { oneRecord } from '../../src/fleet/flower/content.ts'
-import type { Received } from '../../src/fleet/flower/exchange.ts'
 import type { MetricValue } from '../../src/fleet/flower/records.ts'
-import { tensor } from '../../src/graph/index.ts'
+import { tensor } from '../../src/graph/tensor.ts'
 import { seededStream } from '../../src/random/seeded.ts'
 
 /** y = x · truth + offset, which all nodes' rows follow. */
@@ -17,7 +16,13 @@ export function lineNode(seed: number) {
     const x = truth.map(() => random.normal())
     return { x, y: x.reduce((sum, v, j) => sum + v * truth[j]!, offset) }
   })
-  return async ({ metadata, content }: Received): Promise<{ readonly content: Content }> => {
+  return async ({
+    metadata,
+    content,
+  }: {
+    readonly metadata: { readonly messageType: string }
+    readonly content: Content
+  }): Promise<{ readonly content: Content }> => {
     const arrays = oneRecord(content, 'arrays')
     const w = Array.from(arrays.get('w')!.data as Float32Array)
     let b = (arrays.get('b')!.data as Float32Array)[0]!

@@ -1,15 +1,16 @@
-// Starts a node in a process of its own (nodeChild.ts), and says how that ends.
+// Starts a node in a process of its own (nodeChild.ts, privateChild.ts), and says how that ends.
 
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { NodeChild } from './nodeChild.ts'
+import type { PrivateChild } from './privateChild.ts'
 
 /** @param onTold called with what it has told so far */
 export function ended(
-  child: NodeChild,
+  child: NodeChild | PrivateChild,
   onTold?: (told: string) => void,
 ): Promise<{ readonly code: number | null; readonly signal: string | null; readonly told: string }> {
-  const script = join(import.meta.dirname, 'nodeChild.ts')
+  const script = join(import.meta.dirname, 'ledger' in child ? 'privateChild.ts' : 'nodeChild.ts')
   const running = spawn(process.execPath, [script, JSON.stringify(child)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,5 +1,5 @@
 // Every node's update read by a server that asks SecAgg+ of Flower for both of its secrets: one message, and no search.
-// Source: secAggPlus/BREAK.md, section 4; Bonawitz et al. 2017, section 6.2. The form of before is Flower's, in secAggPlus/ here.
+// Source: secAggPlus/BREAK.md, section 4; Bonawitz et al. 2017, section 4. The form of before is Flower's, in secAggPlus/ here.
 // Today's form is attacked by the same wish: two lists of survivors, one with a node and one without. Others stand in its own tests.
 
 import { randomBytes } from 'node:crypto'
@@ -141,9 +141,9 @@ export const aliveAndDead: Exhibit = {
   name: 'alive-and-dead',
   title: 'A node that is alive and dead at once',
   claim: 'A node’s update stays hidden from a server that does what it likes, while enough nodes are honest.',
-  source: 'Flower’s SecAgg+ (flwr 1.42), before; secAggPlus/BREAK.md; Bonawitz et al. 2017, section 6.2',
+  source: 'Flower’s SecAgg+ (flwr 1.42), before; secAggPlus/BREAK.md; Bonawitz et al. 2017, section 4',
   mended:
-    'Not in Flower, which states no such claim. Our nodes answer for one list of survivors, once, and only when enough others signed it.',
+    'Not in Flower, which claims nothing against such a server. Our nodes answer for one list of survivors, once, and only when enough others signed it.',
   async run(form) {
     const today = () =>
       Math.max(

@@ -16,7 +16,7 @@ import { sendUpdates, takeLabelled } from './send.ts'
 /** How long it looks, by effort. */
 const lengths = {
   quick: { iterations: 300, restarts: 1 },
-  full: { iterations: 1200, restarts: 2 },
+  full: { iterations: 800, restarts: 2 },
 } as const
 
 /** Weights of the total variation that are tried, and how far a guess is drawn to the mean of its class. */
@@ -46,16 +46,7 @@ export const inversion = updateAttack<{ readonly rows: GuessedRows; readonly tun
       return 'The model draws noise of its own in training, which is not matched.'
     return labelObstacle(seen)
   },
-  async guess(seen, options) {
-    const matcher = await openMatcher(seen, rowsBehind(seen))
-    try {
-      const tuning = await tuned(seen, matcher, options)
-      const rows = await descended(seen, matcher, tuning, options)
-      return { rows, tuning }
-    } finally {
-      await matcher.close()
-    }
-  },
+  guess: invert,
   judge: ({ rows, tuning }, truth, seen, { seed }) =>
     judgeRows(rows, truth, seen, seed, [
       `The weight of the total variation is ${tuning.variation}${tuning.drawn > 0 ? `, and guesses are drawn back to the mean of their class by ${tuning.drawn}` : ''}.`,
@@ -67,15 +58,30 @@ export const inversion = updateAttack<{ readonly rows: GuessedRows; readonly tun
     ]),
 })
 
+/** What {@link inversion} guesses: rows of every message, and what it was tuned to. */
+export async function invert(
+  seen: SeenUpdates,
+  options: UpdateAttackOptions,
+): Promise<{ readonly rows: GuessedRows; readonly tuning: Tuning }> {
+  const matcher = await openMatcher(seen, rowsBehind(seen))
+  try {
+    const tuning = await tuned(seen, matcher, options)
+    const { restarts } = lengths[options.effort]
+    return { rows: await descended(seen, matcher, { ...tuning, restarts }, options), tuning }
+  } finally {
+    await matcher.close()
+  }
+}
+
 /** Guesses of every message. */
 async function descended(
   seen: SeenUpdates,
   matcher: GradientMatcher,
-  { variation, drawn }: Tuning,
+  { variation, drawn, restarts }: Tuning & { readonly restarts: number },
   { seed, effort, signal, onProgress }: UpdateAttackOptions,
 ): Promise<Float64Array[][]> {
   const counts = await guessCounts(seen, seed)
-  const { iterations, restarts } = lengths[effort]
+  const { iterations } = lengths[effort]
   const means = priorsOf(seen)
   const found: Float64Array[][] = []
   for (const m of seen.sent.keys()) {
@@ -146,7 +152,7 @@ async function tuned(
     const [plain] = await descended(
       mine,
       matcher,
-      { variation, drawn: 0 },
+      { variation, drawn: 0, restarts: 1 },
       { ...options, onProgress: undefined },
     )
     const paired = matched(rows, plain!)

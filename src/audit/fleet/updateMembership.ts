@@ -3,17 +3,12 @@
 // with the moments of gradients of the server's own rows, as Carlini et al. 2022 fit normal laws to shadow models.
 // It takes gradients of rows at the weights that were sent: after several steps, what they were at the first.
 
-import { CholeskyDecomposition, Matrix } from 'ml-matrix'
-import { mean } from '../../statistics/moments.ts'
 import { curveOf } from '../roc.ts'
-import type { LabelledRows, SeenUpdates, UpdateTruth } from './contract.ts'
+import type { SeenUpdates, UpdateTruth } from './contract.ts'
 import { type UpdateFound, updateAttack } from './frame.ts'
+import { dot, inverseCovariance, meanOf, ownGradients, rowGradients } from './gradientLaw.ts'
 import { normOf, observedGradient, rowsBehind } from './observed.ts'
-import { type GradientAsker, gradientLimit, keptShare, openAsker } from './probe.ts'
-import { takeLabelled } from './send.ts'
-
-/** Rows of the server's own whose gradients say how gradients spread; as many again say what lies outside of their span. */
-const spanning = 200
+import { openAsker } from './probe.ts'
 
 const noCandidates = 'Nobody named candidates whose membership is asked.'
 
@@ -65,17 +60,10 @@ export const likelihoodRatioOfUpdate = updateAttack<readonly Float64Array[]>({
  */
 async function likelihoodRatios(seen: SeenUpdates): Promise<Float64Array[]> {
   const behind = rowsBehind(seen)
-  const own = seen.own!
-  const half = Math.min(spanning, Math.floor(own.labels.length / 2))
   const asker = await openAsker(seen)
   try {
-    const kept = await keeping(seen, asker, own)
-    const gradientsOf = async (from: number) => {
-      const rows = Int32Array.from({ length: half }, (_, i) => from + i)
-      return (await rowGradients(takeLabelled(own, rows), asker)).map(kept)
-    }
-    const [spans, others] = [await gradientsOf(0), await gradientsOf(half)]
-    const centre = spans[0]!.map((_, j) => mean(spans.map((g) => g[j]!)))
+    const { kept, spans, others } = await ownGradients(seen, asker)
+    const centre = meanOf(spans)
     const away = (g: Float64Array) => g.map((v, j) => v - centre[j]!)
     const observed = seen.sent.map((_, m) => observedGradient(seen, m))
     const inverse = inverseCovariance(spans.map(away), others.map(away), behind, observed[0]!.noise)
@@ -83,83 +71,14 @@ async function likelihoodRatios(seen: SeenUpdates): Promise<Float64Array[]> {
       away(kept(g)).map((v) => v / behind),
     )
     // C⁻¹ is symmetric: applied to the few messages, it need not be to the many candidates, but for their own size.
-    const sizes = candidates.map((d) => dot(d, inverse(d)))
+    const sizes = candidates.map((d) => inverse.square(d))
     return observed.map(({ values }) => {
-      const seenBy = inverse(away(values))
+      const seenBy = inverse.apply(away(values))
       return Float64Array.from(candidates, (d, c) => dot(d, seenBy) - sizes[c]! / 2)
     })
   } finally {
     await asker.close()
   }
-}
-
-/** How gradients of rows come to what is seen: each cut off where a node has one row, else by what is kept on average. */
-async function keeping(
-  seen: SeenUpdates,
-  asker: GradientAsker,
-  own: LabelledRows,
-): Promise<(g: Float64Array) => Float64Array> {
-  if (seen.facts.clip === null) return (g) => g
-  if (seen.facts.rows === 1) {
-    const limit = gradientLimit(seen)
-    return (g) => {
-      const share = Math.min(1, limit / normOf(g))
-      return g.map((v) => v * share)
-    }
-  }
-  const share = await keptShare(seen, asker, own)
-  return (g) => g.map((v) => v * share)
-}
-
-/** v ↦ C⁻¹v by Woodbury's identity, C = λ + XᵀX with as many rows of X as there are gradients. */
-function inverseCovariance(
-  spans: readonly Float64Array[],
-  others: readonly Float64Array[],
-  behind: number,
-  noise: number,
-): (v: Float64Array) => Float64Array {
-  const count = spans.length
-  const scale = 1 / Math.sqrt(count * behind)
-  const rows = spans.map((g) => g.map((v) => v * scale))
-  const gram = new Matrix(count, count)
-  for (let a = 0; a < count; a++)
-    for (let b = a; b < count; b++) {
-      const product = dot(rows[a]!, rows[b]!)
-      gram.set(a, b, product)
-      gram.set(b, a, product)
-    }
-  const project = (ridge: number) => {
-    const solver = new CholeskyDecomposition(Matrix.add(gram, Matrix.eye(count, count).mul(ridge)))
-    return (v: Float64Array): Float64Array => {
-      const weights = solver.solve(Matrix.columnVector(rows.map((row) => dot(row, v))))
-      const left = v.slice()
-      for (const [a, row] of rows.entries()) {
-        const weight = weights.get(a, 0)
-        for (let j = 0; j < row.length; j++) left[j]! -= weight * row[j]!
-      }
-      return left
-    }
-  }
-  // What is left of rows that did not span, per number.
-  const largest = Math.max(...gram.diagonal())
-  const residual = project(1e-6 * largest || 1)
-  const outside = mean(others.map((g) => normOf(residual(g)) ** 2)) / spans[0]!.length / behind
-  const ridge = Math.max(noise ** 2 + outside, 1e-12 * largest) || 1
-  const left = project(ridge)
-  return (v) => left(v).map((x) => x / ridge)
-}
-
-async function rowGradients(rows: LabelledRows, asker: GradientAsker): Promise<Float64Array[]> {
-  const found: Float64Array[] = []
-  for (let i = 0; i < rows.labels.length; i++)
-    found.push(await asker.gradient(takeLabelled(rows, Int32Array.of(i))))
-  return found
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
-  return sum
 }
 
 /** Scores of every candidate at every message beside whether it was in. @throws RangeError where nobody said */

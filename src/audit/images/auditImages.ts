@@ -7,13 +7,13 @@ import { throwIfAborted } from '../../errors.ts'
 import { version } from '../../version.ts'
 import { judgePolicy } from '../policy/judgement.ts'
 import { defaultImagePolicy, type Policy, requireAttributes } from '../policy/policy.ts'
-import { reportedFinding } from '../policy/reported.ts'
 import { verdictOf } from '../policy/verdict.ts'
 import { imageAdvice } from './advice.ts'
 import { imageAttacks } from './attacks.ts'
 import { withComputedAttributes } from './computedAttributes.ts'
-import type { ImageAttack, ImageEvidence, ImageFinding } from './contract.ts'
+import type { ImageAttack, ImageEvidence } from './contract.ts'
 import { checkEvidence } from './evidence.ts'
+import { beyondChance, reportedWithPictures } from './reported.ts'
 import { type ImageLeakReport, type ImageReportFinding, imageReportSchema } from './reportSchema.ts'
 
 /** How {@link auditImages} audits. */
@@ -68,7 +68,7 @@ export async function auditImages(
       signal,
       onProgress: (share) => onProgress?.(done + share, able.length),
     })
-    findings.push(...found.map((finding) => reported(finding, attack)))
+    findings.push(...found.map((finding) => reportedWithPictures(finding, attack)))
     onProgress?.(done + 1, able.length)
   }
   findings.sort((a, b) => beyondChance(b) - beyondChance(a))
@@ -109,22 +109,4 @@ export async function auditImages(
     findings,
     untested,
   } satisfies ImageLeakReport)
-}
-
-/** How far the headline lies above chance and baseline: what orders attacks from worst to best. */
-function beyondChance({ metrics: [first] }: ImageReportFinding): number {
-  return first!.value - Math.max(first!.chance, first!.baseline ?? 0)
-}
-
-/** As the report holds it. */
-function reported(finding: ImageFinding, attack: ImageAttack): ImageReportFinding {
-  const { measures, pictures } = finding
-  return {
-    ...reportedFinding(finding, attack),
-    measures: measures.map(({ interval: [low, high], ...measure }) => ({
-      ...measure,
-      interval: [low, high],
-    })),
-    pictures: pictures.map((picture) => ({ ...picture })),
-  }
 }

@@ -194,8 +194,51 @@ export const defaultModelPolicy: Policy = {
   ],
 }
 
+/** The policy of an audit of what nodes of a fleet send, without one; each rule says why. */
+export const defaultUpdatePolicy: Policy = {
+  format: 'frostglass-policy',
+  version: 2,
+  name: 'default for updates',
+  unmeasured: 'fails',
+  rules: [
+    {
+      name: 'What a node sends does not give its images back',
+      why: 'A tenth of structural similarity above what guessing the average image of a class gets is what an eye begins to see.',
+      against: 'any',
+      metric: 'ssim',
+      mostAboveBaseline: 0.1,
+    },
+    {
+      name: 'What a node sends does not give the numbers of its rows',
+      why: 'Data stay with the node: a number that is read off an update has left it.',
+      against: 'any',
+      metric: 'cells5',
+      mostAboveBaseline: 0.1,
+    },
+    {
+      name: 'What a node sends does not tell its classes',
+      why: 'Which classes a node has, such as diagnoses, is often what it must not tell.',
+      against: 'any',
+      metric: 'labels',
+      mostAboveBaseline: 0.1,
+    },
+    {
+      name: 'Whose rows a node learned from is not told',
+      why: 'To be among the rows of a node can itself be nobody’s business: patients, customers. Half is a guess.',
+      against: 'any',
+      metric: 'member',
+      most: 0.6,
+    },
+  ],
+}
+
 /** Those that are built in: what travels with data says so of them alone. */
-export const defaultPolicies: readonly Policy[] = [defaultPolicy, defaultImagePolicy, defaultModelPolicy]
+export const defaultPolicies: readonly Policy[] = [
+  defaultPolicy,
+  defaultImagePolicy,
+  defaultModelPolicy,
+  defaultUpdatePolicy,
+]
 
 /**
  * A policy from the text of a file. One of version 1 is read as what it meant: `unmeasured` is `allowed`.

@@ -13,6 +13,8 @@ const more: Readonly<Record<Subject, string>> = {
     'More known rows (--known), more rows, or full effort (--effort full) give attacks more to work with; the end of this report says which were not run, and why.',
   images:
     'The images that the pane was trained on (--training), attributes (--attributes) and full effort give attacks more to work with; the end of this report says which were not run, and why.',
+  update:
+    'More messages, rows of the server’s own (own), candidates for membership and full effort give attacks more to work with; the end of this report says which were not run, and why.',
   model: 'More rows, or shadow models (--shadows), give attacks more to work with.',
 }
 

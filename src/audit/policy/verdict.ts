@@ -32,6 +32,7 @@ const things: Readonly<Record<Subject, { audited: string; released: string; rows
   table: { audited: 'this table', released: 'this file', rows: 'rows' },
   images: { audited: 'these images', released: 'these samples', rows: 'samples' },
   model: { audited: 'this model', released: 'this model', rows: 'rows' },
+  update: { audited: 'these updates', released: 'these updates', rows: 'rows' },
 }
 
 /** The verdict on a policy. */

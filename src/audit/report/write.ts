@@ -10,6 +10,7 @@ import type { Key } from '../../protect/index.ts'
 import { type LeakSummary, writeLeakSummary } from '../../protect/keyed/manifest.ts'
 import { writeBundleLeak } from '../../protect/learned/bundle.ts'
 import type { CodeLeakReport } from '../codes/reportSchema.ts'
+import type { UpdateLeakReport } from '../fleet/reportSchema.ts'
 import type { ImageLeakReport } from '../images/reportSchema.ts'
 import type { ModelLeakReport } from '../membership/reportSchema.ts'
 import { metricAt } from '../policy/place.ts'
@@ -20,6 +21,7 @@ import { codeReportPage } from './codePage.ts'
 import { imageReportPage } from './imagePage.ts'
 import { modelReportPage } from './modelPage.ts'
 import { reportPage } from './page.ts'
+import { updateReportPage } from './updatePage.ts'
 
 /** Where the JSON of a page is: `report.html` → `report.json`. */
 export function jsonPathOf(pagePath: string): string {
@@ -86,6 +88,18 @@ export async function writeCodeReport(
   options: ReportFileOptions = {},
 ): Promise<void> {
   await writePair(codeReportPage(report), report, pagePath, options)
+}
+
+/**
+ * Writes page and JSON of an audit of updates (mode 0600: they show rows of nodes).
+ * @throws FrostglassError as {@link writeReport}
+ */
+export async function writeUpdateReport(
+  report: UpdateLeakReport,
+  pagePath: string,
+  options: ReportFileOptions = {},
+): Promise<void> {
+  await writePair(updateReportPage(report), report, pagePath, options)
 }
 
 /**

@@ -11,6 +11,7 @@ import { type JoinNews, joinFleet, type Protection, termsOf } from '../../fleet/
 import type { NodeTask } from '../../fleet/flower/localRounds.ts'
 import { drawNodeKey, readNodeKey } from '../../fleet/flower/nodeKey.ts'
 import { connectTo } from '../../fleet/flower/transport.ts'
+import { spentAfter } from '../../fleet/privacy/roundPrice.ts'
 import { tensor } from '../../graph/index.ts'
 import type { Ledger } from '../../private/index.ts'
 import { readStated } from '../../private/schema/readStated.ts'
@@ -68,8 +69,10 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
     warn(json, warnings)
     const told = { paid: 0, replied: 0, refused: 0 }
     const say = (line: string) => void (json || process.stderr.write(`${line}\n`))
+    // A ledger of another budget counts by an order of its own: what it will say of these rounds, told beforehand.
+    const { epsilon: inLedger } = spentAfter(rounds, terms.losses, { ...ledger.budget, rounds })
     say(
-      `noise multiplier ${digits(terms.noiseMultiplier, 4)}: ${counted(rounds, 'round')} come to ε = ${digits(terms.all.epsilon, 4)}, δ = ${terms.all.delta} (hides ${options.unit === 'table' ? 'the whole table' : 'a row'})`,
+      `noise multiplier ${digits(terms.noiseMultiplier, 4)}: ${counted(rounds, 'round')} come to ε = ${digits(terms.all.epsilon, 4)}, δ = ${terms.all.delta} (hides ${options.unit === 'table' ? 'the whole table' : 'a row'})${digits(inLedger, 3) === digits(terms.all.epsilon, 3) ? '' : `; of ${options.ledger} they take ε = ${digits(inLedger, 4)}`}`,
     )
     await joinFleet(call, {
       task,
@@ -81,6 +84,7 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
       source: await ledger.sourceOf(options.data),
       key,
       registered: options.registered,
+      secure,
       folder: state,
       leave: signal,
       most: replies,
@@ -98,7 +102,7 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
     const { spent, left } = ledger.state()
     print(
       json,
-      { ...told, noiseMultiplier: terms.noiseMultiplier, all: terms.all, spent, left, warnings },
+      { ...told, noiseMultiplier: terms.noiseMultiplier, all: terms.all, inLedger, spent, left, warnings },
       () =>
         [
           `${counted(told.replied, 'round')} answered, ${counted(told.refused, 'message')} refused`,
@@ -130,12 +134,12 @@ function protectionOf({ unit, clip, clipping, shareOf, trustServer }: FleetJoinO
 }
 
 /** @throws FrostglassError `usage` for calls in the clear to another machine */
-function requireCover(url: string, secure: boolean, { insecure, registered }: FleetJoinOptions): void {
+function requireCover(url: string, secure: boolean, { insecure }: FleetJoinOptions): void {
   const isHere = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname)
   if (secure || isHere || insecure) return
   throw new FrostglassError(
     'usage',
-    `${url} is spoken to in the clear: whoever is between reads all replies${registered ? ', and may speak with this node’s key for minutes' : ''}`,
+    `${url} is spoken to in the clear: whoever is between reads all replies, and may speak in this node’s name`,
     'Give an https:// address (and --ca), or say --insecure.',
   )
 }
@@ -227,6 +231,10 @@ function lineOf(news: JoinNews, key: NodeKey): string | undefined {
       return news.refused === undefined
         ? `replied after ${news.seconds.toFixed(1)} s`
         : `refused (${news.type}): ${news.refused}`
+    case 'waiting':
+      return `waiting: ${news.why}`
+    case 'dropped':
+      return `the server wants no reply (${news.type}): its run is over, or it came too late`
     case 'left':
       return 'left the fleet'
     default:

@@ -1,4 +1,4 @@
-// The command line of frostglass fleet join | step: a private node of a Flower fleet, and the step that its operator sends.
+// The command line of frostglass fleet join | step | serve | key: a private node of a Flower fleet, and the step that its operator sends.
 // Source: ours; what they do stands in ../commands/fleetJoin.ts and fleetStep.ts.
 // It loads nothing that only running needs.
 
@@ -6,6 +6,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import type { FleetJoinOptions } from '../commands/fleetJoin.ts'
 import type { FleetStepOptions } from '../commands/fleetStep.ts'
 import { activations } from '../recipeNames.ts'
+import { fleetKeyCommand, fleetServeCommand } from './fleetServe.ts'
 import {
   positiveNumber,
   wholeNumber,
@@ -20,7 +21,8 @@ import { withStatement } from './statement.ts'
 /** The command tree of `frostglass fleet`. */
 export function fleetCommand(signal: AbortSignal): Command {
   const fleet = new Command('fleet').description('learn in a fleet: rows stay, and what leaves is paid for')
-  for (const command of [joinCommand(signal), stepCommand()]) fleet.addCommand(command)
+  for (const command of [joinCommand(signal), stepCommand(), fleetServeCommand(signal), fleetKeyCommand()])
+    fleet.addCommand(command)
   return fleet
 }
 

@@ -36,7 +36,7 @@ export interface CallOptions {
 }
 
 /** Milliseconds between tries, doubled up to the last. */
-const [shortest, longest] = [100, 10_000]
+const [shortest, longest] = [100, 2000]
 
 /** @throws FrostglassError 'usage' for an address that is none */
 export function openCalls({

@@ -26,6 +26,13 @@ export const packState = (state: unknown): Uint8Array => new Uint8Array(serializ
 /** @param bytes of our own store */
 export const readState = <State>(bytes: Uint8Array): State => deserialize(bytes) as State
 
+/** An algorithm and its settings, as a fleet that goes on is held to them. */
+export const aboutOf = <State>({ name, start, instruct }: Algorithm<State>, { size }: Layout) => ({
+  algorithm: name,
+  settings: instruct(start(new Float64Array(size)), 1).settings,
+  size,
+})
+
 /** Aggregation by an algorithm whose rounds take all answers together. */
 export function inTheClear<State>(
   algorithm: Algorithm<State>,
@@ -36,7 +43,7 @@ export function inTheClear<State>(
   const bounds: ContributionBounds = { vectors, layout, precision, limit }
   return Object.freeze({
     name: 'clear' as const,
-    about: { algorithm: algorithm.name, size: layout.size, least, mostExamples, limit, vectors, precision },
+    about: { ...aboutOf(algorithm, layout), least, mostExamples, limit, vectors, precision },
     start: (weights: Float64Array) => packState(algorithm.start(weights)),
     weights: (state: Uint8Array) => algorithm.weights(readState(state)),
     begin({ number, state: bytes, members }: RoundStart): Gathering {

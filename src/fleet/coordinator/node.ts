@@ -9,6 +9,7 @@ import type { Layout } from '../layout.ts'
 import { type CallOptions, type CoordinatorCalls, openCalls } from './calls.ts'
 import { packContribution, readInstruction } from './exchange.ts'
 import type { KeptStage, RoundMemory } from './roundMemory.ts'
+import { answerStage, type RequiredTerms, takeOffer } from './secureHalf.ts'
 import { packReply, type Work } from './wire.ts'
 
 /** A round that a node is asked in. */
@@ -50,6 +51,8 @@ export type FleetNews =
 export interface JoinOptions extends CallOptions {
   readonly memory: RoundMemory
   readonly answer: AnswerRound
+  /** What rounds must promise; with it none in the clear is answered. */
+  readonly secure?: RequiredTerms | undefined
   readonly onNews?: ((news: FleetNews) => void) | undefined
 }
 
@@ -108,6 +111,9 @@ async function workOn(work: Work, calls: CoordinatorCalls, options: JoinOptions)
 /** A body to send, and the words of one that refuses. */
 interface Reply {
   readonly body: Uint8Array
+  /** What the next stage needs, and what the fleet's rounds are run on. */
+  readonly carried?: Uint8Array | undefined
+  readonly terms?: string | undefined
   readonly refused?: string | undefined
 }
 
@@ -121,28 +127,51 @@ async function replyTo(
   options: JoinOptions,
 ): Promise<Reply> {
   const { fleet, round, stage } = work
-  const isSame = kept?.fleet === fleet && kept.round === round
-  if (isSame && kept.stage === stage && kept.reply) return { body: kept.reply }
-  if (kept?.fleet === fleet && (round < kept.round || (isSame && stage < kept.stage)))
+  const before = kept?.fleet === fleet ? kept : undefined
+  const isSame = before?.round === round
+  if (isSame && before.stage === stage && before.reply) return { body: before.reply }
+  if (before && (round < before.round || (isSame && stage < before.stage)))
     return refusal(`the node is past stage ${stage} of round ${round}`)
+  const keep = (reply: Reply | undefined, terms = before?.terms) =>
+    options.memory.write({ fleet, round, stage, terms, reply: reply?.body, carried: reply?.carried })
   const stored = async (reply: Reply): Promise<Reply> => {
-    await options.memory.write({ fleet, round, stage, reply: reply.body })
+    await keep(reply, reply.terms)
     return reply
   }
-  if (stage > 0) return stored(refusal('the node has nothing of the stages before'))
+  if (stage > 0) return stored(await laterStage(work, isSame ? before : undefined, options))
   // What was done may have cost something that must not be spent twice.
   if (isSame) return stored(refusal('the node was ended while it worked on this round'))
-  await options.memory.write({ fleet, round, stage })
-  return stored(await answered(work, calls, options))
+  await keep(undefined)
+  return stored(await firstStage(work, before, calls, options))
 }
 
-async function answered(
-  { fleet, round, seconds, settings, program, message }: Work,
-  calls: CoordinatorCalls,
-  { answer, signal }: JoinOptions,
-): Promise<Reply> {
+/** Does work; what a user can cure the operator is told, and the round goes on without this node. A bug is one. */
+async function orRefusal(work: () => Reply | Promise<Reply>): Promise<Reply> {
   try {
-    const { instruction, layout, precision } = readInstruction(message)
+    return await work()
+  } catch (error) {
+    if (!(error instanceof FrostglassError) || error.code === 'aborted') throw error
+    return refusal(error.message)
+  }
+}
+
+/** The stage in which the round's work is done. */
+const firstStage = (
+  { fleet, round, seconds, settings, program, aggregation, message }: Work,
+  before: KeptStage | undefined,
+  calls: CoordinatorCalls,
+  { answer, signal, identity, secure }: JoinOptions,
+): Promise<Reply> =>
+  orRefusal(async () => {
+    if (secure && aggregation !== 'secure') return refusal('the node takes part in secure sums alone')
+    const offered =
+      aggregation === 'secure'
+        ? takeOffer(message, { fleet, round, lastRound: before?.round ?? -1 }, identity, secure ?? trusting)
+        : undefined
+    const terms = offered?.digest ?? 'clear'
+    if (before?.terms !== undefined && before.terms !== terms)
+      return refusal('the terms of this fleet are others than those of its first round')
+    const { instruction, layout, precision } = offered?.instructed ?? readInstruction(message)
     const task: RoundTask = {
       fleet,
       round,
@@ -153,11 +182,26 @@ async function answered(
       program: async () => (program === null ? undefined : await calls.program(program)),
     }
     const given = await answer(task, signal)
-    if ('refused' in given) return refusal(given.refused)
-    return { body: packReply({ message: packContribution(given, precision) }) }
-  } catch (error) {
-    // A bug is one; what a user can cure the operator is told, and the round goes on without this node.
-    if (!(error instanceof FrostglassError) || error.code === 'aborted') throw error
-    return refusal(error.message)
-  }
+    if ('refused' in given) return { ...refusal(given.refused), terms }
+    if (!offered) return { body: packReply({ message: packContribution(given, precision) }), terms }
+    const { send, carried } = offered.advertise(given)
+    return { body: packReply({ message: send }), carried, terms }
+  })
+
+/** What a node that requires nothing takes: any server, any sum. */
+const trusting: RequiredTerms = { fewest: 2, server: 'semi-honest' }
+
+/** A question of the protocol, where there is one. */
+function laterStage(
+  work: Work,
+  before: KeptStage | undefined,
+  { identity }: JoinOptions,
+): Reply | Promise<Reply> {
+  const { stage, message } = work
+  const carried = before?.stage === stage - 1 ? before.carried : undefined
+  if (!carried) return refusal('the node has nothing of the stages before')
+  return orRefusal(() => {
+    const answer = answerStage(message, carried, identity)
+    return { body: packReply({ message: answer.send }), carried: answer.carried }
+  })
 }

@@ -1,6 +1,6 @@
 // What a node keeps on disk of the round that it is in, so that one that was killed goes on, and never answers twice.
 // Source: ours. One file, written whole (atomically) before anything of it is sent.
-// It is secret: in a secure round it holds the node's masks and its update in the clear.
+// It is secret: in a secure round it holds the node's masks, and until these are on its update in the clear.
 
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -18,6 +18,8 @@ export interface KeptStage {
   readonly stage: number
   /** The body of its reply; undefined while it is worked on. */
   readonly reply?: Uint8Array | undefined
+  /** What the fleet's rounds are run on: `clear`, or the digest of secure terms; undefined while that is not settled. */
+  readonly terms?: string | undefined
   /** What later stages of the round need: opaque here. */
   readonly carried?: Uint8Array | undefined
 }
@@ -36,6 +38,7 @@ const schema = z.strictObject({
   fleet: z.string(),
   round: z.int().min(1),
   stage: z.int().min(0),
+  terms: z.string().nullable(),
   reply: z.boolean(),
   carried: z.boolean(),
 })
@@ -68,8 +71,15 @@ function memoryIn(folder: string): RoundMemory {
   }
 }
 
-function packKept({ fleet, round, stage, reply, carried }: KeptStage): Uint8Array {
-  const about = { fleet, round, stage, reply: reply !== undefined, carried: carried !== undefined }
+function packKept({ fleet, round, stage, terms, reply, carried }: KeptStage): Uint8Array {
+  const about = {
+    fleet,
+    round,
+    stage,
+    terms: terms ?? null,
+    reply: reply !== undefined,
+    carried: carried !== undefined,
+  }
   return packParcel({ about, blocks: [reply, carried].filter((block) => block !== undefined) })
 }
 
@@ -82,6 +92,7 @@ function readKept(bytes: Uint8Array, path: string): KeptStage {
       fleet,
       round,
       stage,
+      terms: has.terms ?? undefined,
       reply: has.reply ? blocks[0] : undefined,
       carried: has.carried ? blocks[has.reply ? 1 : 0] : undefined,
     }

@@ -3,9 +3,10 @@
 // Updates lie in it until their round is over, and are deleted then; what a disk keeps of deleted pages is not in our hands.
 
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { fileError } from '../../data/files.ts'
 import { connect, isBusy } from '../../data/sqlite.ts'
 import { FrostglassError } from '../../errors.ts'
 
@@ -75,6 +76,11 @@ export function openFleetStore(
   beginning: { readonly plan: string; readonly state: Uint8Array },
 ): FleetStore {
   const path = join(folder, fleetFile)
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw fileError(error, folder, 'writing')
+  }
   const guarded = guardOf(path)
   const isNew = !existsSync(path)
   const database = guarded(() => {

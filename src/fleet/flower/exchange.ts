@@ -132,20 +132,29 @@ export async function pushReply(
     messageObjectTrees: [treeOf(root.id, (id) => by.get(id)!.children)],
     clientappRuntimeList: [seconds],
   })
-  for (const objectId of objectsToPush) {
-    const object = by.get(objectId)
-    if (!object) throw odd(`the server asks for object ${objectId.slice(0, 12)}…, which is none of the reply`)
-    const { stored } = await call('push-object', {
-      node,
-      runId,
-      objectId,
-      objectContent: object.bytes,
-      sessionId,
-    })
-    // Not stored may also mean that somebody else has stored the same bytes meanwhile: asking again tells.
-    if (!stored && !(await call('pull-object', { node, runId, objectId })).objectAvailable) return false
+  const stranger = objectsToPush.find((objectId) => !by.has(objectId))
+  if (stranger !== undefined)
+    throw odd(`the server asks for object ${stranger.slice(0, 12)}…, which is none of the reply`)
+  const isWanted = objectsToPush.includes(root.id)
+  if (!isWanted) {
+    const { objectFound, objectAvailable } = await call('pull-object', { node, runId, objectId: root.id })
+    if (objectAvailable) return true
+    if (!objectFound) return false
+    // Announced before this node was killed, and its program has begun to fetch it: the server takes no announcement any more,
+    // but waits for the objects. Without a session's name it finds the one that wants them.
   }
-  return objectsToPush.includes(root.id) || (await has(call, { node, runId, objectId: root.id }))
+  for (const object of objects) {
+    if (isWanted && !objectsToPush.includes(object.id)) continue
+    const wanted = { node, runId, objectId: object.id }
+    const { stored } = await call('push-object', {
+      ...wanted,
+      objectContent: object.bytes,
+      sessionId: isWanted ? sessionId : '',
+    })
+    // Not stored may also mean that it is there: from before, or from another node. Asking again tells.
+    if (!stored && !(await call('pull-object', wanted)).objectAvailable) return false
+  }
+  return true
 }
 
 const has = async (call: Call, request: Wanted): Promise<boolean> =>

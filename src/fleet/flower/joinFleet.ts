@@ -2,9 +2,6 @@
 // Source: src/fleet/privacy/PROOF.md for what may leave; node.ts for the exchange; a state folder belongs to one process at a time.
 // It promises nothing of a server: who reads single replies reads what their noise lets through.
 
-import { mkdir } from 'node:fs/promises'
-import { fileError } from '../../data/files.ts'
-import { locked } from '../../data/folderLock.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Ledger } from '../../private/index.ts'
 import type { Source } from '../../private/ledger/fingerprint.ts'
@@ -50,6 +47,8 @@ export interface JoinOptions
   readonly source?: Source | undefined
   readonly key: NodeKey
   readonly registered?: boolean | undefined
+  /** Whether calls go over TLS. */
+  readonly secure?: boolean | undefined
   /** What outlives this process lies here. */
   readonly folder: string
   readonly leave: AbortSignal
@@ -102,30 +101,21 @@ export async function joinFleet(call: Transport, options: JoinOptions): Promise<
   const { task, protection, ledger, source, key, folder, onNews, ...rest } = options
   const budget: RoundsBudget = { ...rest, composition: ledger.budget.composition }
   const terms = termsOf(protection, task, budget)
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error) => {
-    throw fileError(error, folder, 'writing')
-  })
   const rounds = roundsOf(task, protection, terms, options.delta)
+  // One process has the folder: two that answered from it would mix their replies.
+  const memory = await nodeMemory(folder, key)
   try {
-    // Two that answered from one folder would mix their replies.
-    await locked([folder], async () => {
-      const pay = await openAccount(ledger, folder, {
-        losses: terms.losses,
-        delta: deltaOfRound(budget),
-        // Whatever a ledger counts is within a table: its price bounds theirs.
-        unit: protection.unit === 'row' ? 'row' : (ledger.unit ?? 'table'),
-        source,
-      })
-      await runNode(fleetCalls(call, key), privateAnswer({ ...rest, prepare: rounds.prepare, pay, onNews }), {
-        key,
-        registered: rest.registered,
-        memory: await nodeMemory(folder),
-        leave: rest.leave,
-        most: rest.most,
-        onNews,
-      })
+    const pay = await openAccount(ledger, folder, {
+      losses: terms.losses,
+      delta: deltaOfRound(budget),
+      // Whatever a ledger counts is within a table: its price bounds theirs.
+      unit: protection.unit === 'row' ? 'row' : (ledger.unit ?? 'table'),
+      source,
     })
+    const answer = privateAnswer({ ...rest, prepare: rounds.prepare, pay, onNews })
+    await runNode(fleetCalls(call, key), answer, { ...rest, key, memory, onNews })
   } finally {
+    memory.close()
     await rounds.close()
   }
 }

@@ -4,7 +4,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { type Dataset, type LossName, type Model, sgd } from '../../learn/index.ts'
-import { systemRandom } from '../../private/index.ts'
+import { type RandomSource, systemRandom } from '../../private/index.ts'
 import type { Clipping } from '../../private/training/clipping.ts'
 import { secretStream } from '../../private/training/secretStream.ts'
 import { trainPrivately } from '../../private/training/trainPrivately.ts'
@@ -35,10 +35,14 @@ export interface NodeTask {
   readonly requireMeaning: (card: StepCard) => void
 }
 
-/** Rounds whose unit is the whole table. */
+/**
+ * Rounds whose unit is the whole table.
+ * @param random of the noise; orders of rows come from the system's generator
+ */
 export function tableRounds(
   task: NodeTask,
   noise: UpdateNoise,
+  random: RandomSource = systemRandom,
 ): { readonly prepare: PrepareRound; close(): Promise<void> } {
   let known: Promise<Trainer<Dataset>> | undefined
   let sent: { readonly bytes: Uint8Array; readonly batch: number; readonly trainer: StepTrainer } | undefined
@@ -75,11 +79,10 @@ export function tableRounds(
       return {
         arraysOf,
         async run(signal) {
-          return noisyWeights(
-            weights,
-            await updateOf(trainer, task.data, weights, { ...work, signal }),
-            noise,
-          )
+          const whole = wholeUpdate(await updateOf(trainer, task.data, weights, { ...work, signal }), noise)
+          addNoise(whole, noise, random)
+          // The server's weights and steps of the noisy update: all that a reply has of the rows.
+          return whole.map((steps, i) => weights[i]! + steps * 2 ** noise.exponent)
         },
       }
     },
@@ -103,13 +106,6 @@ async function updateOf(
   } catch {
     return new Float64Array(from.length)
   }
-}
-
-/** w + 2^k (clipped update + noise), all that a reply has of the rows. */
-export function noisyWeights(from: Float64Array, update: Float64Array, noise: UpdateNoise): Float64Array {
-  const whole = wholeUpdate(update, noise)
-  addNoise(whole, noise)
-  return whole.map((steps, i) => from[i]! + steps * 2 ** noise.exponent)
 }
 
 /** How rows are protected. What sets the price is the node's own, whatever a server asks for. */

@@ -21,6 +21,8 @@ export type Outcome =
 interface Asked {
   readonly metadata: pb.Metadata
   isSent: boolean
+  /** The server's program has begun to fetch the reply: nothing can be announced any more. */
+  isFetched: boolean
   reply?: pb.Message
   readonly end: (outcome: Outcome) => void
 }
@@ -187,7 +189,8 @@ const handlers: Readonly<Record<string, readonly [DescMessage, DescMessage, Hand
     (state, { objectId, objectContent, sessionId }: pb.PushObjectRequest) => {
       requireRunning(state)
       const place = state.objects.get(objectId)
-      if (!place || place.object || place.session !== sessionId) return { stored: false }
+      if (!place || place.object || (sessionId !== '' && place.session !== sessionId))
+        return { stored: false }
       place.object = parseObject(objectContent, objectId)
       return { stored: true }
     },
@@ -202,7 +205,7 @@ function announce(state: State, request: pb.PushMessagesRequest, pem: string, se
   const { messageId, replyToMessageId } = metadata
   state.announced.set(replyToMessageId, [...(state.announced.get(replyToMessageId) ?? []), messageId])
   const asked = state.asked.get(replyToMessageId)
-  if (!asked) return []
+  if (!asked || asked.isFetched) return []
   const { createdAt, ttl, dstNodeId } = asked.metadata
   const isLate = metadata.ttl - (createdAt + ttl - metadata.createdAt) > 0.1
   if (isLate || metadata.dstNodeId !== 1n || metadata.srcNodeId !== dstNodeId) return []
@@ -231,7 +234,9 @@ function forget(state: State, id: string): void {
 /** What the server's program does every while: it takes complete replies, and gives up on nodes that are gone. */
 function collect(state: State): void {
   if (!state.collecting) return
-  for (const [id, { metadata, reply, end }] of state.asked) {
+  for (const [id, asked] of state.asked) {
+    const { metadata, reply, end } = asked
+    asked.isFetched ||= reply !== undefined
     const isOnline = [...state.nodes.values()].some((node) => node.id === metadata.dstNodeId && node.online)
     if (!isOnline) {
       state.asked.delete(id)
@@ -328,7 +333,7 @@ function askIn(state: State, to: bigint, type: string, content: Content) {
   const message = flowerObject('Message', [root.id], body)
   for (const object of [...objects, message]) state.objects.set(object.id, { object, session: '' })
   const outcome = new Promise<Outcome>((end) => {
-    const asked = { metadata: { ...metadata, messageId: message.id }, isSent: false, end }
+    const asked = { metadata: { ...metadata, messageId: message.id }, isSent: false, isFetched: false, end }
     state.asked.set(message.id, asked)
   })
   return { id: message.id, outcome }

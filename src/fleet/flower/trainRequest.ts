@@ -51,7 +51,7 @@ export function readTrainRequest(content: Content): TrainRequest {
     record,
     round: whole(config, 'server-round', 0, Number.MAX_SAFE_INTEGER),
     step: step?.bytes,
-    rate: within(config, ['rate', 'lr', 'learning-rate'], 0, 1e6),
+    rate: within(config, ['rate', 'lr', 'learning-rate'], 1e-12, 1e6),
     epochs: whole(config, 'epochs', 1, 1000) ?? whole(config, 'local-epochs', 1, 1000),
     batch: whole(config, 'batch', 1, 2 ** 20) ?? whole(config, 'batch-size', 1, 2 ** 20),
     proximal: within(config, ['proximal-mu'], 0, 1e6),
@@ -116,5 +116,5 @@ export const unfit = (why: string): FrostglassError =>
   new FrostglassError(
     'input',
     `a training message: ${why}`,
-    'Send the weights of the model that nodes learn, and settings as docs/fleet.md has them.',
+    'Send the weights of the model that nodes learn, and settings by Flower’s usual names.',
   )

@@ -33,7 +33,7 @@ export function connectTo(
         reject(
           signal?.aborted
             ? new FrostglassError('aborted', 'stopped before the work was done')
-            : new CallFailed(error.message, { cause: error }),
+            : (untrusted(error, url.host) ?? new CallFailed(error.message, { cause: error })),
         )
       const sent = begin(
         new URL(path, url),
@@ -73,5 +73,17 @@ export function flowerAddress(server: string): URL {
     'usage',
     `${server} is no address of a Flower server`,
     'Give e.g. http://127.0.0.1:8000, or https://….',
+  )
+}
+
+/** What no new try would cure: a certificate that is not trusted, or no TLS at the other end. */
+function untrusted(error: NodeJS.ErrnoException, host: string): FrostglassError | undefined {
+  if (!/^(CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|HOSTNAME_|ERR_TLS_|ERR_SSL_|EPROTO)/.test(error.code ?? ''))
+    return undefined
+  return new FrostglassError(
+    'input',
+    `${host} is not trusted: ${error.message.trim()}`,
+    'Give the CA file of the server’s operator, and the host name that its certificate has.',
+    error,
   )
 }

@@ -54,8 +54,15 @@ export async function openWebMemory(name: string): Promise<WebMemory> {
       const kept = await get<CryptoKeyPair>('key')
       if (kept) return kept
       const drawn = await drawWebKey()
-      await put('key', drawn)
-      return drawn
+      // Another tab may have drawn one meanwhile: the first that is kept is the node's.
+      await store('readwrite', (nodes) => {
+        const asked = nodes.get(at('key'))
+        asked.onsuccess = () => {
+          if (asked.result === undefined) nodes.put(drawn, at('key'))
+        }
+        return asked
+      })
+      return (await get<CryptoKeyPair>('key'))!
     },
     async left() {
       const [nodeId, message, reply] = [

@@ -3,8 +3,9 @@
 // It runs on our own kernels alone, in float64: nothing that a server sends reaches native code.
 
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
-import { compile, type Program, sizeOf, type Tensor } from '../../graph/index.ts'
-import { toFloat64 } from '../../graph/tensor.ts'
+import type { Program } from '../../graph/executor.ts'
+import { compilePlain } from '../../graph/plain/program.ts'
+import { sizeOf, type Tensor, toFloat64 } from '../../graph/tensor.ts'
 import type { Dataset } from '../../learn/index.ts'
 import { pauses } from '../../learn/pauses.ts'
 import { shuffle, upTo } from '../../random/order.ts'
@@ -27,7 +28,7 @@ export async function openStepTrainer(
   { batch = 32 }: { readonly batch?: number | undefined } = {},
 ): Promise<StepTrainer> {
   const file = readStep(bytes, batch)
-  const program = await compile(file.graph, { executor: 'plain', inexactIntegers: 'round' })
+  const program = compilePlain(file.graph, { inexactIntegers: 'round' })
   const zeros = {
     x: { data: new Float64Array(sizeOf(file.input)), shape: [1, ...file.input], dtype: 'float64' },
     y: { data: new Float64Array(sizeOf(file.target)), shape: [1, ...file.target], dtype: 'float64' },

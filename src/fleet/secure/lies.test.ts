@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { FrostglassError } from '../../errors.ts'
 import type { SecureNode, SecureServer, SecureSetup, Vector } from './contract.ts'
-import { agreementKey } from './crypto.ts'
+import { agreement, agreementKey, derive, seal } from './crypto.ts'
 import { sealShares } from './dealing.ts'
 import {
   answerBytes,
@@ -12,6 +12,7 @@ import {
   kinds,
   membersDigest,
   openMessage,
+  sealDirection,
   serverMessage,
   signMessage,
 } from './messages.ts'
@@ -375,6 +376,29 @@ describe('nodes that lie', () => {
     expect(staged.server.faults).toEqual([
       { node: `node-${first}`, what: expect.stringContaining('no share of a secret of node-4') },
     ])
+  })
+
+  it('by committing to other shares than they seal are named by whoever opens them', () => {
+    const staged = listed()
+    const roster = rosterOf(staged, staged.inbox.get('node-4')!)
+    const { node, message, identity } = someone(staged, 4)
+    const { send, keep } = node.step(message)
+    const { body } = openMessage(send, kinds.share, send.length - 66, 'shares')
+    // Commitments to something else, bound into a seal that opens: only the owner can make one.
+    const first = roster.graph.neighbours(4)[0]!
+    const commitments = new Uint8Array(randomBytes(64))
+    const { secrets } = decodeState(keep, setupDigest(staged.setup), 4)
+    const agreed = agreement(secrets!.seal)(roster.members[first]!.sealKey)
+    const key = derive(agreed, roster.digest, 'seal', sealDirection(4, first))
+    const bound = joined(roster.digest, sealDirection(4, first), commitments)
+    const sealed = seal(key, new Uint8Array(66), bound)
+    const changed = joined(body.slice(0, 32), commitments, sealed, body.slice(32 + 64 + sealed.length))
+    advance(staged, new Map([['node-4', signMessage(kinds.share, roster.digest, 4, changed, identity)]]))
+    const name = `node-${first}`
+    const { faults } = staged.nodes.get(name)!.step(staged.inbox.get(name)!, staged.input)
+    expect(faults).toEqual([{ node: 'node-4', what: 'sealed shares other than it committed to' }])
+    while (staged.server.stage !== 'done') advance(staged)
+    expect([...staged.server.sum().values]).toEqual([9, 18, 27, 36, 45])
   })
 
   it('by giving a wrong share are named, and count as having dropped out', () => {

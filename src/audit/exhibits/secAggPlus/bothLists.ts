@@ -1,5 +1,5 @@
 // The break of SecAgg+ by a server that calls every node alive and dead at once: one question, and every vector is open.
-// Source: BREAK.md, section 4; Bonawitz et al. 2017, section 6.2: a node gives a share of one secret of another, never of both.
+// Source: BREAK.md, section 4; Bonawitz et al. 2017, section 4 (double masking): a node gives a share of one secret of another, never of both.
 // It takes no search, works for any number of nodes, and leaves the mean as it was. For this exhibit alone.
 
 import { agreedKey } from './keys.ts'

@@ -1,0 +1,77 @@
+// Calls over HTTP and TLS: what may be tried again, and what no try would cure.
+
+import { createServer as createPlain } from 'node:http'
+import { createServer } from 'node:https'
+import type { AddressInfo, Server } from 'node:net'
+import { rootCertificates } from 'node:tls'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { cert, key } from '../../../test/selfSigned.ts'
+import { CallFailed } from './contract.ts'
+import { connectTo } from './transport.ts'
+
+const echo = (request: { pipe(to: never): unknown }, response: unknown) => request.pipe(response as never)
+const secure = createServer({ cert, key }, echo as never)
+const plain = createPlain(echo as never)
+const portOf = (server: Server) => (server.address() as AddressInfo).port
+const body = Uint8Array.of(1, 2, 3)
+
+/** Asks once. */
+async function ask(url: string, ca?: string, signal?: AbortSignal) {
+  const { call, close } = connectTo(url, { ca })
+  return await call('/v1/fleet/x', body, { headers: {}, signal }).finally(close)
+}
+
+describe('a connection', () => {
+  beforeAll(async () => {
+    for (const server of [secure, plain])
+      await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
+  })
+  afterAll(() => {
+    secure.close()
+    plain.close()
+  })
+
+  it('goes over HTTP, and over TLS to whom the CA file names', async () => {
+    for (const [url, ca] of [
+      [`http://127.0.0.1:${portOf(plain)}`, undefined],
+      [`https://127.0.0.1:${portOf(secure)}`, cert],
+    ] as const)
+      expect(await ask(url, ca)).toEqual({ status: 200, body })
+    expect(connectTo('https://a.example').secure).toBe(true)
+    expect(connectTo('http://a.example').secure).toBe(false)
+  })
+
+  it.each([
+    ['another CA', () => rootCertificates[0]!],
+    ['the system’s CAs', () => undefined],
+  ])('trusts no certificate by %s, and is not tried again', async (_, ca) => {
+    const port = portOf(secure)
+    await expect(ask(`https://127.0.0.1:${port}`, ca())).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringContaining(`127.0.0.1:${port} is not trusted`),
+    })
+  })
+
+  it('trusts no certificate of another host', async () => {
+    await expect(ask(`https://127.0.0.2:${portOf(secure)}`, cert)).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringContaining('is not trusted'),
+    })
+  })
+
+  it('tells no TLS at the other end from nobody there', async () => {
+    await expect(ask(`https://127.0.0.1:${portOf(plain)}`, cert)).rejects.toMatchObject({ code: 'input' })
+    const gone = createPlain()
+    await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve))
+    const port = portOf(gone)
+    await new Promise((resolve) => gone.close(resolve))
+    await expect(ask(`http://127.0.0.1:${port}`)).rejects.toBeInstanceOf(CallFailed)
+    await expect(ask(`http://127.0.0.1:${port}`, undefined, AbortSignal.abort())).rejects.toMatchObject({
+      code: 'aborted',
+    })
+  })
+
+  it.each(['ftp://a', 'a.example', 'http://a/path', 'http://me@a'])('refuses %s as an address', (url) => {
+    expect(() => connectTo(url)).toThrow(/is no address of a Flower server/)
+  })
+})
