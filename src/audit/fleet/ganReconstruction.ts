@@ -89,8 +89,17 @@ export const ganReconstruction: ParticipantAttack = Object.freeze<ParticipantAtt
     return {
       ...findingOf(named),
       rows: judged,
-      metrics: [{ name: 'pictured', value: share, interval: wilson(share, judged), chance }],
+      // Noise may be taken for the class by luck: the control's share is no more than a measure where it is above a guess.
+      metrics: [
+        {
+          name: 'pictured',
+          value: share,
+          interval: wilson(share, judged),
+          chance: Math.min(chance, 1 / plan.extra),
+        },
+      ],
       measures: [
+        exact('pictures taken for the class, where nobody holds it', chance),
         ...likeness.measures,
         exact('accuracy with the attack', accuracy),
         exact('accuracy without', honest),
@@ -105,7 +114,8 @@ export const ganReconstruction: ParticipantAttack = Object.freeze<ParticipantAtt
         },
       ],
       notes: [
-        `Of class ${victim}, which the attacker does not hold. Chance is what the same attack gets where no node holds it.`,
+        `Of class ${victim}, which the attacker does not hold. Chance is what the same attack gets where no node holds it, or one in ${plan.extra} where that is less.`,
+        'Intervals are those of pictures of one generator, which are alike: another start may make others.',
         own
           ? 'What was made is nearer to pictures that a node holds than to others of the class: it tells of that node’s own pictures.'
           : 'What was made is no nearer to pictures that a node holds than to others of the class: it is a prototype of the class, and no person’s picture.',
