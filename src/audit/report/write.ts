@@ -136,6 +136,7 @@ function summaryOf(report: LeakReport | ImageLeakReport, digest: string): LeakSu
     : `${policy.name} (not built in, SHA-256 ${bytesToHex(sha256(utf8ToBytes(JSON.stringify(policy))))})`
   const finding = worst === null ? undefined : findings[worst.finding]!
   const metric = worst === null ? undefined : metricAt(findings, worst)
+  if (finding?.standpoint === 'participant') throw new RangeError('what is released has no participants')
   return {
     verdict: verdict.status === 'held' ? 'held' : 'broken',
     policy: unmeasured > 0 ? `${name} (not measured: ${unmeasured} of ${policy.rules.length} rules)` : name,
