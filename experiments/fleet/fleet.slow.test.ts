@@ -1,12 +1,15 @@
 // The fleet's experiments end to end on embedded digits, in tiny: directions and accounts, not figures.
 // Source: docs/architecture.md#experiments.
 
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { curveWork } from './curves.ts'
 import { shardsOf } from './digits.ts'
+import { type Method, personalWork } from './personal.ts'
 import { privateWork } from './private.ts'
 import { robustWork } from './robust.ts'
 import { selectiveWork } from './selective.ts'
@@ -76,3 +79,16 @@ it('a mean falls to liars whom a median takes', async () => {
   expect(under(mean)).toBeLessThan(0.3)
   expect(under(median)).toBeGreaterThan(median.honest.value - 0.1)
 })
+
+const data = fileURLToPath(new URL('../../../shared/data', import.meta.url))
+it.skipIf(!existsSync(join(data, 'wisdm')))(
+  'a model fitted to its user beats everybody’s (skipped without ../shared/data)',
+  async () => {
+    const [task] = await personalWork.tasks({ quick: true, seed: 0, data })
+    const { users } = await personalWork.run({ ...task!, rounds: 10 })
+    const rightOf = (method: Method) => users.reduce((sum, { right }) => sum + right[method]!, 0)
+    expect(users.length).toBe(36)
+    expect(rightOf('personalised')).toBeGreaterThan(rightOf('global'))
+    expect(rightOf('personalised')).toBeGreaterThan(rightOf('local'))
+  },
+)

@@ -368,7 +368,6 @@ function tasksOf(settings: Settings): LeakageTask[] {
     ...rows,
     ...sums,
     ...noisy,
-    ...first,
     task('membership', 'dense-small', 'batch of 32', { rows: 32 }),
     task('membership', 'dense-small', 'update of 5 steps on 32 rows', {
       rows: 32,
@@ -386,6 +385,7 @@ function tasksOf(settings: Settings): LeakageTask[] {
       { nodes: 100, ...priced },
       { messages: 3 },
     ),
+    ...first,
     ...then,
   ]
 }

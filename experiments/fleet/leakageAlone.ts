@@ -1,5 +1,6 @@
 // Runs the tasks of leakage.ts one after another, and writes their results and a sheet of pictures.
-// Source: leakage.ts. A run goes on from what an earlier one left in the results' file.
+// Source: leakage.ts. A run goes on from what an earlier one left in the results' file; who changes the code, removes that.
+// Rows of the sheet: originals; then what is made of plain gradients, of such as were cut off, behind ε = 8, and of a sum of five.
 // node experiments/fleet/leakageAlone.ts [FOLDER OF MNIST] [--quick]
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -33,6 +34,25 @@ const results: Results = {
   entries: [],
 }
 const known = new Map((before?.entries ?? []).map((entry) => [JSON.stringify(entry.task), entry]))
+
+/** A line of the sheet: the first five guesses of a setting. */
+const line = (setting: string, of: 'originals' | 'guesses') => {
+  const entry = [...results.entries, ...known.values()].find(
+    ({ task }) => task.attack === 'inversion' && task.network === 'convolutional' && task.setting === setting,
+  )
+  const shown = entry?.answer.shown
+  if (!shown) return []
+  return [{ shape: [1, 28, 28] as const, pixels: new Uint8Array(Buffer.from(shown[of], 'base64')) }]
+}
+function writeSheet(): void {
+  const lines = [
+    ...line('plain', 'originals'),
+    ...['plain', 'cut off', 'noise of ε = 8', 'sum of 5'].flatMap((setting) => line(setting, 'guesses')),
+  ]
+  if (lines.length === 0) return
+  writeFileSync(new URL('leakage.png', folder), contactSheet(lines, { columns: 5, scale: 3, gap: 3 }))
+}
+
 mkdirSync(folder, { recursive: true })
 for (const { data: from, ...task } of await leakageWork.tasks({ quick, seed, data })) {
   const key = JSON.stringify(task)
@@ -41,6 +61,7 @@ for (const { data: from, ...task } of await leakageWork.tasks({ quick, seed, dat
   known.delete(key)
   // Those of an earlier run that are still to come are kept: a run that is stopped loses nothing.
   writeFileSync(file, jsonText({ ...results, entries: [...results.entries, ...known.values()] }))
+  writeSheet()
   for (const { attack, metrics } of answer.findings)
     console.log(
       [
@@ -54,18 +75,3 @@ for (const { data: from, ...task } of await leakageWork.tasks({ quick, seed, dat
     )
 }
 writeFileSync(file, jsonText(results))
-
-/** A line of the sheet: the first five guesses of a setting. */
-const line = (setting: string, of: 'originals' | 'guesses') => {
-  const entry = results.entries.find(
-    ({ task }) => task.attack === 'inversion' && task.network === 'convolutional' && task.setting === setting,
-  )
-  const shown = entry?.answer.shown
-  if (!shown) return []
-  return [{ shape: [1, 28, 28] as const, pixels: new Uint8Array(Buffer.from(shown[of], 'base64')) }]
-}
-const lines = [
-  ...line('plain', 'originals'),
-  ...['plain', 'cut off', 'noise of ε = 8', 'sum of 5'].flatMap((setting) => line(setting, 'guesses')),
-]
-writeFileSync(new URL('leakage.png', folder), contactSheet(lines, { columns: 5, scale: 3, gap: 3 }))

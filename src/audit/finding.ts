@@ -4,9 +4,10 @@
 
 /**
  * Where the adversary stands. `server`: has the public obfuscator and the original training data; `outsider`: the public
- * obfuscator and data of its own; `blind`: only what left; `leak`: what left, and n rows with their protected forms.
+ * obfuscator and data of its own; `blind`: only what left; `leak`: what left, and n rows with their protected forms;
+ * `participant`: one of those who train a model together, who has the model of every round and sends what it likes.
  */
-export const standpoints = ['server', 'outsider', 'blind', 'leak'] as const
+export const standpoints = ['server', 'outsider', 'blind', 'leak', 'participant'] as const
 
 /** One of them. */
 export type Standpoint = (typeof standpoints)[number]
@@ -66,6 +67,10 @@ export const metricNames = [
   'pane',
   /** Area under the ROC curve of telling the images that a pane was trained on from others; 0.5 is a guess. */
   'member',
+  /** Share of the rows of a participant's choice that the model puts into the class of its choice. */
+  'steered',
+  /** Share of the pictures that a participant makes of a class which it does not hold that an independent model takes for it. */
+  'pictured',
 ] as const
 
 /** One of them. */

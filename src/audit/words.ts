@@ -8,7 +8,7 @@ import type { Holding, MetricName, Standpoint } from './finding.ts'
 export type Format = 'share' | 'limit' | 'count' | 'error' | 'seconds' | 'number'
 
 /** What a report is about: words for rows of a table do not fit images or models. */
-export type Subject = 'table' | 'images' | 'model' | 'update'
+export type Subject = 'table' | 'images' | 'model' | 'update' | 'fleet'
 
 /** A number as the page and the terminal write it. */
 export function written(value: number, format: Format): string {
@@ -118,6 +118,18 @@ const metrics: Readonly<Record<MetricName, MetricWords>> = {
       'how often an image that the pane was trained on is ranked above one that it was not (area under the ROC curve); half is a guess',
     gets: (value) => `ranks training images above others ${value} of the time`,
   },
+  steered: {
+    title: 'rows steered',
+    meaning:
+      'share of the rows of the attacker’s choice that the model puts into the class of its choice; chance is what the same fleet without the attack gives',
+    gets: (value) => `has the model answer as it likes for ${value} of the rows that it chose`,
+  },
+  pictured: {
+    title: 'pictures of another’s class',
+    meaning:
+      'share of the pictures made of a class which the attacker does not hold that an independent model takes for that class; chance is what the same attack gets where nobody holds the class',
+    gets: (value) => `makes pictures of a class that it does not hold, ${value} of which are taken for it`,
+  },
 }
 
 /** Said otherwise of images. */
@@ -175,6 +187,7 @@ const special: Readonly<Record<Subject, Partial<Record<MetricName, MetricWords>>
   images: ofImages,
   model: ofModel,
   update: ofUpdate,
+  fleet: {},
 }
 
 /** A metric in words. */
@@ -193,6 +206,8 @@ export function adversary(
   holds?: readonly Holding[],
 ): string {
   if (subject === 'model') return 'Someone who has a row and may ask the model'
+  if (subject === 'fleet' || standpoint === 'participant')
+    return 'One participant, who trains with the others and sends what it likes,'
   if (subject === 'update') return 'The server, which sees what nodes send,'
   const rows = `${written(known, 'count')} of its rows`
   const more = (holds ?? []).flatMap((holding) => (holding in had ? [had[holding as keyof typeof had]] : []))

@@ -60,6 +60,10 @@ export function harmOf({ name, value }: Metric, { attribute, people }: Part, sub
       return `the pane that made ${share} of the samples was told`
     case 'member':
       return `it was told who had been in the training data, rightly in ${share} of all pairs`
+    case 'steered':
+      return `${share} of the rows that a participant chose got the class that it chose`
+    case 'pictured':
+      return `${share} of the pictures that a participant made of another’s class were taken for it`
   }
 }
 
@@ -98,6 +102,8 @@ const weights: Readonly<Record<MetricName, number>> = {
   correlation: 0.5,
   purity: 0.5,
   pane: 0.5,
+  steered: 1,
+  pictured: 0.9,
 }
 
 /** One attribute of a row, or a tenth of the people, beside all. */
@@ -112,6 +118,8 @@ export const alwaysHarm: readonly MetricName[] = [
   'ssim',
   'attribute',
   'member',
+  'steered',
+  'pictured',
 ]
 
 /** What findings of different kinds are compared by: the share of what guessing leaves that was taken, weighed. */

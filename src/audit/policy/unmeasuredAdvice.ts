@@ -15,6 +15,8 @@ const more: Readonly<Record<Subject, string>> = {
     'The images that the pane was trained on (--training), attributes (--attributes) and full effort give attacks more to work with; the end of this report says which were not run, and why.',
   update:
     'More messages, rows of the server’s own (own), candidates for membership and full effort give attacks more to work with; the end of this report says which were not run, and why.',
+  fleet:
+    'More rounds of the attack, and rows of all classes that nobody trains on, give attacks more to work with; the end of this report says which were not run, and why.',
   model: 'More rows, or shadow models (--shadows), give attacks more to work with.',
 }
 

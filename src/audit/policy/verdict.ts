@@ -33,6 +33,7 @@ const things: Readonly<Record<Subject, { audited: string; released: string; rows
   images: { audited: 'these images', released: 'these samples', rows: 'samples' },
   model: { audited: 'this model', released: 'this model', rows: 'rows' },
   update: { audited: 'these updates', released: 'these updates', rows: 'rows' },
+  fleet: { audited: 'this fleet', released: 'the model of this fleet', rows: 'rows' },
 }
 
 /** The verdict on a policy. */

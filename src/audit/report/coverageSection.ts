@@ -12,6 +12,7 @@ const who: Readonly<Record<LeakReport['findings'][number]['standpoint'], string>
   leak: 'with known rows',
   outsider: 'an outsider',
   server: 'the service',
+  participant: 'a participant',
 }
 
 /** Which attack covered which adversary and which part of what left. */

@@ -56,6 +56,7 @@ const standing: Readonly<Record<ImageLeakReport['findings'][number]['standpoint'
   outsider: '<strong>An outsider.</strong> The adversary has the public pane and images of its own making.',
   blind: '<strong>Without the pane.</strong> The adversary has what left.',
   leak: '<strong>With known samples.</strong> The adversary knows which images some of the samples came from.',
+  participant: '<strong>A participant.</strong> The adversary trains with others.',
 }
 
 function limits({ untested }: ImageLeakReport, shown: Shown): string {

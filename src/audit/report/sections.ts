@@ -196,6 +196,7 @@ function standing(standpoint: LeakReport['findings'][number]['standpoint'], know
     server:
       '<strong>The service.</strong> The adversary has the public obfuscator and the original training data.',
     outsider: '<strong>An outsider.</strong> The adversary has the public obfuscator and data of its own.',
+    participant: '<strong>A participant.</strong> The adversary trains with others.',
   }
   return who[standpoint]
 }

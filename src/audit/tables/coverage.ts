@@ -69,6 +69,7 @@ const nothing: Readonly<Record<Standpoint, string>> = {
   leak: 'nothing else',
   outsider: 'the public obfuscator, data of its own',
   server: 'the public obfuscator, the training data',
+  participant: 'rows of its own',
 }
 
 const parts: Readonly<Record<ReleasedPart, string>> = {
