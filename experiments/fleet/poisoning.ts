@@ -4,7 +4,7 @@
 
 import { type BackdoorPlan, plantBackdoor } from '../../src/audit/fleet/backdoor.ts'
 import { poison } from '../../src/audit/fleet/boosting.ts'
-import type { LabelledRows } from '../../src/audit/fleet/contract.ts'
+import type { ClassedRows } from '../../src/audit/fleet/contract.ts'
 import { type Defence, defenceText } from '../../src/audit/fleet/defences.ts'
 import { type Reconstructed, reconstruct } from '../../src/audit/fleet/ganReconstruction.ts'
 import { pictureBytes } from '../../src/audit/fleet/likeness.ts'
@@ -87,7 +87,7 @@ export interface PoisoningAnswer {
 }
 
 /** Images as rows from 0 to 1, of 14 pixels a side by means of four, or as they are. */
-function rowsAt(side: number, { count, pixels, labels }: ImageSet): LabelledRows {
+function rowsAt(side: number, { count, pixels, labels }: ImageSet): ClassedRows {
   const data = new Float64Array(count * side * side)
   const step = 28 / side
   for (let i = 0; i < count; i++)
