@@ -1,10 +1,13 @@
 // The fleet's experiments end to end on embedded digits, in tiny: directions and accounts, not figures.
 // Source: docs/architecture.md#experiments.
 
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import { fleetPersonalWork, type Method } from '../fleetPersonal/fleetPersonal.ts'
 import { fleetPrivateWork } from '../fleetPrivate/fleetPrivate.ts'
 import { fleetRobustWork } from '../fleetRobust/fleetRobust.ts'
 import { fleetRoundsWork } from '../fleetRounds/fleetRounds.ts'
@@ -79,3 +82,16 @@ it('a mean falls to liars whom a median takes', async () => {
   expect(under(mean)).toBeLessThan(0.3)
   expect(under(median)).toBeGreaterThan(median.honest.value - 0.1)
 })
+
+const data = fileURLToPath(new URL('../../../shared/data', import.meta.url))
+it.skipIf(!existsSync(join(data, 'wisdm')))(
+  'a model fitted to its user beats everybody’s (skipped without ../shared/data)',
+  async () => {
+    const [task] = await fleetPersonalWork.tasks({ quick: true, seed: 0, data })
+    const { users } = await fleetPersonalWork.run({ ...task!, rounds: 10 })
+    const rightOf = (method: Method) => users.reduce((sum, { right }) => sum + right[method]!, 0)
+    expect(users.length).toBe(36)
+    expect(rightOf('personalised')).toBeGreaterThan(rightOf('global'))
+    expect(rightOf('personalised')).toBeGreaterThan(rightOf('local'))
+  },
+)

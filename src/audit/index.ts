@@ -19,6 +19,7 @@ export {
   type Standpoint,
 } from './finding.ts'
 export { updateAttacks } from './fleet/attacks.ts'
+export { auditFleet, type FleetAuditOptions } from './fleet/auditFleet.ts'
 export { auditUpdate, type UpdateAuditOptions } from './fleet/auditUpdate.ts'
 export type {
   ClassedRows,
@@ -29,6 +30,11 @@ export type {
   UpdateFinding,
   UpdateTruth,
 } from './fleet/contract.ts'
+export { type Defence, defenceText } from './fleet/defences.ts'
+export { type FleetLeakReport, fleetReportSchema } from './fleet/fleetReport.ts'
+export type { ParticipantAttack, ParticipantFinding, ParticipantOptions } from './fleet/participant.ts'
+export { participantAttacks } from './fleet/participants.ts'
+export type { OpenPlay, PlayedFleet } from './fleet/playedFleet.ts'
 export { type UpdateLeakReport, updateReportSchema } from './fleet/reportSchema.ts'
 export { type FleetSetting, sendUpdates, takeLabelled } from './fleet/send.ts'
 export { imageAttacks } from './images/attacks.ts'
@@ -64,6 +70,7 @@ export { type ModelLeakReport, modelReportSchema } from './membership/reportSche
 export type { AnswerRows, Candidates } from './membership/scores.ts'
 export { layerShadows, type ShadowOptions, type ShadowRecipe, shadowScores } from './membership/shadows.ts'
 export {
+  defaultFleetPolicy,
   defaultImagePolicy,
   defaultModelPolicy,
   defaultPolicy,
@@ -74,6 +81,7 @@ export {
 export {
   type ReportFileOptions,
   writeCodeReport,
+  writeFleetReport,
   writeImageReport,
   writeModelReport,
   writeReport,

@@ -57,6 +57,10 @@ export function defenceText(defence: Defence): string {
   }
 }
 
+/** Whether the server sees what each node sends. Behind a secure sum it does not, so that no rule can look at it. */
+export const seesUpdates = ({ kind }: Defence): boolean =>
+  kind !== 'secure sum' && kind !== 'secure sum, nodes cut off'
+
 /** What a defence is played with. */
 interface Playing {
   readonly training: LocalTraining

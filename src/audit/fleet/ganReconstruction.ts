@@ -23,7 +23,7 @@ import {
 import { arrange } from '../../learn/layers/index.ts'
 import { wilson } from '../../statistics/binomial.ts'
 import { mean } from '../../statistics/moments.ts'
-import type { LabelledRows } from './contract.ts'
+import type { ClassedRows } from './contract.ts'
 import type { Defence } from './defences.ts'
 import { independentClassifier, likenessOf, pictureBytes, type References } from './likeness.ts'
 import { findingOf, type ParticipantAttack } from './participant.ts'
@@ -89,8 +89,17 @@ export const ganReconstruction: ParticipantAttack = Object.freeze<ParticipantAtt
     return {
       ...findingOf(named),
       rows: judged,
-      metrics: [{ name: 'pictured', value: share, interval: wilson(share, judged), chance }],
+      // Noise may be taken for the class by luck: the control's share is no more than a measure where it is above a guess.
+      metrics: [
+        {
+          name: 'pictured',
+          value: share,
+          interval: wilson(share, judged),
+          chance: Math.min(chance, 1 / plan.extra),
+        },
+      ],
       measures: [
+        exact('pictures taken for the class, where nobody holds it', chance),
         ...likeness.measures,
         exact('accuracy with the attack', accuracy),
         exact('accuracy without', honest),
@@ -105,7 +114,8 @@ export const ganReconstruction: ParticipantAttack = Object.freeze<ParticipantAtt
         },
       ],
       notes: [
-        `Of class ${victim}, which the attacker does not hold. Chance is what the same attack gets where no node holds it.`,
+        `Of class ${victim}, which the attacker does not hold. Chance is what the same attack gets where no node holds it, or one in ${plan.extra} where that is less.`,
+        'Intervals are those of pictures of one generator, which are alike: another start may make others.',
         own
           ? 'What was made is nearer to pictures that a node holds than to others of the class: it tells of that node’s own pictures.'
           : 'What was made is no nearer to pictures that a node holds than to others of the class: it is a prototype of the class, and no person’s picture.',
@@ -140,7 +150,7 @@ export async function reconstruct(
 ): Promise<Reconstructed> {
   const { fleet } = play
   const shape = fleet.model.input as unknown as ImageShape
-  const ofVictim = (rows: LabelledRows) => rowsWhere(rows, (label) => label === plan.victim)
+  const ofVictim = (rows: ClassedRows) => rowsWhere(rows, (label) => label === plan.victim)
   const made = await makePictures(play, defence, plan, judged, signal)
   const bare = await openPlay(
     { ...fleet, nodes: fleet.nodes.map((rows) => rowsWhere(rows, (label) => label !== plan.victim)) },
@@ -180,7 +190,7 @@ export function sheetOf({ made, control, truth }: Reconstructed, shape: ImageSha
   return contactSheet([line(made), line(control), line(truth)], { columns: shownPictures, scale: 3 })
 }
 
-const classesOf = (nodes: readonly LabelledRows[]) => new Set(nodes.flatMap(({ labels }) => [...labels]))
+const classesOf = (nodes: readonly ClassedRows[]) => new Set(nodes.flatMap(({ labels }) => [...labels]))
 
 const extraOf = ({ model }: PlayedFleet): number => model.output[0]! - 1
 
@@ -295,7 +305,7 @@ const againstShared =
     const { fleet, trainer } = play
     const from = vectors['weights']!
     await generator.fit(Object.fromEntries(unflatten(from, trainer.layout)), round, signal)
-    const made: LabelledRows = {
+    const made: ClassedRows = {
       x: await generator.make(plan.made, round),
       labels: new Int32Array(plan.made).fill(plan.extra),
     }

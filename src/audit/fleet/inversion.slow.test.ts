@@ -1,4 +1,4 @@
-// The mark of issue 26: a digit out of one plain gradient, and none out of one behind the noise of ε = 8.
+// A digit comes back out of one plain gradient, and none out of one behind the noise of ε = 8 (Geiping et al. 2020; Zhu et al. 2019).
 
 import { expect, it } from 'vitest'
 import { tensor } from '../../graph/index.ts'

@@ -232,12 +232,37 @@ export const defaultUpdatePolicy: Policy = {
   ],
 }
 
+/** The policy of an audit of a fleet against a participant, without one; each rule says why. */
+export const defaultFleetPolicy: Policy = {
+  format: 'frostglass-policy',
+  version: 2,
+  name: 'default for fleets',
+  unmeasured: 'fails',
+  rules: [
+    {
+      name: 'No participant has the model answer as it likes',
+      why: 'One of many trains a model that all rely on: rows of its choice must not get the class of its choice.',
+      against: 'participant',
+      metric: 'steered',
+      mostAboveBaseline: 0.1,
+    },
+    {
+      name: 'No participant makes pictures of what others hold',
+      why: 'Data stay with the node: a class that one person holds alone is shown by a picture of it.',
+      against: 'participant',
+      metric: 'pictured',
+      mostAboveBaseline: 0.1,
+    },
+  ],
+}
+
 /** Those that are built in: what travels with data says so of them alone. */
 export const defaultPolicies: readonly Policy[] = [
   defaultPolicy,
   defaultImagePolicy,
   defaultModelPolicy,
   defaultUpdatePolicy,
+  defaultFleetPolicy,
 ]
 
 /**

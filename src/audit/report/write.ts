@@ -10,6 +10,7 @@ import type { Key } from '../../protect/index.ts'
 import { type LeakSummary, writeLeakSummary } from '../../protect/keyed/manifest.ts'
 import { writeBundleLeak } from '../../protect/learned/bundle.ts'
 import type { CodeLeakReport } from '../codes/reportSchema.ts'
+import type { FleetLeakReport } from '../fleet/fleetReport.ts'
 import type { UpdateLeakReport } from '../fleet/reportSchema.ts'
 import type { ImageLeakReport } from '../images/reportSchema.ts'
 import type { ModelLeakReport } from '../membership/reportSchema.ts'
@@ -18,6 +19,7 @@ import { defaultPolicies } from '../policy/policy.ts'
 import type { ReportFinding } from '../policy/reportParts.ts'
 import type { LeakReport } from '../tables/reportSchema.ts'
 import { codeReportPage } from './codePage.ts'
+import { fleetReportPage } from './fleetPage.ts'
 import { imageReportPage } from './imagePage.ts'
 import { modelReportPage } from './modelPage.ts'
 import { reportPage } from './page.ts'
@@ -100,6 +102,18 @@ export async function writeUpdateReport(
   options: ReportFileOptions = {},
 ): Promise<void> {
   await writePair(updateReportPage(report), report, pagePath, options)
+}
+
+/**
+ * Writes page and JSON of an audit of a fleet (mode 0600: they may show what nodes hold).
+ * @throws FrostglassError as {@link writeReport}
+ */
+export async function writeFleetReport(
+  report: FleetLeakReport,
+  pagePath: string,
+  options: ReportFileOptions = {},
+): Promise<void> {
+  await writePair(fleetReportPage(report), report, pagePath, options)
 }
 
 /**

@@ -44,7 +44,7 @@ const withServer = (command: Command): Command =>
     )
     .option(
       '--secure <nodes>',
-      'take part in secure sums of so many nodes or more, and in nothing else (--coordinator)',
+      'take part in secure sums of so many nodes or more, whoever drops out, and in nothing else (--coordinator)',
       wholeNumber(2, 4096),
     )
     .option(

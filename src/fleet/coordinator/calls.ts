@@ -65,7 +65,7 @@ export function openCalls({
           throw error
         },
       )
-      if (!(answer instanceof CallFailed) && ![408, 429, 502, 503, 504].includes(answer.status)) {
+      if (!(answer instanceof CallFailed) && ![408, 429, 500, 502, 503, 504].includes(answer.status)) {
         if (answer.status === 401)
           throw new FrostglassError(
             'key',
@@ -109,12 +109,15 @@ function wordsOf(body: Uint8Array): string {
   const text = new TextDecoder().decode(body.subarray(0, 4000))
   try {
     const { error } = JSON.parse(text) as { readonly error?: unknown }
-    if (typeof error === 'string') return error
+    if (typeof error === 'string') return printable(error)
   } catch {
     // Words of somebody else: as they are.
   }
-  return text.replaceAll(/\s+/g, ' ').slice(0, 200)
+  return printable(text.replaceAll(/\s+/g, ' ').slice(0, 200))
 }
+
+/** Somebody else's words on a terminal of ours. */
+const printable = (words: string): string => words.replaceAll(/\p{C}/gu, '�')
 
 const notOurs = (url: string, status: number, body: Uint8Array): FrostglassError =>
   new FrostglassError(

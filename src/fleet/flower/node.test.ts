@@ -79,8 +79,9 @@ async function started(answer: AnswerTo, options: Partial<NodeOptions> = {}) {
   })
   // Whoever waits for it is told later.
   ended.catch(() => undefined)
-  while (!options.registered && server.nodeIdOf(key.publicPem) === undefined) await pause(10)
-  return { ended, news, folder, key, nodeId: server.nodeIdOf(key.publicPem)! }
+  const nodeId = () => server.nodeIdOf(key.publicPem) ?? 0n
+  while (!options.registered && !server.isOnline(nodeId())) await pause(10)
+  return { ended, news, folder, key, nodeId: nodeId() }
 }
 const whats = (news: readonly NodeNews[]) => news.map(({ what }) => what)
 

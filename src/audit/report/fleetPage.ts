@@ -1,0 +1,78 @@
+// The leak report on a fleet with a participant who attacks as one HTML file that needs nothing else.
+// Source: docs/architecture.md#the-audit; page.ts for what it shares with the other reports.
+// Whatever depends on the audit goes through html.ts: escaped, and traceable to a place in report.json.
+
+import type { FleetLeakReport } from '../fleet/fleetReport.ts'
+import { type Shown, shownFrom } from './html.ts'
+import { changeAndPolicy, facts, pageHead, verdictBox } from './page.ts'
+import { card, glossary, measuresAndPictures } from './sections.ts'
+
+/** The page of a report on a fleet. */
+export function fleetReportPage(report: FleetLeakReport): string {
+  const shown = shownFrom(report)
+  const who = (f: number) =>
+    `<strong>One participant.</strong> It has the model of every round, rows of its own, and sends what it likes. Judged on ${shown.number(`/findings/${f}/rows`, 'count')} rows.`
+  return `${pageHead(true)}
+<header>
+<h1>Leak report for ${shown.text('/audited/name')}</h1>
+${verdictBox(report, shown)}
+${facts(report, shown)}
+<p class="owner small">This page is for whoever audits a fleet. It may show what nodes hold: do not send it to the others.</p>
+<nav aria-label="Parts of this report"><ul>
+<li><a href="#change">What to change</a></li><li><a href="#policy">The policy, rule by rule</a></li>
+<li><a href="#attacks">The attacks</a></li><li><a href="#limits">What this does not say</a></li>
+</ul></nav>
+</header>
+<main>
+${changeAndPolicy(report, shown, 'fleet')}
+<section aria-labelledby="attacks"><h2 id="attacks">The attacks, worst first</h2>
+<p>Each was played on the fleet, and the same fleet was played with everybody honest: <strong>chance</strong> is what that gives.
+An attack that gets nothing of the fleet without a defence either is not listed here, but under what was not tested. The measures:</p>
+${glossary(report, 'fleet')}
+${report.findings.map((finding, f) => card(finding, shown, f, who(f), { subject: 'fleet', more: measuresAndPictures(finding, shown, f) })).join('\n')}</section>
+${limits(report, shown)}
+</main>
+<footer>${made(shown)}</footer>
+</body>
+</html>
+`
+}
+
+function limits({ untested, audited: { seesUpdates } }: FleetLeakReport, shown: Shown): string {
+  const list = untested.length
+    ? `<p>Not tested by:</p><ul>${untested.map((_, i) => `<li>${shown.text(`/untested/${i}/title`)}: ${shown.text(`/untested/${i}/why`)}</li>`).join('')}</ul>`
+    : '<p>Every attack that is built in was run, and works where there is no defence.</p>'
+  const secure = seesUpdates
+    ? ''
+    : '<li>The server sees a sum alone: the median, trimmed means and Krum do not exist here, and no bound on one update is checked by anybody. Only proofs that nodes send with their masked updates could.</li>'
+  return `<section aria-labelledby="limits"><h2 id="limits">What this does not say</h2>
+${list}
+<ul>
+${secure}
+<li>One participant attacked. Several who agree move means, medians and Krum further.</li>
+<li>These are rounds that were played: a bound on what a round may change bounds no patience.</li>
+<li>Attacks made for one rule for adding up, of which many are published, were not run.</li>
+<li>Confidence intervals cover the choice of the rows that were judged, not that of nodes' rows, weights or seeds.</li>
+</ul></section>`
+}
+
+function made(shown: Shown): string {
+  const item = (name: string, value: string) => `<dt>${name}</dt><dd>${value}</dd>`
+  const number = (name: string) => shown.number(`/audited/${name}`, 'count')
+  return `<h2 id="made">How it was made</h2><dl class="about">${[
+    item('audited', shown.text('/audited/name')),
+    item(
+      'fleet',
+      `${number('nodes')} nodes with ${number('rows')} rows, a model of ${number('numbers')} numbers`,
+    ),
+    item('how updates become one', shown.text('/audited/defence')),
+    item(
+      'rounds',
+      `honest before: ${number('before')}, attacked: ${number('attacked')}, honest after: ${number('after')}`,
+    ),
+    item('date', shown.text('/run/date')),
+    item('made by', `frostglass ${shown.text('/run/frostglass')}`),
+    item('seed', shown.number('/run/seed', 'count')),
+    item('took', shown.number('/run/seconds', 'seconds')),
+  ].join('')}</dl>`
+}
