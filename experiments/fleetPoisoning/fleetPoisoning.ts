@@ -98,7 +98,7 @@ function rowsAt(side: number, { count, pixels, labels }: ImageSet): ClassedRows 
   return { x: tensor(data, [count, 1, side, side], 'float64'), labels: labels!.of }
 }
 
-const nodes = 20
+export const nodes = 20
 const span = (from: number, count: number) => Int32Array.from({ length: count }, (_, i) => from + i)
 
 /** Twenty nodes of 200 rows: half of each from two classes of its own, half from all. Node 0 attacks, with rows of all. */
@@ -322,4 +322,4 @@ function tasksOf({ quick, seeds, seed }: Settings): PoisoningTask[] {
 }
 
 /** The work of the experiment: its tasks, and how one is run. */
-export const poisoningWork: Work<PoisoningTask, PoisoningAnswer> = { tasks: tasksOf, run: runTask }
+export const fleetPoisoningWork: Work<PoisoningTask, PoisoningAnswer> = { tasks: tasksOf, run: runTask }
