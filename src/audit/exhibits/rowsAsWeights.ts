@@ -7,7 +7,7 @@ import { periodic } from '../../encrypt/ckks/diagonals.ts'
 import type { AskModel, ModelAnswer } from '../../encrypt/ckks/messages.ts'
 import { type LogisticPlan, planLogistic } from '../../encrypt/ckks/modelPlan.ts'
 import { type CkksOwner, createCkksOwner } from '../../encrypt/ckks/owner.ts'
-import type { ClassedRows } from '../../encrypt/ckks/plainTraining.ts'
+import type { LabelledRows } from '../../encrypt/ckks/plainTraining.ts'
 import { type CkksService, openCkksService } from '../../encrypt/ckks/service.ts'
 import { trainModel } from '../../encrypt/ckks/trainModel.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
@@ -52,7 +52,7 @@ export const rowsAsWeights: Exhibit = {
 /** The row that is taken; any would do. */
 const stolen = 7
 
-function table({ rows, features }: LogisticPlan): ClassedRows {
+function table({ rows, features }: LogisticPlan): LabelledRows {
   const source = stream(drawSecret(), 'matrix')
   return {
     // No cell is as small as a weight of a few steps, so that none is met by chance.
@@ -74,7 +74,7 @@ function nothingIfRefused(error: unknown): null {
 async function trainedBefore(
   owner: CkksOwner,
   plan: LogisticPlan,
-  data: ClassedRows,
+  data: LabelledRows,
   ask: AskModel,
   options: { readonly first: readonly Float64Array[]; readonly steps: number },
 ): Promise<Float64Array[]> {
