@@ -4,7 +4,7 @@
 
 import { contactSheet } from '../../data/images/sheet.ts'
 import type { ImageShape } from '../../data/index.ts'
-import { type Learner, type NodeStep, unflatten } from '../../fleet/index.ts'
+import { fromVector, type Learner, type NodeStep } from '../../fleet/index.ts'
 import { sizeOf, type Tensor, tensor } from '../../graph/index.ts'
 import { toFloat64 } from '../../graph/tensor.ts'
 import {
@@ -238,7 +238,7 @@ export async function makePictures(
     liar: againstShared(play, defence, plan, generator),
     signal,
   })
-  const shared = Object.fromEntries(unflatten(end, play.trainer.layout))
+  const shared = Object.fromEntries(fromVector(end, play.trainer.layout))
   // A last time against the model that everybody ends with.
   await generator.fit(shared, fleet.rounds + 1, signal)
   const pictures = await generator.make(count, fleet.rounds + 2)
@@ -304,7 +304,7 @@ const againstShared =
   async (learner, { round, vectors }, { random, signal }) => {
     const { fleet, trainer } = play
     const from = vectors['weights']!
-    await generator.fit(Object.fromEntries(unflatten(from, trainer.layout)), round, signal)
+    await generator.fit(Object.fromEntries(fromVector(from, trainer.layout)), round, signal)
     const made: ClassedRows = {
       x: await generator.make(plan.made, round),
       labels: new Int32Array(plan.made).fill(plan.extra),

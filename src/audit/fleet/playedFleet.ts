@@ -5,12 +5,12 @@
 import {
   type Algorithm,
   type Contribution,
-  flattenWeights,
   type Learner,
   type LocalTraining,
   type NodeStep,
   openTrainer,
   type Trainer,
+  weightsToVector,
 } from '../../fleet/index.ts'
 import { simulate } from '../../fleet/simulation/simulate.ts'
 import type { Dataset, Loss, Model } from '../../learn/index.ts'
@@ -110,7 +110,7 @@ export async function openPlay(fleet: PlayedFleet, signal?: AbortSignal): Promis
   }
   const accuracy: OpenPlay['accuracy'] = async (at, learner) => (await learner.measure(at)).accuracy!
   try {
-    const first = flattenWeights(initialWeights(model, seed), trainer.layout)
+    const first = weightsToVector(initialWeights(model, seed), trainer.layout)
     const weights = await play(first, {
       defence: { kind: 'none' },
       rounds: fleet.before,
