@@ -7,12 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { curveWork } from './curves.ts'
+import { fleetPersonalWork, type Method } from '../fleetPersonal/fleetPersonal.ts'
+import { fleetPrivateWork } from '../fleetPrivate/fleetPrivate.ts'
+import { fleetRobustWork } from '../fleetRobust/fleetRobust.ts'
+import { fleetRoundsWork } from '../fleetRounds/fleetRounds.ts'
+import { fleetSelectiveWork } from '../fleetSelective/fleetSelective.ts'
 import { shardsOf } from './digits.ts'
-import { type Method, personalWork } from './personal.ts'
-import { privateWork } from './private.ts'
-import { robustWork } from './robust.ts'
-import { selectiveWork } from './selective.ts'
 
 const settings = { quick: true, seed: 0 }
 
@@ -26,19 +26,19 @@ it('shards are two digits a node, or the few that a shard’s edge brings', () =
 it('a curve rises, and goes on where it was stopped', async () => {
   const shared = await mkdtemp(join(tmpdir(), 'frostglass-'))
   try {
-    const [first] = await curveWork.tasks(settings)
+    const [first] = await fleetRoundsWork.tasks(settings)
     const task = { ...first!, nodes: 20, count: 6, rounds: 12, epochs: 3, rate: 0.1, test: 300 }
-    const whole = await curveWork.run(task)
+    const whole = await fleetRoundsWork.run(task)
     expect(whole.accuracies.length).toBe(12)
     expect(whole.last.value).toBeGreaterThan(0.4)
     const stop = new AbortController()
-    const stopped = curveWork.run(task, stop.signal, shared)
+    const stopped = fleetRoundsWork.run(task, stop.signal, shared)
     const poll = setInterval(async () => {
       if ((await readdir(shared)).some((name) => name.endsWith('.simulation'))) stop.abort()
     }, 5)
     await stopped.catch(() => undefined)
     clearInterval(poll)
-    const { seconds: _, ...again } = await curveWork.run(task, undefined, shared)
+    const { seconds: _, ...again } = await fleetRoundsWork.run(task, undefined, shared)
     const { seconds: __, ...expected } = whole
     expect(again).toEqual(expected)
   } finally {
@@ -47,28 +47,31 @@ it('a curve rises, and goes on where it was stopped', async () => {
 })
 
 it('a private training states what it spent, and adaptive norms move', async () => {
-  const tasks = await privateWork.tasks(settings)
+  const tasks = await fleetPrivateWork.tasks(settings)
   const [adaptive] = tasks
-  const answer = await privateWork.run({ ...adaptive!, test: 200 })
+  const answer = await fleetPrivateWork.run({ ...adaptive!, test: 200 })
   expect(answer.spent!.epsilon).toBeLessThanOrEqual(8)
   expect(answer.spent!.epsilon).toBeGreaterThan(7.9)
   expect(new Set(answer.clips).size).toBe(3)
-  const open = await privateWork.run({ ...tasks.find(({ clipping }) => clipping === 'none')!, test: 200 })
+  const open = await fleetPrivateWork.run({
+    ...tasks.find(({ clipping }) => clipping === 'none')!,
+    test: 200,
+  })
   expect(open.spent).toBeUndefined()
 })
 
 it('participants that share learn more than one alone', async () => {
-  const tasks = await selectiveWork.tasks(settings)
+  const tasks = await fleetSelectiveWork.tasks(settings)
   const small = { participants: 5, rows: 300, rounds: 5, test: 500, batch: 5, rate: 0.1 }
-  const sharing = await selectiveWork.run({ ...tasks[2]!, ...small })
-  const alone = await selectiveWork.run({ ...tasks.at(-1)!, ...small })
+  const sharing = await fleetSelectiveWork.run({ ...tasks[2]!, ...small })
+  const alone = await fleetSelectiveWork.run({ ...tasks.at(-1)!, ...small })
   expect(sharing.last.value).toBeGreaterThan(alone.last.value)
 })
 
 it('a mean falls to liars whom a median takes', async () => {
-  const tasks = await robustWork.tasks(settings)
+  const tasks = await fleetRobustWork.tasks(settings)
   const of = async (name: string) =>
-    robustWork.run({
+    fleetRobustWork.run({
       ...tasks.find(({ aggregator }) => aggregator === name)!,
       train: 3000,
       rounds: 8,
@@ -84,8 +87,8 @@ const data = fileURLToPath(new URL('../../../shared/data', import.meta.url))
 it.skipIf(!existsSync(join(data, 'wisdm')))(
   'a model fitted to its user beats everybody’s (skipped without ../shared/data)',
   async () => {
-    const [task] = await personalWork.tasks({ quick: true, seed: 0, data })
-    const { users } = await personalWork.run({ ...task!, rounds: 10 })
+    const [task] = await fleetPersonalWork.tasks({ quick: true, seed: 0, data })
+    const { users } = await fleetPersonalWork.run({ ...task!, rounds: 10 })
     const rightOf = (method: Method) => users.reduce((sum, { right }) => sum + right[method]!, 0)
     expect(users.length).toBe(36)
     expect(rightOf('personalised')).toBeGreaterThan(rightOf('global'))

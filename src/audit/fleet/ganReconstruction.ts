@@ -23,7 +23,7 @@ import {
 import { arrange } from '../../learn/layers/index.ts'
 import { wilson } from '../../statistics/binomial.ts'
 import { mean } from '../../statistics/moments.ts'
-import type { LabelledRows } from './contract.ts'
+import type { ClassedRows } from './contract.ts'
 import type { Defence } from './defences.ts'
 import { independentClassifier, likenessOf, pictureBytes, type References } from './likeness.ts'
 import { findingOf, type ParticipantAttack } from './participant.ts'
@@ -150,7 +150,7 @@ export async function reconstruct(
 ): Promise<Reconstructed> {
   const { fleet } = play
   const shape = fleet.model.input as unknown as ImageShape
-  const ofVictim = (rows: LabelledRows) => rowsWhere(rows, (label) => label === plan.victim)
+  const ofVictim = (rows: ClassedRows) => rowsWhere(rows, (label) => label === plan.victim)
   const made = await makePictures(play, defence, plan, judged, signal)
   const bare = await openPlay(
     { ...fleet, nodes: fleet.nodes.map((rows) => rowsWhere(rows, (label) => label !== plan.victim)) },
@@ -190,7 +190,7 @@ export function sheetOf({ made, control, truth }: Reconstructed, shape: ImageSha
   return contactSheet([line(made), line(control), line(truth)], { columns: shownPictures, scale: 3 })
 }
 
-const classesOf = (nodes: readonly LabelledRows[]) => new Set(nodes.flatMap(({ labels }) => [...labels]))
+const classesOf = (nodes: readonly ClassedRows[]) => new Set(nodes.flatMap(({ labels }) => [...labels]))
 
 const extraOf = ({ model }: PlayedFleet): number => model.output[0]! - 1
 
@@ -305,7 +305,7 @@ const againstShared =
     const { fleet, trainer } = play
     const from = vectors['weights']!
     await generator.fit(Object.fromEntries(unflatten(from, trainer.layout)), round, signal)
-    const made: LabelledRows = {
+    const made: ClassedRows = {
       x: await generator.make(plan.made, round),
       labels: new Int32Array(plan.made).fill(plan.extra),
     }

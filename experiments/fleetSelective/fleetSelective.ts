@@ -8,11 +8,11 @@ import { selectiveSgd } from '../../src/fleet/algorithms/selectiveSgd.ts'
 import { takeRows } from '../../src/learn/index.ts'
 import { seededStream } from '../../src/random/seeded.ts'
 import type { Work } from '../experiment.ts'
+import { evenPartsOf, openDigits, rowsOf } from '../fleet/digits.ts'
+import { recorded } from '../fleet/going.ts'
 import { digitsOf, sizesOf } from '../images/settings.ts'
 import { atWork, type Images, partsOf } from '../images/training.ts'
 import { type Share, share } from '../shares.ts'
-import { evenPartsOf, openDigits, rowsOf } from './digits.ts'
-import { recorded } from './going.ts'
 
 /** One training. */
 export interface SelectiveTask extends Images {
@@ -36,7 +36,7 @@ export interface SelectiveAnswer {
   readonly seconds: number
 }
 
-export const selectiveWork: Work<SelectiveTask, SelectiveAnswer> = {
+export const fleetSelectiveWork: Work<SelectiveTask, SelectiveAnswer> = {
   async tasks(settings) {
     const { quick, seed } = settings
     const base = {

@@ -24,13 +24,13 @@ import {
 } from '../../src/learn/index.ts'
 import { seededStream } from '../../src/random/seeded.ts'
 import type { Work } from '../experiment.ts'
+import { evenPartsOf, loss, rowsOf } from '../fleet/digits.ts'
 import { digitsOf } from '../images/settings.ts'
 import { atWork, type Images, partsOf } from '../images/training.ts'
 import { type Share, share } from '../shares.ts'
-import { evenPartsOf, loss, rowsOf } from './digits.ts'
 
 /** Made for 9 of 30 liars. */
-const provided = 9
+export const provided = 9
 const aggregators = {
   mean: weightedMean,
   median: coordinateMedian,
@@ -65,7 +65,7 @@ export interface RobustAnswer {
   readonly seconds: number
 }
 
-export const robustWork: Work<RobustTask, RobustAnswer> = {
+export const fleetRobustWork: Work<RobustTask, RobustAnswer> = {
   async tasks(settings) {
     const { quick, seed } = settings
     const images = await digitsOf(settings)

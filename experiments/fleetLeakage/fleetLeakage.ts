@@ -2,7 +2,6 @@
 // Source: Geiping et al. 2020, Phong et al. 2017, Zhao et al. 2020 (attacks); Zhu et al. 2019 (LeNet with sigmoids);
 // McMahan et al. 2018 (DP-FedAvg: 1,000 users, a tenth of them a round, 100 rounds). Each task is one setting and one attack.
 
-import { join } from 'node:path'
 import type { Metric } from '../../src/audit/finding.ts'
 import type {
   ClassedRows,
@@ -19,7 +18,7 @@ import { labelLeak } from '../../src/audit/fleet/labelLeak.ts'
 import { sendUpdates, takeLabelled } from '../../src/audit/fleet/send.ts'
 import { alignment, likelihoodRatioOfUpdate } from '../../src/audit/fleet/updateMembership.ts'
 import type { Measure } from '../../src/audit/images/contract.ts'
-import { type ImageSet, readDigits, readIdx } from '../../src/data/index.ts'
+import { type ImageSet, openImages } from '../../src/data/index.ts'
 import { tensor } from '../../src/graph/index.ts'
 import {
   categoricalCrossEntropy,
@@ -37,9 +36,10 @@ import { gaussianToEpsilon, noiseMultiplierFor } from '../../src/private/index.t
 import { shuffle, upTo } from '../../src/random/order.ts'
 import { seededStream } from '../../src/random/seeded.ts'
 import type { Settings, Work } from '../experiment.ts'
+import { digitsOf } from '../images/settings.ts'
 
 /** The networks that are attacked. */
-type NetworkName = 'lenet' | 'convolutional' | 'dense' | 'dense-small'
+export type NetworkName = 'lenet' | 'convolutional' | 'dense' | 'dense-small'
 
 /** One attack on one setting. JSON. */
 export interface LeakageTask {
@@ -51,8 +51,8 @@ export interface LeakageTask {
   readonly messages: number
   readonly effort: 'quick' | 'full'
   readonly seed: number
-  /** MNIST's folder; digits that come with the package without. */
-  readonly data: string | null
+  /** By name, see `openImages`. */
+  readonly images: string
   /** What the report calls the setting. */
   readonly setting: string
 }
@@ -77,7 +77,7 @@ export interface LeakageAnswer {
 export const fleetPrice = { users: 1000, rate: 0.1, rounds: 100, epsilon: 8, delta: 1e-5 } as const
 
 /** Noise over clipping norm that DP-FedAvg needs at that price, on the sum of a round. */
-const noiseAtPrice = (): number =>
+export const noiseAtPrice = (): number =>
   noiseMultiplierFor({
     epsilon: fleetPrice.epsilon,
     delta: fleetPrice.delta,
@@ -148,15 +148,10 @@ const rowsOf = ({ count, shape, pixels, labels }: ImageSet): ClassedRows => ({
 
 /** Rows of nodes from the test part; the server's own, and those that weights were trained on, from the training part. */
 async function readRows(
-  folder: string | null,
+  images: string,
 ): Promise<{ nodes: ClassedRows; own: ClassedRows; others: ClassedRows }> {
-  const idx = (part: string, limit: number) =>
-    readIdx(join(folder!, `${part}-images-idx3-ubyte.gz`), join(folder!, `${part}-labels-idx1-ubyte.gz`), {
-      limit,
-    })
-  const embedded = folder === null ? await readDigits() : undefined
-  const nodes = rowsOf(embedded?.test ?? (await idx('t10k', 2000)))
-  const own = rowsOf(embedded?.train ?? (await idx('train', 5000)))
+  const nodes = rowsOf(await openImages(images, { split: 'test', limit: 2000 }))
+  const own = rowsOf(await openImages(images, { split: 'train', limit: 5000 }))
   const order = shuffle(upTo(own.labels.length), seededStream(0, 'own'))
   const some = (from: number) => takeLabelled(own, order.subarray(from, from + 1000))
   return { nodes, own: some(0), others: some(1000) }
@@ -164,7 +159,7 @@ async function readRows(
 
 /** Messages of one setting, with the truth. The first rows of a seed are the same in every setting. */
 async function evidenceOf(task: LeakageTask): Promise<UpdateEvidence> {
-  const { nodes, own, others } = await readRows(task.data)
+  const { nodes, own, others } = await readRows(task.images)
   const model = networkOf(task.network)
   const [weights, loss] = [await weightsOf(task, model, others), categoricalCrossEntropy]
   const { facts, messages, seed } = task
@@ -269,7 +264,7 @@ const fractions = [0.1, 0.03, 0.01, 0.001] as const
 
 /** Makes the tasks of a run: five messages of one node, of one row each, unless said otherwise. */
 const maker =
-  ({ quick, seed, data }: Settings) =>
+  ({ quick, seed }: Settings, images: string) =>
   (
     attack: LeakageTask['attack'],
     network: NetworkName,
@@ -285,7 +280,7 @@ const maker =
     messages: quick ? 2 : 5,
     effort: quick ? 'quick' : 'full',
     seed,
-    data: data ?? null,
+    images,
     ...more,
   })
 
@@ -293,8 +288,8 @@ const cut = { clip: 1 }
 const few = { messages: 1 }
 
 /** Inversions: the marks first, what lies between them then. */
-function inversionTasks(settings: Settings, noise: number) {
-  const task = maker(settings)
+function inversionTasks(settings: Settings, images: string, noise: number) {
+  const task = maker(settings, images)
   const { quick, seed } = settings
   const priced = { clip: 1, noise }
   const some = { messages: quick ? 2 : 3 }
@@ -327,13 +322,14 @@ function inversionTasks(settings: Settings, noise: number) {
 }
 
 /** The tasks of a run. */
-function tasksOf(settings: Settings): LeakageTask[] {
+async function tasksOf(settings: Settings): Promise<LeakageTask[]> {
   const { quick } = settings
   const noise = noiseAtPrice()
-  const task = maker(settings)
+  const images = await digitsOf(settings)
+  const task = maker(settings, images)
   const priced = { clip: 1, noise }
   const many = { messages: quick ? 5 : 20 }
-  const { first, then } = inversionTasks(settings, noise)
+  const { first, then } = inversionTasks(settings, images, noise)
   const rows = [1, 4, 8, 32].map((count) => task('rows', 'dense', `batch of ${count}`, { rows: count }))
   const sums = [10, 50].map((nodes) =>
     task('rows', 'dense', `sum of ${nodes} nodes, cut off`, { nodes, ...cut }, few),
@@ -391,4 +387,4 @@ function tasksOf(settings: Settings): LeakageTask[] {
 }
 
 /** The work of the experiment: its tasks, and how one is run. */
-export const leakageWork: Work<LeakageTask, LeakageAnswer> = { tasks: tasksOf, run: runTask }
+export const fleetLeakageWork: Work<LeakageTask, LeakageAnswer> = { tasks: tasksOf, run: runTask }

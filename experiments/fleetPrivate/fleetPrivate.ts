@@ -11,11 +11,11 @@ import { fedAvg } from '../../src/fleet/algorithms/fedAvg.ts'
 import { seededSource } from '../../src/fleet/simulation/seededSource.ts'
 import { noiseMultiplierFor } from '../../src/private/index.ts'
 import type { Work } from '../experiment.ts'
+import { evenPartsOf, openDigits, rowsOf } from '../fleet/digits.ts'
+import { recorded } from '../fleet/going.ts'
 import { digitsOf, sizesOf } from '../images/settings.ts'
 import { atWork, type Images, partsOf } from '../images/training.ts'
 import { type Share, share } from '../shares.ts'
-import { evenPartsOf, openDigits, rowsOf } from './digits.ts'
-import { recorded } from './going.ts'
 
 /** One training. */
 export interface PrivateTask extends Images {
@@ -51,7 +51,7 @@ export interface PrivateAnswer {
 /** Of (ε, δ): below one over the number of users. */
 export const delta = 1e-4
 
-export const privateWork: Work<PrivateTask, PrivateAnswer> = {
+export const fleetPrivateWork: Work<PrivateTask, PrivateAnswer> = {
   async tasks(settings) {
     const { quick, seed } = settings
     const base = {

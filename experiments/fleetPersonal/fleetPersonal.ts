@@ -54,7 +54,7 @@ const local = { epochs: 2, batch: 10, rate: 0.05 }
 const alone = { epochs: 100, batch: 10, rate: 0.05 }
 const after = { epochs: 50, batch: 10, rate: 0.02 }
 
-export const personalWork: Work<PersonalTask, PersonalAnswer> = {
+export const fleetPersonalWork: Work<PersonalTask, PersonalAnswer> = {
   tasks({ quick, seed, seeds = quick ? 1 : 3, data }) {
     if (data === undefined)
       throw new FrostglassError('usage', 'personalisation is measured on WISDM', 'Name its folder by --data.')
