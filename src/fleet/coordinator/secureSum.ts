@@ -14,7 +14,7 @@ import { packInstruction } from './exchange.ts'
 import type { EnrolledNode } from './identity.ts'
 import { aboutOf, nextState, packState, readState } from './inTheClear.ts'
 import { gridFor, meanOf, packOffer, type SumTerms, sessionOf, sumLength } from './secureTerms.ts'
-import { lossesOf, type StatedNoise, withNoise } from './sharedNoise.ts'
+import { lossesOf, type StatedNoise, usualPrivacy, withNoise } from './sharedNoise.ts'
 
 /** What a secure fleet rests on. */
 export interface SecureSumOptions {
@@ -70,7 +70,7 @@ export function secureSum<State>(
     length: sumLength(plain),
     bits,
     range: gridFor(plain, keys.length, bits).levels,
-    privacy: 40,
+    privacy: usualPrivacy,
     delivery: 20,
   }
   const { terms, setup: stated } = options.noise

@@ -29,6 +29,9 @@ export interface AcceptedShares {
   readonly clip: number
 }
 
+/** Chance that a round's graph hides nothing, as −log2: what coordinators of ours state, and the most that their nodes accept. */
+export const usualPrivacy = 40
+
 /** Bits of the length at most: K ≤ 2^25, as `wholeUpdate` counts. And at least, so that something of an update is left. */
 const [mostBits, leastBits] = [24, 8]
 
@@ -85,6 +88,10 @@ export function acceptedLosses(
     throw unaccepted(`${sure} honest nodes are sure to be in a sum, and ${honest} are counted on`)
   if (terms.noised.clip > clip)
     throw unaccepted(`an update may be as long as ${terms.noised.clip}, and ${clip} is accepted`)
+  if (setup.privacy < usualPrivacy)
+    throw unaccepted(
+      `its graph may hide nothing with a chance of 2^-${setup.privacy}, and 2^-${usualPrivacy} is accepted`,
+    )
   return lossesOf(setup, honest)
 }
 

@@ -15,7 +15,7 @@ import { type AnswerRound, joinCoordinator } from './node.ts'
 import { messageOf, type PrivateCoordinated, weightsOf } from './privateNode.ts'
 import { withRoundMemory } from './roundMemory.ts'
 import type { RequiredTerms } from './secureHalf.ts'
-import { type AcceptedShares, acceptedLosses, graphFails, unaccepted } from './sharedNoise.ts'
+import { type AcceptedShares, acceptedLosses, graphFails, unaccepted, usualPrivacy } from './sharedNoise.ts'
 
 /** A node that adds its share, and where it joins. */
 export interface SharingCoordinated extends Omit<PrivateCoordinated, 'protection' | 'secure'> {
@@ -23,9 +23,6 @@ export interface SharingCoordinated extends Omit<PrivateCoordinated, 'protection
   /** Who may take part is not believed of a coordinator: one that makes up the nodes makes up their noise. */
   readonly secure: RequiredTerms & Required<Pick<RequiredTerms, 'nodes'>>
 }
-
-/** Chance that a round's graph hides nothing, −log2, that coordinators of ours state. */
-const usualPrivacy = 40
 
 /**
  * The noise multiplier that a coordinator has to state, at least, for all rounds to be within a budget.
