@@ -294,31 +294,27 @@ function tasksOf({ quick, seeds, seed }: Settings): PoisoningTask[] {
     'trimmed mean',
     'multi-Krum',
   ] as const
-  const victims = quick ? [3] : [3, 0, 8]
-  return [
-    ...repeats.flatMap((one) =>
-      steering.map((attack) => ({
-        attack,
-        seed: one,
-        rounds: 5,
-        defences: quick ? defenceNames.slice(0, 3) : defenceNames,
-      })),
-    ),
-    ...victims.map((victim, i) => ({
-      attack: 'gan' as const,
-      seed: seed + i,
-      victim,
-      side: 14,
-      defences: quick ? ofGan.slice(0, 1) : ofGan,
+  const victims = [3, 0, 8] as const
+  const gan = (one: number, side: number, count: number) => ({
+    attack: 'gan' as const,
+    seed: one,
+    victim: victims[(one - seed) % victims.length]!,
+    side,
+    defences: ofGan.slice(0, count),
+  })
+  // Seed by seed: a run that is stopped has all attacks of the first ones.
+  return repeats.flatMap((one, i): PoisoningTask[] => [
+    gan(one, 14, quick ? 1 : ofGan.length),
+    ...steering.map((attack) => ({
+      attack,
+      seed: one,
+      rounds: 5,
+      defences: quick ? defenceNames.slice(0, 3) : defenceNames,
     })),
-    ...(quick ? [] : [{ attack: 'gan' as const, seed, victim: 3, side: 28, defences: ofGan.slice(0, 1) }]),
     // What bounds a round bounds no patience.
-    ...(quick
-      ? []
-      : repeats
-          .slice(0, 2)
-          .map((one) => ({ attack: 'replacement' as const, seed: one, rounds: 60, defences: patient }))),
-  ]
+    ...(quick || i > 1 ? [] : [{ attack: 'replacement' as const, seed: one, rounds: 60, defences: patient }]),
+    ...(quick || i > 0 ? [] : [gan(one, 28, 1)]),
+  ])
 }
 
 /** The work of the experiment: its tasks, and how one is run. */
