@@ -5,7 +5,7 @@
 import { type BackdoorPlan, plantBackdoor } from '../../src/audit/fleet/backdoor.ts'
 import { poison } from '../../src/audit/fleet/boosting.ts'
 import type { LabelledRows } from '../../src/audit/fleet/contract.ts'
-import { type Defence, defenceText } from '../../src/audit/fleet/defences.ts'
+import { type Defence, defenceText, seesUpdates } from '../../src/audit/fleet/defences.ts'
 import { type Reconstructed, reconstruct } from '../../src/audit/fleet/ganReconstruction.ts'
 import { pictureBytes } from '../../src/audit/fleet/likeness.ts'
 import { normOf } from '../../src/audit/fleet/observed.ts'
@@ -25,23 +25,22 @@ import type { Settings, Work } from '../experiment.ts'
 /** What steers the model. */
 const steering = ['replacement', 'constrained', 'semantic', 'boosted', 'stealthy'] as const
 
-/** One attack on one fleet, behind every defence; of the GAN behind one, of one class. JSON. */
-export type PoisoningTask =
+/** Attacks on one fleet, behind defences. JSON. */
+export type PoisoningTask = {
+  readonly seed: number
+  /** Rounds of the attack. */
+  readonly rounds: number
+  readonly defences: readonly DefenceName[]
+} & (
+  | { readonly attacks: readonly (typeof steering)[number][] }
   | {
-      readonly attack: (typeof steering)[number]
-      readonly seed: number
-      /** Rounds of the attack. */
-      readonly rounds: number
-      readonly defences: readonly DefenceName[]
-    }
-  | {
-      readonly attack: 'gan'
-      readonly seed: number
+      readonly attacks: readonly ['gan']
+      /** The class that pictures are made of. */
       readonly victim: number
       /** Pixels a side: 14 or 28. */
       readonly side: number
-      readonly defences: readonly DefenceName[]
     }
+)
 
 /** Defences by name; what they are set to depends on honest norms. */
 const defenceNames = [
@@ -61,11 +60,12 @@ type DefenceName = (typeof defenceNames)[number]
 
 /** What an attack got behind one defence. JSON. */
 export interface PoisoningEntry {
+  readonly attack: PoisoningTask['attacks'][number]
   readonly defence: DefenceName
   /** With its numbers. */
   readonly set: string
-  /** Whether the server can take it where it sees a sum alone. */
-  readonly fitsSecureSum: boolean
+  /** Whether the server sees single updates: where it sees a sum alone, none of the rules exists. */
+  readonly seesUpdates: boolean
   readonly steered: Steered | null
   readonly made:
     | (Pick<Reconstructed, 'share' | 'chance' | 'believed' | 'accuracy' | 'honest'> & {
@@ -138,7 +138,12 @@ async function steeredFleet(seed: number, rounds: number): Promise<PlayedFleet> 
 }
 
 /** Four nodes of 600 rows: the attacker and another with 5 to 9, two with 0 to 4; or, of victims above 4, the other way. */
-async function ganFleet({ seed, victim, side }: PoisoningTask & { attack: 'gan' }): Promise<PlayedFleet> {
+async function ganFleet({
+  seed,
+  victim,
+  side,
+  rounds,
+}: Extract<PoisoningTask, { victim: number }>): Promise<PlayedFleet> {
   const { train, test } = await readDigits()
   const all = rowsAt(side, train)
   const rows = takeLabelled(all, shuffle(upTo(all.labels.length), seededStream(seed, 'gan rows')))
@@ -164,7 +169,7 @@ async function ganFleet({ seed, victim, side }: PoisoningTask & { attack: 'gan' 
     judging: joined(takeLabelled(theirs, span(1200, 1200)), takeLabelled(mine, span(1200, 1200))),
     training: { epochs: 1, batch: 20, rate: 0.1 },
     before: 2,
-    rounds: 30,
+    rounds,
     after: 0,
     seed,
   }
@@ -222,7 +227,8 @@ const backdoors: Readonly<
 async function steered(
   play: OpenPlay,
   defence: Defence,
-  { attack, seed }: { readonly attack: (typeof steering)[number]; readonly seed: number },
+  attack: (typeof steering)[number],
+  seed: number,
   signal?: AbortSignal,
 ): Promise<Steered> {
   if (attack === 'boosted' || attack === 'stealthy') {
@@ -236,34 +242,29 @@ async function steered(
 
 async function runTask(task: PoisoningTask, signal?: AbortSignal): Promise<PoisoningAnswer> {
   const start = performance.now()
-  const fleet = task.attack === 'gan' ? await ganFleet(task) : await steeredFleet(task.seed, task.rounds)
+  const fleet = 'victim' in task ? await ganFleet(task) : await steeredFleet(task.seed, task.rounds)
   const play = await openPlay(fleet, signal)
   try {
     const norm = await usualNorm(play)
     const entries: PoisoningEntry[] = []
     for (const name of task.defences) {
       const defence = defenceOf(name, norm, fleet.nodes.length)
-      const common = {
-        defence: name,
-        set: defenceText(defence),
-        fitsSecureSum: defence.kind.startsWith('secure sum'),
-      }
-      if (task.attack !== 'gan') {
-        entries.push({ ...common, steered: await steered(play, defence, task, signal), made: null })
-        continue
-      }
-      const plan = { victim: task.victim, extra: 10, steps: 20, batch: 32, rate: 1e-3, made: 100 }
-      const { likeness, made, control, truth, ...found } = await reconstruct(play, defence, plan, {
-        seed: task.seed,
-        signal,
-      })
-      const shape = [1, task.side, task.side] as const
-      const five = [made, control, truth].map((pictures) => pictureBytes(pictures, 5, shape))
-      entries.push({
-        ...common,
-        steered: null,
-        made: { ...found, ...likeness, shown: Buffer.concat(five).toString('base64') },
-      })
+      const common = { defence: name, set: defenceText(defence), seesUpdates: seesUpdates(defence) }
+      if ('victim' in task)
+        entries.push({
+          ...common,
+          attack: 'gan',
+          steered: null,
+          made: await madeOf(play, defence, task, signal),
+        })
+      else
+        for (const attack of task.attacks)
+          entries.push({
+            ...common,
+            attack,
+            steered: await steered(play, defence, attack, task.seed, signal),
+            made: null,
+          })
     }
     const before = await play.accuracy(play.weights, play.learnerOn(fleet.test))
     return { before, entries, seconds: (performance.now() - start) / 1000 }
@@ -272,49 +273,61 @@ async function runTask(task: PoisoningTask, signal?: AbortSignal): Promise<Poiso
   }
 }
 
-/** The tasks of a run. */
+async function madeOf(
+  play: OpenPlay,
+  defence: Defence,
+  { victim, side, seed }: Extract<PoisoningTask, { victim: number }>,
+  signal?: AbortSignal,
+): Promise<PoisoningEntry['made']> {
+  const plan = { victim, extra: 10, steps: 20, batch: 32, rate: 1e-3, made: 100 }
+  const { likeness, made, control, truth, ...found } = await reconstruct(play, defence, plan, {
+    seed,
+    signal,
+  })
+  const five = [made, control, truth].map((pictures) => pictureBytes(pictures, 5, [1, side, side]))
+  return { ...found, ...likeness, shown: Buffer.concat(five).toString('base64') }
+}
+
+/** The tasks of a run: what a run that is stopped early must have comes first. */
 function tasksOf({ quick, seeds, seed }: Settings): PoisoningTask[] {
   const repeats = Array.from({ length: seeds ?? (quick ? 1 : 3) }, (_, i) => seed + i)
-  // Krum takes five nodes for one liar, as many as the fleet of the GAN has.
-  const ofGan: readonly DefenceName[] = [
-    'none',
-    'secure sum',
-    'norm bound',
-    'clip, noise 0.3',
-    'clip, noise 1',
-    'median',
-    'trimmed mean',
-    'Krum',
-  ]
-  const patient = [
-    'norm bound',
-    'clip, noise 0.3',
-    'clip, noise 1',
-    'median',
-    'trimmed mean',
-    'multi-Krum',
-  ] as const
   const victims = [3, 0, 8] as const
-  const gan = (one: number, side: number, count: number) => ({
-    attack: 'gan' as const,
+  const gan = (one: number, side: number, defence: DefenceName): PoisoningTask => ({
+    attacks: ['gan'],
     seed: one,
+    rounds: 20,
     victim: victims[(one - seed) % victims.length]!,
     side,
-    defences: ofGan.slice(0, count),
+    defences: [defence],
   })
-  // Seed by seed: a run that is stopped has all attacks of the first ones.
-  return repeats.flatMap((one, i): PoisoningTask[] => [
-    gan(one, 14, quick ? 1 : ofGan.length),
-    ...steering.map((attack) => ({
-      attack,
-      seed: one,
-      rounds: 5,
-      defences: quick ? defenceNames.slice(0, 3) : defenceNames,
-    })),
-    // What bounds a round bounds no patience.
-    ...(quick || i > 1 ? [] : [{ attack: 'replacement' as const, seed: one, rounds: 60, defences: patient }]),
-    ...(quick || i > 0 ? [] : [gan(one, 28, 1)]),
-  ])
+  const steer = (one: number): PoisoningTask => ({
+    attacks: steering,
+    seed: one,
+    rounds: 5,
+    defences: quick ? defenceNames.slice(0, 3) : defenceNames,
+  })
+  const first = (['none', 'clip, noise 1', 'median'] as const).slice(0, quick ? 1 : 3)
+  const short = repeats.flatMap((one) => [steer(one), ...first.map((defence) => gan(one, 14, defence))])
+  if (quick) return short
+  // Krum takes five nodes for one liar, as many as the fleet of the GAN has.
+  const rest = (['secure sum', 'norm bound', 'clip, noise 0.3', 'trimmed mean', 'Krum'] as const).map(
+    (defence) => gan(seed, 14, defence),
+  )
+  // What bounds a round bounds no patience.
+  const patient = repeats.slice(0, 2).map((one) => ({
+    attacks: ['replacement'] as const,
+    seed: one,
+    rounds: 60,
+    defences: [
+      'norm bound',
+      'clip, noise 0.3',
+      'clip, noise 1',
+      'median',
+      'trimmed mean',
+      'multi-Krum',
+    ] as const,
+  }))
+  return [...short, ...patient, gan(seed, 28, 'none'), ...rest]
 }
 
 /** The work of the experiment: its tasks, and how one is run. */

@@ -30,7 +30,7 @@ function tableOf(done: readonly Done[]) {
   const groups = new Map<string, { task: PoisoningTask; entry: PoisoningEntry }[]>()
   for (const { task, answer } of done)
     for (const entry of answer.entries) {
-      const key = `${task.attack}${task.attack === 'gan' ? `, ${task.side} pixels` : `, ${task.rounds} rounds`} | ${entry.defence}`
+      const key = `${entry.attack}, ${'side' in task ? `${task.side} pixels, ` : ''}${task.rounds} rounds | ${entry.defence}`
       groups.set(key, [...(groups.get(key) ?? []), { task, entry }])
     }
   return [...groups].map(([key, members]) => {
@@ -42,11 +42,11 @@ function tableOf(done: readonly Done[]) {
         control: made?.chance ?? steered!.honest.success,
         accuracy: made?.accuracy ?? end!.accuracy,
         honest: made?.honest ?? steered!.honest.accuracy,
-        later: steered?.rounds.at(-1)?.success,
+        lasted: steered?.survived ?? undefined,
       }
     })
     const column = (name: 'success' | 'control' | 'accuracy' | 'honest') => over(of.map((one) => one[name]))
-    const later = of.flatMap((one) => (one.later === undefined ? [] : [one.later]))
+    const lasted = of.flatMap((one) => (one.lasted === undefined ? [] : [one.lasted]))
     return {
       attack,
       defence,
@@ -55,7 +55,8 @@ function tableOf(done: readonly Done[]) {
       control: column('control'),
       accuracy: column('accuracy'),
       honest: column('honest'),
-      ...(later.length > 0 ? { later: over(later) } : {}),
+      /** Honest rounds after the attack, of 15, in those runs where it got something. */
+      ...(lasted.length > 0 ? { lasted: over(lasted) } : {}),
     }
   })
 }
@@ -74,7 +75,9 @@ for (const task of await poisoningWork.tasks({ quick, seed })) {
   const answer = known.get(JSON.stringify(task)) ?? (await poisoningWork.run(task))
   done.push({ task, answer })
   write()
-  console.log(`${task.attack} · seed ${task.seed} · ${answer.seconds.toFixed(0)} s`)
+  console.log(
+    `${task.attacks.join(', ')} · ${task.defences.join(', ')} · seed ${task.seed} · ${answer.seconds.toFixed(0)} s`,
+  )
 }
 for (const { attack, defence, success, control, accuracy, honest } of tableOf(done))
   console.log(
@@ -90,7 +93,7 @@ for (const { attack, defence, success, control, accuracy, honest } of tableOf(do
 /** Lines of the sheet: of each GAN task and defence five made pictures, five of the control, five true. */
 for (const side of [14, 28]) {
   const lines = done.flatMap(({ task, answer }) =>
-    task.attack === 'gan' && task.side === side
+    'side' in task && task.side === side
       ? answer.entries.map(({ made }) => ({
           shape: [1, side, side] as const,
           pixels: new Uint8Array(Buffer.from(made!.shown, 'base64')),
