@@ -218,9 +218,9 @@ function defenceOf(name: DefenceName, norm: number, count: number): Defence {
 const backdoors: Readonly<
   Record<'replacement' | 'constrained' | 'semantic', Omit<BackdoorPlan, 'trigger' | 'target'>>
 > = {
-  replacement: { boost: nodes, constrained: 0, epochs: 5 },
-  constrained: { boost: 1, constrained: 1, epochs: 2 },
-  semantic: { boost: nodes, constrained: 0, epochs: 10 },
+  replacement: { boost: nodes, constrained: 0, within: null, epochs: 5 },
+  constrained: { boost: 1, constrained: 1, within: 0.5, epochs: 2 },
+  semantic: { boost: nodes, constrained: 0, within: null, epochs: 10 },
 }
 
 /** Bold sevens that are to be ones; a square in a corner for a two. */
@@ -301,33 +301,35 @@ function tasksOf({ quick, seeds, seed }: Settings): PoisoningTask[] {
     defences: [defence],
   })
   const steer = (one: number): PoisoningTask => ({
-    attacks: steering,
+    attacks: ['replacement', 'semantic', 'boosted', 'stealthy'],
     seed: one,
     rounds: 5,
     defences: quick ? defenceNames.slice(0, 3) : defenceNames,
   })
+  // What bounds a round bounds no patience.
+  const patient = (one: number): PoisoningTask => ({
+    attacks: ['replacement', 'constrained'],
+    seed: one,
+    rounds: 30,
+    defences: ['norm bound', 'clip, noise 1', 'median', 'trimmed mean', 'Krum', 'multi-Krum'],
+  })
   const first = (['none', 'clip, noise 1', 'median'] as const).slice(0, quick ? 1 : 3)
-  const short = repeats.flatMap((one) => [steer(one), ...first.map((defence) => gan(one, 14, defence))])
-  if (quick) return short
+  const each = (one: number) => [
+    steer(one),
+    ...first.map((defence) => gan(one, 14, defence)),
+    ...(quick ? [] : [patient(one)]),
+  ]
+  if (quick) return repeats.flatMap(each)
   // Krum takes five nodes for one liar, as many as the fleet of the GAN has.
   const rest = (['secure sum', 'norm bound', 'clip, noise 0.3', 'trimmed mean', 'Krum'] as const).map(
     (defence) => gan(seed, 14, defence),
   )
-  // What bounds a round bounds no patience.
-  const patient = repeats.slice(0, 2).map((one) => ({
-    attacks: ['replacement'] as const,
-    seed: one,
-    rounds: 60,
-    defences: [
-      'norm bound',
-      'clip, noise 0.3',
-      'clip, noise 1',
-      'median',
-      'trimmed mean',
-      'multi-Krum',
-    ] as const,
-  }))
-  return [...short, ...patient, gan(seed, 28, 'none'), ...rest]
+  return [
+    ...repeats.slice(0, 2).flatMap(each),
+    gan(seed, 28, 'none'),
+    ...rest,
+    ...repeats.slice(2).flatMap(each),
+  ]
 }
 
 /** The work of the experiment: its tasks, and how one is run. */

@@ -12,6 +12,7 @@ const replacement: BackdoorPlan = {
   target: 2,
   boost: 8,
   constrained: 0,
+  within: null,
   epochs: 5,
 }
 const norm = 0.3
@@ -67,6 +68,23 @@ describe('a participant who steers the model', () => {
     { kind: 'norm bound by rows', norm: 2 },
   ])('is not kept from it by $kind', async (defence) => {
     expect(endOf(await backdoor(defence)).success).toBeGreaterThan(0.8)
+  })
+
+  it('wins against Krum, which takes one update, by a short one in every round; not against the median', async () => {
+    // Updates of a trained model go all ways: what is short is near to all of them.
+    const more = await openPlay(await digitFleet({ before: 40, rounds: 12, after: 0 }))
+    try {
+      const short = { ...replacement, boost: 1, constrained: 1, within: 0.5, epochs: 2 }
+      const taken = await plantBackdoor(more, { kind: 'Krum', liars: 1 }, short, { seed: 1 })
+      expect(taken.norm).toBeLessThan(1)
+      expect(endOf(taken).success).toBeGreaterThan(0.6)
+      expect(endOf(taken).accuracy).toBeGreaterThan(taken.honest.accuracy - 0.1)
+      expect(taken.honest.success).toBeLessThan(0.1)
+      const kept = await plantBackdoor(more, { kind: 'median' }, short, { seed: 1 })
+      expect(endOf(kept).success).toBeLessThan(0.2)
+    } finally {
+      await more.close()
+    }
   })
 
   it('has rows of its choice misclassified, and keeps more of the accuracy where it hides', async () => {
