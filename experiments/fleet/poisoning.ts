@@ -70,8 +70,9 @@ export interface PoisoningEntry {
   readonly made:
     | (Pick<Reconstructed, 'share' | 'chance' | 'believed' | 'accuracy' | 'honest'> & {
         readonly measures: readonly Measure[]
-        /** Nearest held less nearest unheld picture, in SSIM. */
-        readonly nearer: readonly [low: number, high: number]
+        /** Nearest held less nearest unheld picture, in SSIM, and how much of that luck gives. */
+        readonly nearer: number
+        readonly nearerByLuck: number
         /** Five made, five of the control, five true: bytes in base64. */
         readonly shown: string
       })
@@ -314,22 +315,13 @@ function tasksOf({ quick, seeds, seed }: Settings): PoisoningTask[] {
     defences: ['norm bound', 'clip, noise 1', 'median', 'trimmed mean', 'Krum', 'multi-Krum'],
   })
   const first = (['none', 'clip, noise 1', 'median'] as const).slice(0, quick ? 1 : 3)
-  const each = (one: number) => [
-    steer(one),
-    ...first.map((defence) => gan(one, 14, defence)),
-    ...(quick ? [] : [patient(one)]),
-  ]
+  const each = (one: number) => [...first.map((defence) => gan(one, 14, defence)), steer(one)]
   if (quick) return repeats.flatMap(each)
   // Krum takes five nodes for one liar, as many as the fleet of the GAN has.
-  const rest = (['secure sum', 'norm bound', 'clip, noise 0.3', 'trimmed mean', 'Krum'] as const).map(
+  const rest = (['secure sum', 'Krum', 'norm bound', 'trimmed mean', 'clip, noise 0.3'] as const).map(
     (defence) => gan(seed, 14, defence),
   )
-  return [
-    ...repeats.slice(0, 2).flatMap(each),
-    gan(seed, 28, 'none'),
-    ...rest,
-    ...repeats.slice(2).flatMap(each),
-  ]
+  return [...repeats.flatMap(each), ...repeats.map(patient), gan(seed, 28, 'none'), ...rest]
 }
 
 /** The work of the experiment: its tasks, and how one is run. */

@@ -43,7 +43,7 @@ export const ganReconstruction: ParticipantAttack = Object.freeze<ParticipantAtt
     const found = await reconstruct(play, defence, plan, { seed, signal })
     const { share, chance, likeness, accuracy, honest } = found
     const exact = (name: string, value: number) => ({ name, value, interval: [value, value] as const })
-    const own = likeness.nearer[0] > 0
+    const own = likeness.nearer > likeness.nearerByLuck
     return {
       ...findingOf(named),
       rows: judged,
@@ -75,7 +75,7 @@ export const ganReconstruction: ParticipantAttack = Object.freeze<ParticipantAtt
         `Of class ${victim}, which the attacker does not hold. Chance is what the same attack gets where no node holds it, or one in ${plan.extra} where that is less.`,
         'Intervals are those of pictures of one generator, which are alike: another start may make others.',
         own
-          ? 'What was made is nearer to pictures that a node holds than to others of the class: it tells of that node’s own pictures.'
+          ? 'What was made is nearer to pictures that a node holds than to others of the class, beyond luck: it tells of that node’s own pictures.'
           : 'What was made is no nearer to pictures that a node holds than to others of the class: it is a prototype of the class, and no person’s picture.',
         'A prototype is a picture of a person where a class is a person.',
       ],
