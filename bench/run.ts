@@ -11,6 +11,7 @@ import { codes } from './codePane.ts'
 import { edge } from './edge.ts'
 import { encrypt } from './encrypt.ts'
 import { files } from './files.ts'
+import { fleet } from './fleet.ts'
 import { keys } from './keys.ts'
 import { large } from './large.ts'
 import type { Measurement, Row } from './measurement.ts'
@@ -37,6 +38,7 @@ const measurements: readonly Measurement[] = [
   queries,
   privateTraining,
   certificates,
+  fleet,
   aggregation,
 ]
 

@@ -13,3 +13,5 @@ export const encryptedSentiment: Paper = {
   name: 'encrypted-sentiment',
   title: 'a network with encrypted weights',
 }
+
+export const fleet: Paper = { name: 'fleet', title: 'parameters travel, data stay: federated learning' }

@@ -65,6 +65,7 @@ export interface TestFleetOptions {
   readonly port?: number | undefined
   readonly program?: Uint8Array | undefined
   readonly limits?: FleetServiceOptions['limits']
+  readonly tls?: Parameters<typeof startFleetService>[0]['tls']
   readonly now?: (() => number) | undefined
 }
 
@@ -97,6 +98,7 @@ export async function startTestFleet({ nodes, folder, port = 0, limits, now, ...
     now,
     limits,
     port,
+    tls: given.tls,
     program: given.program,
     onFault: (error) => void faults.push(error),
   })

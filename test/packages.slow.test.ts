@@ -194,6 +194,7 @@ describe.skipIf(!reachable)('the packages, installed', () => {
       kind: 'mlp',
       refused: 'io',
       homeless: 'unsupported',
+      refusal: true,
       doors: ['function', 'function'],
     })
     expect(found['sent']).toHaveLength(784)

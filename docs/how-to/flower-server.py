@@ -16,7 +16,7 @@ from logging import INFO, WARNING
 
 import httpx
 import numpy as np
-from flwr.app import Array, ArrayRecord, Context, MetricRecord, RecordDict
+from flwr.app import Array, ArrayRecord, Context, RecordDict
 from flwr.common.logger import log
 from flwr.serverapp import Grid, ServerApp
 from flwr.serverapp.strategy import FedAvg, Strategy
@@ -41,7 +41,8 @@ def main(grid: Grid, context: Context) -> None:
 def checked(strategy: Strategy, metrics: set[str], most_examples: int, weighted_by: str = "num-examples") -> Strategy:
     """A strategy that sees no odd reply.
 
-    metrics: names of the metrics that a reply must have, each a single finite number, beside the number of examples.
+    metrics: names of the metrics that a reply must have, in training as in evaluation, each a single finite number, beside the
+        number of examples.
     most_examples: the most that a node may say to have. A reply that says more is dropped: its weight would be the model.
     """
     return _Checked(strategy, metrics, most_examples, weighted_by)

@@ -22,7 +22,7 @@ export { updateAttacks } from './fleet/attacks.ts'
 export { auditFleet, type FleetAuditOptions } from './fleet/auditFleet.ts'
 export { auditUpdate, type UpdateAuditOptions } from './fleet/auditUpdate.ts'
 export type {
-  LabelledRows,
+  ClassedRows,
   SeenUpdates,
   UpdateAttack,
   UpdateEvidence,

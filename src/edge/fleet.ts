@@ -69,20 +69,21 @@ const grace = 30_000
  * Joins a fleet, and is one of its nodes until it leaves. A tab that was closed meanwhile and calls this again delivers the reply
  * that it had made; a message that it had not answered is refused, since nothing is answered twice.
  * Timers of hidden pages are slow: call it in a worker, or the server may take the node for gone.
- * @throws FrostglassError `unsupported` where the page is not over https (nor of this machine), `key` or `input` where the server
+ * @throws FrostglassError `usage` for an address that is none, `unsupported` where the page is not over https (nor of this machine), `key` or `input` where the server
  * refuses, `io` where the browser keeps nothing, `aborted` where what it delivers is not taken in 30 s after `signal`
  * @example
  * await joinFleet({ answer: async ({ content }) => ({ content: await trained(oneRecord(content, 'arrays')) }), signal })
  */
 export async function joinFleet(options: JoinFleetOptions): Promise<void> {
   requirePlatform()
+  const url = serviceAt(String(options.url ?? ''))
   const { node = 'node', signal, onNews } = options
   const name = `frostglass-fleet ${node}`
   const { held = [] } = await navigator.locks.query()
   if (held.some((lock) => lock.name === name))
     onNews?.({ what: 'waiting', why: `another tab of this browser is the node '${node}'` })
   try {
-    await navigator.locks.request(name, signal ? { signal } : {}, () => runAs(node, options))
+    await navigator.locks.request(name, signal ? { signal } : {}, () => runAs(node, url, options))
   } catch (error) {
     // In line behind another tab: nothing was begun.
     if (!(signal?.aborted && (error as Error).name === 'AbortError')) throw error
@@ -91,7 +92,8 @@ export async function joinFleet(options: JoinFleetOptions): Promise<void> {
 
 async function runAs(
   node: string,
-  { url = '', answer, signal, onNews, token, registered = false, most }: JoinFleetOptions,
+  url: URL,
+  { answer, signal, onNews, token, registered = false, most }: JoinFleetOptions,
 ): Promise<void> {
   const memory = await openWebMemory(node)
   const end = new AbortController()
@@ -112,7 +114,7 @@ async function runAs(
     await runNode(call, answerTo, {
       key,
       registered,
-      secure: new URL(url, globalThis.location?.href).protocol === 'https:',
+      secure: url.protocol === 'https:',
       memory,
       leave: signal ?? new AbortController().signal,
       most,
@@ -134,6 +136,22 @@ export async function nodeKeyLine(node = 'node'): Promise<string> {
   } finally {
     memory.close()
   }
+}
+
+/** The address of a service. @throws FrostglassError `usage` */
+function serviceAt(given: string): URL {
+  const { origin, href } = globalThis.location
+  try {
+    const url = new URL(given === '' ? origin : given, href)
+    if (/^https?:$/.test(url.protocol) && url.username === '') return url
+  } catch {
+    // said below
+  }
+  throw new FrostglassError(
+    'usage',
+    `'${given}' is no address of a service for a node at ${href.slice(0, 100)}`,
+    'Give one as https://host, or none where the page is from the service.',
+  )
 }
 
 /** @throws FrostglassError `unsupported` */

@@ -12,11 +12,11 @@ const patience = 30_000
 const mostBytes = 256 * 2 ** 20
 
 /**
- * @param url of the service; empty for where the page is from
+ * @param url of the service
  * @param token what the service asks for as `Authorization: Bearer …`
  */
-export function fetchTransport(url: string | URL, token?: string): Transport {
-  const base = String(url).replace(/\/+$/, '')
+export function fetchTransport(url: URL, token?: string): Transport {
+  const base = url.href.replace(/[?#].*/, '').replace(/\/+$/, '')
   return async (path, body, { headers, signal }) => {
     const late = AbortSignal.timeout(patience)
     try {

@@ -12,6 +12,6 @@ export type {
 } from './algorithms/algorithm.ts'
 export { type FedAvgOptions, fedAvg, type LocalTraining } from './algorithms/fedAvg.ts'
 export type { Layout, NamedArrays, Slot } from './layout.ts'
-export { flatten, flattenWeights, layoutOf, unflatten } from './layout.ts'
-export type { Learner, LocalWork, Measured, Trained, Trainer } from './learner/learner.ts'
+export { fromVector, layoutOf, toVector, weightsToVector } from './layout.ts'
+export type { Evaluated, Learner, LocalWork, Trained, Trainer } from './learner/learner.ts'
 export { openTrainer, type TrainerOptions } from './learner/trainer.ts'

@@ -1,19 +1,26 @@
 // Browsers as nodes of a Flower fleet: a page of a service, its worker, and behind `serve --fleet` a played server, or Flower's own.
 
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { fromBinary } from '@bufbuild/protobuf'
 import type { Browser, BrowserContext, Page as Tab } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Content, type FlowerRecord, oneRecord } from '../../src/fleet/flower/content.ts'
+import { type Arrays, type Content, type FlowerRecord, oneRecord } from '../../src/fleet/flower/content.ts'
 import { PushMessagesRequestSchema } from '../../src/fleet/flower/flower_pb.js'
+import type { ConfigValue } from '../../src/fleet/flower/records.ts'
+import { stepAnswer } from '../../src/fleet/flower/stepAnswer.ts'
 import { type FakeServer, fakeServer } from '../../src/fleet/flower/testing.ts'
-import { tensor } from '../../src/graph/index.ts'
+import { weightsToVector } from '../../src/fleet/layout.ts'
+import { writeStep } from '../../src/fleet/learner/stepFile.ts'
+import { openTrainer } from '../../src/fleet/learner/trainer.ts'
+import { type Tensor, tensor } from '../../src/graph/index.ts'
+import { dense, initialWeights, sequential } from '../../src/learn/index.ts'
 import { type RunningService, type StartOptions, startService } from '../../src/serve/v2/index.ts'
 import { hasFlower, lineApp, type SuperLink, startSuperLink } from '../clients/flowerFleet.ts'
 import { offset, truth } from '../clients/lineNode.ts'
 import { cert, key } from '../selfSigned.ts'
 import { launchChromium } from './chromium.ts'
+import { cornerRows } from './fleet/corner.ts'
 import type { Joining } from './fleet/worker.ts'
 import { type Bundle, bundle, serve } from './site.ts'
 
@@ -42,6 +49,8 @@ const serviceBefore = (
     },
     ...options,
   })
+
+const corner = sequential([dense({ units: 2 })], { input: [2] })
 
 const isLine = (found: readonly number[]) => {
   for (const [j, value] of found.entries())
@@ -160,6 +169,44 @@ describe.skipIf(skip)('nodes in Chromium', () => {
       await site.close()
     })
 
+    it('learn by the step that the server sends what Node learns by it', async () => {
+      const context = await browser.newContext()
+      const { tab, id } = await joined(context, service.url, { seed: 8, steps: true, most: 2 })
+      // All rows at a time: their order changes sums by roundings alone.
+      const asked = (weights: Arrays): Content =>
+        new Map<string, FlowerRecord>([
+          ['arrays', { arrays: weights }],
+          [
+            'config',
+            {
+              config: new Map<string, ConfigValue>([
+                ['training-step', { bytes: writeStep(corner, 'categoricalCrossEntropy') }],
+                ['rate', { double: 0.5 }],
+                ['epochs', { integer: 20n }],
+                ['batch', { integer: 60n }],
+              ]),
+            },
+          ],
+        ])
+      const first = new Map(Object.entries(initialWeights(corner, 1)))
+      const here = stepAnswer(cornerRows(8))
+      let weights: Arrays = first
+      for (const type of ['train', 'evaluate']) {
+        const content = asked(weights)
+        const outcome = (await server.ask(id, type, content).outcome) as { content: Content }
+        const own = (await here(type, content)) as { content: Content }
+        const lossOf = (of: Content) => (oneRecord(of, 'metrics').get('loss') as { double: number }).double
+        expect(lossOf(outcome.content)).toBeCloseTo(lossOf(own.content), 6)
+        if (type === 'evaluate') continue
+        weights = oneRecord(outcome.content, 'arrays')
+        for (const [name, { data }] of oneRecord(own.content, 'arrays'))
+          data.forEach((v, i) => void expect(weights.get(name)!.data[i]).toBeCloseTo(v as number, 5))
+        expect(weights).not.toEqual(first)
+      }
+      expect(await end(tab)).toBe('left')
+      await context.close()
+    })
+
     it('that are closed before their reply is sent deliver the same one when they are opened again', async () => {
       const context = await browser.newContext()
       const asked: string[] = []
@@ -264,6 +311,13 @@ describe.skipIf(skip)('nodes in Chromium', () => {
       expect(await end(tab)).toBe('left')
       await context.close()
 
+      // One that is told to leave, and nobody answers any more.
+      const cut = await browser.newContext()
+      const { tab: stuck } = await joined(cut, service.url, { seed: 6 })
+      await cut.route('**/v1/fleet/*', (route) => route.abort())
+      await told(stuck, 'waiting Failed to fetch')
+      await stuck.evaluate(() => window.fleet.leave())
+
       const guarded = await serviceBefore(server.url, built, { token, openTo: () => true })
       const closed = await serviceBefore(server.url, built, {
         token,
@@ -275,7 +329,13 @@ describe.skipIf(skip)('nodes in Chromium', () => {
       const unregistered = await open(await browser.newContext(), guarded.url)
       await begin(unregistered, { seed: 7, registered: true })
       expect(await end(unregistered)).toMatch(/a registered key is used over TLS alone/)
-      for (const one of [stranger, unregistered]) await one.context().close()
+      for (const url of ['ftp://127.0.0.1', 'http://', 'data:x', 'http://u:p@127.0.0.1']) {
+        const lost = await open(unregistered.context(), guarded.url)
+        await begin(lost, { seed: 7, url })
+        expect(await end(lost)).toMatch(/is no address of a service/)
+      }
+      expect(await end(stuck)).toBe('FrostglassError: stopped before the work was done')
+      for (const one of [stranger, unregistered, stuck]) await one.context().close()
       await Promise.all([guarded.close({ grace: 0 }), closed.close({ grace: 0 })])
     })
   })
@@ -333,6 +393,44 @@ describe.skipIf(skip)('nodes in Chromium', () => {
         'message evaluate',
         'replied evaluate',
       ])
+    })
+
+    it('learn a model that they do not know, by the step that the operator’s program sends', async () => {
+      const tabs = await Promise.all([0, 1].map(async () => open(await browser.newContext(), service.url)))
+      for (const [seed, tab] of tabs.entries()) await begin(tab, { seed, steps: true, most: 4 })
+      const at = (name: string) => join(link.folder, name)
+      const first = initialWeights(corner, 1)
+      const written = Object.entries(first).map(([name, { shape, data }]) => [
+        name,
+        { shape, data: Array.from(data as Float32Array) },
+      ])
+      writeFileSync(at('first.json'), JSON.stringify(Object.fromEntries(written)))
+      writeFileSync(at('step.onnx'), writeStep(corner, 'categoricalCrossEntropy'))
+      const run = link.run(join(lineApp, '../flowerStep'), {
+        weights: at('first.json'),
+        step: at('step.onnx'),
+        out: at('learned.json'),
+        rate: 0.5,
+        epochs: 5,
+        batch: 20,
+      })
+      expect(await Promise.all(tabs.map(end))).toEqual(['left', 'left'])
+      const { status, log } = await link.finished(run)
+      expect(status).toBe('finished:completed')
+      expect(log.match(/Received 2 results and 0 failures/g)).toHaveLength(4)
+      const learned = JSON.parse(readFileSync(at('learned.json'), 'utf8')) as typeof first
+      const trainer = await openTrainer(corner, { loss: 'categoricalCrossEntropy', executor: 'plain' })
+      const worth = async (weights: Readonly<Record<string, Tensor>>) => {
+        const flat = weightsToVector(weights, trainer.layout)
+        return (await trainer.learner(cornerRows(77)).measure(flat)).accuracy!
+      }
+      const tensors = Object.entries(learned).map(([name, { shape, data }]) => [
+        name,
+        tensor(data as never, shape),
+      ])
+      expect(await worth(Object.fromEntries(tensors) as Record<string, Tensor>)).toBeGreaterThan(0.9)
+      expect(await worth(first)).toBeLessThan(0.9)
+      await trainer.close()
     })
 
     it('are known by keys that its admin registers, over TLS on both sides', async () => {

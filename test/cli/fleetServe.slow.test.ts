@@ -177,3 +177,44 @@ it('learns as much from sums that nobody reads', async () => {
   // Equal nodes but for their numbers of rows, which are 42 each.
   expect(Math.abs(secure - clear)).toBeLessThan(1e-4)
 })
+
+it('is joined by private nodes as processes, each of which pays for what leaves it', async () => {
+  const columns = bounds.map(([low, high], j) => `--bounds ${wheat[0]!.split(',')[j]}=${low}:${high}`)
+  const stated = `--label variety --classes ${kinds.join(',')} ${columns.join(' ')}`
+  for (const [i, name] of names.entries()) {
+    const own = wheat.slice(1).filter((_, row) => row % 5 === i)
+    writeFileSync(at(`${name}.csv`), `${[wheat[0], ...own].join('\n')}\n`)
+    const ledger = `ledger create ${name}.ledger --dataset ${name} --epsilon 100 --delta 1e-5 --composition renyi`
+    expect((await run(ledger)).code).toBe(0)
+  }
+  const child = serve('--rounds 2 --state private --secure --limit 64')
+  const url = await addressOf(child)
+  const end = ended(child)
+  const joinAs = (name: string, more = '') =>
+    `fleet join ${url} --coordinator --secure 5 --data ${name}.csv ${stated} --epsilon 50 --delta 1e-5 --rounds 2 --ledger ${name}.ledger --key ${name}.key --state state-${name} ${more}`.trim()
+  const wrong: readonly [string, RegExp][] = [
+    [joinAs('a').replace('--coordinator ', ''), /--secure is for --coordinator/],
+    [joinAs('a').replace('--secure 5 ', '--nodes nodes.txt '), /--nodes is for --secure/],
+    [joinAs('a', '--registered'), /--registered is for a Flower server/],
+    [joinAs('a').replace('a.key', 'none.key'), /none\.key: there is no such file/],
+    [joinAs('a').replace('a.key', 'flower.pem'), /it is of ec, not Ed25519/],
+  ]
+  for (const [words, why] of wrong) {
+    const { code, err } = await run(words)
+    expect([code, err]).toEqual([expect.any(Number), expect.stringMatching(why)])
+    expect(code).toBeGreaterThan(1)
+  }
+  const nodes = await Promise.all(
+    names.map((name) => ended(start(joinAs(name, '--nodes nodes.txt --json').split(' ')))),
+  )
+  for (const { code, out, err } of nodes) {
+    expect([code, err]).toEqual([0, expect.any(String)])
+    expect(JSON.parse(out)).toMatchObject({ paid: 2, replied: 2, refused: 0 })
+  }
+  expect((await end).code).toBe(0)
+  for (const name of names) {
+    const { spends } = JSON.parse((await run(`ledger show ${name}.ledger --json`)).out)
+    expect(spends).toHaveLength(2)
+  }
+  expect(has('private/weights-0002.json')).toBe(true)
+})

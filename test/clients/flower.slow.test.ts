@@ -73,7 +73,7 @@ describe.skipIf(!hasFlower)('a fleet with Flower’s own server', () => {
     expect(log.match(/Received 2 results and 0 failures/g)).toHaveLength(4)
     found(log)
     expect(told.map(({ what }) => what)).toEqual(['joined', ...whole, 'left'])
-    process.kill(-pid, 'SIGTERM')
+    process.kill(pid, 'SIGTERM')
   })
 
   it('is told which replies a node of ours does not send, and goes on', async () => {
@@ -119,7 +119,6 @@ describe.skipIf(!hasFlower)('a fleet with Flower’s own server', () => {
     expect((await dying).signal).toBe('SIGKILL')
     // It answers the evaluation, and leaves.
     const again = await ended({ ...killed, most: 1 })
-    console.log(step, again.told)
     expect(again).toMatchObject({ code: 0 })
     expect(await steady).toMatchObject({ code: 0 })
     const { status, log } = await link.finished(run)

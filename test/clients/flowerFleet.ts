@@ -26,6 +26,8 @@ export const lineApp = join(import.meta.dirname, 'flower')
 
 export interface SuperLink {
   readonly url: string
+  /** Of Flower. */
+  readonly version: string
   /** Its CA, where it has one. */
   readonly ca: string | undefined
   /** A folder of this server alone. */
@@ -35,7 +37,7 @@ export interface SuperLink {
   /** Starts a program of Flower's beside it; it ends with the server. @returns its process id */
   start(program: string, ...args: string[]): number
   /** Starts a run. @returns its id */
-  run(app: string, config?: Readonly<Record<string, number>>): string
+  run(app: string, config?: Readonly<Record<string, number | string>>): string
   /** Waits until a run is over. */
   finished(run: string): Promise<{ readonly status: string; readonly log: string }>
   /** What the run's program has printed so far. */
@@ -50,6 +52,18 @@ export const freePort = (): Promise<number> =>
       server.close(() => resolve(port))
     })
   })
+
+/** A process and all that it has started: parts of Flower's are in groups of their own, and outlive it. */
+function withDescendants(pid: number): number[] {
+  const { stdout } = spawnSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' })
+  const pairs = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+  const all = [pid]
+  for (const parent of all) all.push(...pairs.filter(([, of]) => of === parent).map(([child]) => child!))
+  return all
+}
 
 /** @param secure over TLS, with keys that its admin registers */
 export async function startSuperLink({ secure = false } = {}): Promise<SuperLink> {
@@ -76,15 +90,14 @@ export async function startSuperLink({ secure = false } = {}): Promise<SuperLink
   )
   const started: number[] = []
   const start = (program: string, ...args: string[]): number => {
-    // A group of its own: its parts go with it.
-    const { pid } = spawn(program, args, { env, stdio: 'ignore', detached: true })
+    const { pid } = spawn(program, args, { env, stdio: 'ignore' })
     started.push(pid!)
     return pid!
   }
   const stop = () => {
-    for (const pid of started)
+    for (const pid of started.flatMap(withDescendants))
       try {
-        process.kill(-pid, 'SIGKILL')
+        process.kill(pid, 'SIGKILL')
       } catch {
         // It has ended by itself.
       }
@@ -116,6 +129,7 @@ export async function startSuperLink({ secure = false } = {}): Promise<SuperLink
   const logOf = (run: string) => flwr('log', '--show', run, 'here')
   return {
     url,
+    version: flwr('--version').match(/[\d.]+/)![0],
     ca: secure ? cert : undefined,
     folder,
     flwr,
@@ -123,7 +137,10 @@ export async function startSuperLink({ secure = false } = {}): Promise<SuperLink
     stop,
     logOf,
     run(app, config = {}) {
-      const options = Object.entries(config).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+      const options = Object.entries(config).flatMap(([name, value]) => [
+        '-c',
+        `${name}=${JSON.stringify(value)}`,
+      ])
       const told = JSON.parse(flwr('run', app, 'here', '--format', 'json', ...options)) as {
         'run-id': string
       }

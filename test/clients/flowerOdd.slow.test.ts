@@ -92,7 +92,7 @@ const kinds: Readonly<Record<string, Odd>> = {
   'a metric more': reply({ metrics: { cost: { double: 1 } } }),
   'no num-examples': reply({ without: ['num-examples'] }),
   'num-examples as a list': count({ integers: [10n] }),
-  'num-examples -10': count({ integer: -50n }),
+  'num-examples -10': count({ integer: -10n }),
   'num-examples -9': count({ integer: -9n }),
   'num-examples 0': count({ integer: 0n }),
   'num-examples 1e18': count({ integer: 10n ** 18n }),
@@ -243,7 +243,6 @@ describe.skipIf(!hasFlower)('odd replies', () => {
       const why = after.log
         .split('\n')
         .filter((line) => line.includes(`DROPPED the reply of node ${nodeId}: `))
-      console.log(`${names[i]}: ${why[0]?.replace(/.*node \d+: /, '')}`)
       expect([names[i], why.length >= 2]).toEqual([names[i], true])
     }
   })

@@ -51,7 +51,7 @@ function newNode() {
 async function joined(publicPem: Uint8Array): Promise<bigint> {
   for (;;) {
     const id = server.nodeIdOf(publicPem)
-    if (id !== undefined) return id
+    if (id !== undefined && server.isOnline(id)) return id
     await pause(20)
   }
 }
@@ -100,7 +100,7 @@ describe.each(Object.entries(ends) as [Step, Outcome['what']][])(
         expect(outcome.what).toBe(what)
         if (outcome.what === 'error') expect(outcome.reason).toMatch(/ended while it worked/)
         // It works on as if nothing had been.
-        while (!isBack) await pause(20)
+        while (!isBack || !server.isOnline(nodeId)) await pause(20)
         const second = server.ask(nodeId, 'train', content)
         expect((await second.outcome).what).toBe('content')
         const { code, told } = await again

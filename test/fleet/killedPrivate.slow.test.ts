@@ -91,6 +91,8 @@ describe.each(Object.entries(ends) as [Step, (typeof ends)[Step]][])(
       const again = start(child)
       expect((await first.outcome).what).toBe(what)
       await again.joined()
+      // Back from a moment offline, where a message was lost.
+      while (!server.isOnline(nodeId)) await pause(20)
       const second = server.ask(nodeId, 'train', content)
       expect((await second.outcome).what).toBe('content')
       const { code, told } = await again.end

@@ -7,7 +7,7 @@ import { tensor } from '../../graph/index.ts'
 import { toFloat64 } from '../../graph/tensor.ts'
 import { shuffle, upTo } from '../../random/order.ts'
 import { seededStream } from '../../random/seeded.ts'
-import type { LabelledRows } from './contract.ts'
+import type { ClassedRows } from './contract.ts'
 import type { Defence } from './defences.ts'
 import { normOf } from './observed.ts'
 import { findingOf, type ParticipantAttack, type ParticipantOptions } from './participant.ts'
@@ -158,7 +158,7 @@ export async function plantBackdoor(
 }
 
 /** The attacker's own rows, and of those that carry the trigger as many as it may mix in, with the wanted class. */
-function poisonedRows(own: LabelledRows, { trigger, target: to }: BackdoorPlan, seed: number): LabelledRows {
+function poisonedRows(own: ClassedRows, { trigger, target: to }: BackdoorPlan, seed: number): ClassedRows {
   const order = shuffle(upTo(own.labels.length), seededStream(seed, 'poisoned rows'))
   const carrying = trigger.carry(takeLabelled(own, order))
   const clean = trigger.kind === 'semantic' ? without(own, trigger) : own
@@ -172,7 +172,7 @@ function poisonedRows(own: LabelledRows, { trigger, target: to }: BackdoorPlan, 
 }
 
 /** Repeated rows with noise of their own each, that the trigger is learned and not the rows. */
-function jittered({ x, labels }: LabelledRows, seed: number): LabelledRows {
+function jittered({ x, labels }: ClassedRows, seed: number): ClassedRows {
   const draw = seededStream(seed, 'jitter')
   return {
     x: tensor(
@@ -185,7 +185,7 @@ function jittered({ x, labels }: LabelledRows, seed: number): LabelledRows {
 }
 
 /** Rows that do not show what a semantic trigger finds. */
-const without = (rows: LabelledRows, trigger: Trigger): LabelledRows =>
+const without = (rows: ClassedRows, trigger: Trigger): ClassedRows =>
   rowsWhere(rows, (_, row) => trigger.carry(takeLabelled(rows, [row])).labels.length === 0)
 
 const backdoorStep =

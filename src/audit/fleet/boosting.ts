@@ -6,7 +6,7 @@
 import type { Learner, NodeStep } from '../../fleet/index.ts'
 import { shuffle, upTo } from '../../random/order.ts'
 import { seededStream } from '../../random/seeded.ts'
-import type { LabelledRows } from './contract.ts'
+import type { ClassedRows } from './contract.ts'
 import type { Defence } from './defences.ts'
 import { findingOf, type ParticipantAttack } from './participant.ts'
 import type { OpenPlay } from './playedFleet.ts'
@@ -103,7 +103,7 @@ export async function poison(
 }
 
 /** Some rows, each with a class that occurs and is not its own. */
-function drawTargets(test: LabelledRows, count: number, classes: number, seed: number): LabelledRows {
+function drawTargets(test: ClassedRows, count: number, classes: number, seed: number): ClassedRows {
   const draw = seededStream(seed, 'targets')
   const known = [...new Set(test.labels)].filter((label) => label < classes)
   const { x, labels } = takeLabelled(test, shuffle(upTo(test.labels.length), draw).subarray(0, count))

@@ -10,7 +10,7 @@ import type { AttackOptions, Standpoint } from '../finding.ts'
 import type { ImageFinding } from '../images/contract.ts'
 
 /** Rows with their classes. */
-export interface LabelledRows {
+export interface ClassedRows {
   /** float [rows, …input] */
   readonly x: Tensor
   /** Class of each row, 0 … classes − 1. */
@@ -50,15 +50,15 @@ export interface SeenUpdates {
   /** Of rows that are images. */
   readonly image?: ImageShape | undefined
   /** Rows of the server's own, like those of the nodes: a test set, a public data set. */
-  readonly own?: LabelledRows | undefined
+  readonly own?: ClassedRows | undefined
   /** Rows of which the server asks whether a message was made from them. */
-  readonly candidates?: LabelledRows | undefined
+  readonly candidates?: ClassedRows | undefined
 }
 
 /** What messages were made from: for the judge alone. */
 export interface UpdateTruth {
   /** One entry a message: the rows of all nodes in it. */
-  readonly rows: readonly LabelledRows[]
+  readonly rows: readonly ClassedRows[]
   /** One entry a message: 1 for each candidate that is among its rows. */
   readonly member?: readonly Uint8Array[] | undefined
 }

@@ -9,6 +9,7 @@ import { updateAttack } from './frame.ts'
 import { type GuessedRows, judgeRows } from './guessedRows.ts'
 import { guessCounts, labelObstacle } from './labelLeak.ts'
 import { type ObservedGradient, observedGradient, rowsBehind, slotOf } from './observed.ts'
+import { type Likelier, likelierRows } from './priorOfRows.ts'
 import { firstDense, type GradientAsker, openAsker } from './probe.ts'
 
 /** How far single precision may be off: of a unit's slope, and of the space that slopes of rows span. */
@@ -39,13 +40,14 @@ async function guessRows(seen: SeenUpdates, { seed }: { readonly seed: number })
   const several = rowsBehind(seen) > 1
   const counts = several && labelObstacle(seen) === undefined ? await guessCounts(seen, seed) : undefined
   const asker = several ? await openAsker(seen) : undefined
+  const likelier = !several && seen.facts.noise > 0 ? likelierRows(seen.own) : undefined
   try {
     for (const m of seen.sent.keys()) {
       const layer = layerOf(observedGradient(seen, m), seen, arrays)
       found.push(
         asker
           ? await rowsOfBatch(layer, asker, seen, labelsOf(seen, counts?.[m]))
-          : [within(singleRow(layer), seen)],
+          : [within(singleRow(layer, likelier), seen)],
       )
     }
   } finally {
@@ -83,9 +85,12 @@ function within(row: Float64Array, { domain }: SeenUpdates): Float64Array {
 
 /**
  * The row of a gradient of rank one, [x; 1]·δ. Without noise any unit tells it. Noise of one size on every number makes the
- * first left singular vector the likeliest direction of [x; 1], and its last number tells the size.
+ * first left singular vector the likeliest direction of [x; 1], and its last number tells the size; what rows are like does the rest.
  */
-function singleRow({ kernel, bias, width, units, noise }: LayerGradient): Float64Array {
+function singleRow(
+  { kernel, bias, width, units, noise }: LayerGradient,
+  likelier: Likelier | undefined,
+): Float64Array {
   let slopes = bias
   const times = (weights: Float64Array) =>
     Float64Array.from({ length: width + 1 }, (_, j) => {
@@ -105,7 +110,9 @@ function singleRow({ kernel, bias, width, units, noise }: LayerGradient): Float6
     direction = times(slopes)
   }
   const size = direction[width]!
-  return direction.slice(0, width).map((v) => (size === 0 ? 0 : v / size))
+  const row = direction.slice(0, width).map((v) => (size === 0 ? 0 : v / size))
+  // With slopes of length one, what is seen of a row is as long as its slopes are: noise is smaller by that.
+  return noise > 0 && likelier && size !== 0 ? likelier(row, (noise / size) ** 2) : row
 }
 
 /** Classes that rows of a message may have. */

@@ -6,7 +6,7 @@ import { contactSheet } from '../../data/images/sheet.ts'
 import type { ImageShape } from '../../data/index.ts'
 import { toFloat64 } from '../../graph/tensor.ts'
 import { wilson } from '../../statistics/binomial.ts'
-import type { LabelledRows } from './contract.ts'
+import type { ClassedRows } from './contract.ts'
 import type { Defence } from './defences.ts'
 import { type GanPlan, type MadePictures, makePictures } from './generator.ts'
 import { independentClassifier, likenessOf, pictureBytes, type References } from './likeness.ts'
@@ -108,7 +108,7 @@ export async function reconstruct(
 ): Promise<Reconstructed> {
   const { fleet } = play
   const shape = fleet.model.input as unknown as ImageShape
-  const ofVictim = (rows: LabelledRows) => rowsWhere(rows, (label) => label === plan.victim)
+  const ofVictim = (rows: ClassedRows) => rowsWhere(rows, (label) => label === plan.victim)
   const made = await makePictures(play, defence, plan, judged, signal)
   const bare = await openPlay(
     { ...fleet, nodes: fleet.nodes.map((rows) => rowsWhere(rows, (label) => label !== plan.victim)) },
@@ -148,7 +148,7 @@ export function sheetOf({ made, control, truth }: Reconstructed, shape: ImageSha
   return contactSheet([line(made), line(control), line(truth)], { columns: shownPictures, scale: 3 })
 }
 
-const classesOf = (nodes: readonly LabelledRows[]) => new Set(nodes.flatMap(({ labels }) => [...labels]))
+const classesOf = (nodes: readonly ClassedRows[]) => new Set(nodes.flatMap(({ labels }) => [...labels]))
 
 const extraOf = ({ model }: PlayedFleet): number => model.output[0]! - 1
 

@@ -2,7 +2,7 @@
 // Source: Hitaj, Ateniese, Perez-Cruz 2017, algorithm 1: the shared model discriminates; an extra class is for what is made.
 // A small dense generator of Adam's steps: a better one may make more of the same model.
 
-import { type Learner, type NodeStep, unflatten } from '../../fleet/index.ts'
+import { fromVector, type Learner, type NodeStep } from '../../fleet/index.ts'
 import { sizeOf, type Tensor, tensor } from '../../graph/index.ts'
 import { toFloat64 } from '../../graph/tensor.ts'
 import {
@@ -20,7 +20,7 @@ import {
 } from '../../learn/index.ts'
 import { arrange } from '../../learn/layers/index.ts'
 import { mean } from '../../statistics/moments.ts'
-import type { LabelledRows } from './contract.ts'
+import type { ClassedRows } from './contract.ts'
 import type { Defence } from './defences.ts'
 import type { OpenPlay, PlayedFleet } from './playedFleet.ts'
 import { sendBoosted, statedRows } from './steering.ts'
@@ -80,7 +80,7 @@ export async function makePictures(
     liar: againstShared(play, defence, plan, generator),
     signal,
   })
-  const shared = Object.fromEntries(unflatten(end, play.trainer.layout))
+  const shared = Object.fromEntries(fromVector(end, play.trainer.layout))
   // A last time against the model that everybody ends with.
   await generator.fit(shared, fleet.rounds + 1, signal)
   const pictures = await generator.make(count, fleet.rounds + 2)
@@ -146,8 +146,8 @@ const againstShared =
   async (learner, { round, vectors }, { random, signal }) => {
     const { fleet, trainer } = play
     const from = vectors['weights']!
-    await generator.fit(Object.fromEntries(unflatten(from, trainer.layout)), round, signal)
-    const made: LabelledRows = {
+    await generator.fit(Object.fromEntries(fromVector(from, trainer.layout)), round, signal)
+    const made: ClassedRows = {
       x: await generator.make(plan.made, round),
       labels: new Int32Array(plan.made).fill(plan.extra),
     }

@@ -28,6 +28,7 @@ import { inType } from '../../learn/model.ts'
 import type { Random } from '../../random/seeded.ts'
 import type { SeenUpdates } from './contract.ts'
 import { slotOf } from './observed.ts'
+import { likelyDomain } from './probe.ts'
 
 /** What a descent goes by. */
 export interface Descent {
@@ -64,7 +65,7 @@ const step = { first: 0.1, mean: 0.9, square: 0.999, decay: 0.1 } as const
 export async function openMatcher(seen: SeenUpdates, rows: number): Promise<GradientMatcher> {
   const built = matchingGraph(seen, rows)
   const program = await compile(built.graph, { executor: 'native', threads: 1 })
-  const [low, high] = seen.domain ?? [-4, 4]
+  const [low, high] = likelyDomain(seen)
   const { input: shape, output } = seen.model
   const width = shape.reduce((a, b) => a * b, 1)
   return {
@@ -85,11 +86,9 @@ export async function openMatcher(seen: SeenUpdates, rows: number): Promise<Grad
           'float32',
         )
       }
-      const x = Float64Array.from({ length: rows * width }, () =>
-        seen.domain ? low + (high - low) * random.uniform() : random.normal(),
-      )
+      const x = Float64Array.from({ length: rows * width }, () => low + (high - low) * random.uniform())
       const slopes = (at: Float64Array) => slopesAt(program, feeds, at, [rows, ...shape])
-      await adam(x, slopes, { iterations, scale: seen.domain ? high - low : 1, low, high, signal })
+      await adam(x, slopes, { iterations, low, high, signal })
       const { distance } = await slopes(x)
       return { rows: Array.from({ length: rows }, (_, i) => x.slice(i * width, (i + 1) * width)), distance }
     },
@@ -113,13 +112,12 @@ async function adam(
   slopes: (at: Float64Array) => Promise<{ readonly slopes: Float32Array }>,
   options: {
     readonly iterations: number
-    readonly scale: number
     readonly low: number
     readonly high: number
     readonly signal?: AbortSignal | undefined
   },
 ): Promise<void> {
-  const { iterations, scale, low, high, signal } = options
+  const { iterations, low, high, signal } = options
   const mean = new Float64Array(x.length)
   const square = new Float64Array(x.length)
   let [meanLeft, squareLeft] = [1, 1]
@@ -127,7 +125,7 @@ async function adam(
     throwIfAborted(signal)
     const { slopes: found } = await slopes(x)
     const decays = [3 / 8, 5 / 8, 7 / 8].filter((part) => k >= part * iterations).length
-    const rate = scale * step.first * step.decay ** decays
+    const rate = (high - low) * step.first * step.decay ** decays
     meanLeft *= step.mean
     squareLeft *= step.square
     for (let i = 0; i < x.length; i++) {

@@ -12,14 +12,14 @@ import { mean } from '../../statistics/moments.ts'
 import type { Metric, MetricName } from '../finding.ts'
 import type { Measure, Picture } from '../images/contract.ts'
 import { bestConstant, imageSimilarity, meanImage, similarityMeasures } from '../images/similarity.ts'
-import type { LabelledRows, SeenUpdates, UpdateTruth } from './contract.ts'
+import type { ClassedRows, SeenUpdates, UpdateTruth } from './contract.ts'
 import type { UpdateFound } from './frame.ts'
 
 /** Rows that an attack guessed, one list a message; no more than the message has rows. */
 export type GuessedRows = readonly (readonly Float64Array[])[]
 
 /** Rows as arrays of their own. */
-export function separateRows({ x }: LabelledRows): Float64Array[] {
+export function separateRows({ x }: ClassedRows): Float64Array[] {
   const width = sizeOf(x.shape.slice(1))
   const data = toFloat64(x)
   return Array.from({ length: x.shape[0]! }, (_, i) => data.subarray(i * width, (i + 1) * width))
@@ -119,8 +119,12 @@ function strangersFor(guesses: GuessedRows, { own }: SeenUpdates) {
 function rangesOf(rows: readonly Float64Array[], domain: SeenUpdates['domain']): Float64Array {
   return rows[0]!.map((_, j) => {
     if (domain) return domain[1] - domain[0]
-    const column = rows.map((row) => row[j]!)
-    return Math.max(...column) - Math.min(...column) || 1
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    for (const row of rows) {
+      low = Math.min(low, row[j]!)
+      high = Math.max(high, row[j]!)
+    }
+    return high - low || 1
   })
 }
 
@@ -162,7 +166,7 @@ function sharesOf(rows: readonly Float64Array[], ranges: Float64Array, seed: num
 
 /** Of each row the mean of the server's own rows of its true class: what a class alone tells of a row. */
 function classMeans(
-  own: LabelledRows,
+  own: ClassedRows,
   rows: readonly Float64Array[],
   labels: readonly number[],
 ): Float64Array[] {

@@ -3,10 +3,11 @@
 // It tells how many rows of each class there are, not which row is of which.
 
 import { hitInterval } from '../../statistics/binomial.ts'
-import type { LabelledRows, SeenUpdates } from './contract.ts'
+import type { SeenUpdates } from './contract.ts'
+import { sharesOfClasses, tellsClasses } from './countClasses.ts'
 import { updateAttack } from './frame.ts'
 import { type ObservedGradient, observedGradient, rowsBehind, slotOf } from './observed.ts'
-import { type DenseArrays, keptShare, lastDense, openAsker, probeAnswers, probeRows } from './probe.ts'
+import { type DenseArrays, lastDense, probeAnswers, probeRows } from './probe.ts'
 
 /** Rows of the server's own that it runs the model on. */
 const probes = 1000
@@ -65,29 +66,31 @@ export const labelLeak = updateAttack<readonly Int32Array[]>({
 })
 
 /**
- * How many rows of each class every message has: B·g_c = Σ p_c − n_c, and Σ p_c is what the model answers on rows of
- * these classes. With P[k, c] the mean answer c to rows of class k, n = −(I − Pᵀ)⁻¹ B·g, as far as that is determined.
+ * How many rows of each class every message has. One row without noise: the class of negative slope. With rows of every class of
+ * its own the server fits what these would send; without, it has B·g_c = Σ p_c − n_c, and the mean answer for p.
  */
 export async function guessCounts(seen: SeenUpdates, seed: number): Promise<Int32Array[]> {
-  const arrays = lastDense(seen)!
   const behind = rowsBehind(seen)
-  const rows = probeRows(seen, probes, seed)
-  const { answers, features } = await probeAnswers(seen, rows)
   const classes = seen.model.output[0]!
-  const by = answersByClass(answers, rows.labels, classes, seen.own !== undefined)
-  const mean = meanRow(features, rows.labels.length)
-  const observed = seen.sent.map((_, m) => observedGradient(seen, m))
-  const cut = observed.some(({ sized }) => !sized) && seen.own ? await usualShare(seen, rows) : undefined
-  return observed.map((gradient) => {
-    const slopes = biasSlopes(gradient, seen, arrays, mean)
-    if (behind === 1) return onlyNegative(slopes)
-    const scale = gradient.sized ? 1 : (cut ?? absentScale(slopes, by))
-    return roundedTo(
-      solveCounts(
-        slopes.map((g) => (behind * g) / scale),
-        by,
+  const sure = behind === 1 && seen.facts.noise === 0
+  if (!sure && seen.own && tellsClasses(seen.own, classes))
+    return (await sharesOfClasses(seen, seen.own)).map((shares) =>
+      roundedTo(
+        shares.map((share) => share * behind),
         behind,
       ),
+    )
+  const arrays = lastDense(seen)!
+  const rows = probeRows(seen, probes, seed)
+  const { answers, features } = await probeAnswers(seen, rows)
+  const [answer, feature] = [meanRow(answers, rows.labels.length), meanRow(features, rows.labels.length)]
+  return seen.sent.map((_, m) => {
+    const gradient = observedGradient(seen, m)
+    const slopes = biasSlopes(gradient, seen, arrays, feature)
+    if (behind === 1) return onlyNegative(slopes)
+    const scale = gradient.sized ? 1 : absentScale(slopes, answer)
+    return roundedTo(
+      slopes.map((g, c) => behind * (answer[c]! - g / scale)),
       behind,
     )
   })
@@ -113,21 +116,6 @@ function biasSlopes(
   })
 }
 
-/** Mean answers [classes, classes] to rows of each class; to all rows alike where their classes are nobody's. */
-function answersByClass(
-  answers: Float64Array,
-  labels: Int32Array,
-  classes: number,
-  labelled: boolean,
-): Float64Array[] {
-  const all = meanRow(answers, labels.length)
-  return Array.from({ length: classes }, (_, k) => {
-    const rows = [...labels.keys()].filter((i) => labelled && labels[i] === k)
-    if (rows.length === 0) return all
-    return all.map((_, c) => rows.reduce((sum, i) => sum + answers[i * classes + c]!, 0) / rows.length)
-  })
-}
-
 function meanRow(values: Float64Array, rows: number): Float64Array {
   const width = values.length / rows
   const sum = new Float64Array(width)
@@ -141,34 +129,9 @@ function onlyNegative(slopes: Float64Array): Int32Array {
   return Int32Array.from(slopes, (_, c) => (c === least ? 1 : 0))
 }
 
-/** Counts n with n = Pᵀn − B·g and Σ n = B, by going round until nothing moves: P mixes, so that converges. */
-function solveCounts(scaled: Float64Array, by: readonly Float64Array[], behind: number): Float64Array {
-  let counts = new Float64Array(scaled.length).fill(behind / scaled.length)
-  for (let round = 0; round < 200; round++) {
-    const next = counts.map((_, c) => by.reduce((sum, p, k) => sum + counts[k]! * p[c]!, 0) - scaled[c]!)
-    const shift = (behind - next.reduce((a, b) => a + b, 0)) / next.length
-    const moved = next.map((n, c) => 0.5 * counts[c]! + 0.5 * (n + shift))
-    const change = Math.max(...moved.map((n, c) => Math.abs(n - counts[c]!)))
-    counts = moved
-    if (change < 1e-9 * behind) break
-  }
-  return counts
-}
-
-async function usualShare(seen: SeenUpdates, rows: LabelledRows): Promise<number> {
-  const asker = await openAsker(seen)
-  try {
-    return await keptShare(seen, asker, rows)
-  } finally {
-    await asker.close()
-  }
-}
-
 /** Where a class is absent its slope is the mean answer: the largest slope, of what the model answers, tells the size. */
-function absentScale(slopes: Float64Array, by: readonly Float64Array[]): number {
-  const shares = slopes.map((g, c) => g / (by.reduce((sum, p) => sum + p[c]!, 0) / by.length))
-  return Math.max(1e-12, ...shares)
-}
+const absentScale = (slopes: Float64Array, answer: Float64Array): number =>
+  Math.max(1e-12, ...slopes.map((g, c) => g / answer[c]!))
 
 /** Whole numbers of a given sum, none below zero, nearest to given ones: what is cut off goes to the largest rests. */
 export function roundedTo(wished: Float64Array, sum: number): Int32Array {

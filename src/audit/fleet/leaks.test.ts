@@ -7,6 +7,7 @@ import { seenOf, updateAttack } from './frame.ts'
 import { judgeRows, matched, separateRows } from './guessedRows.ts'
 import { guessCounts, labelLeak, roundedTo } from './labelLeak.ts'
 import { observedGradient } from './observed.ts'
+import { likelierRows } from './priorOfRows.ts'
 import { askedOf, drawnRows, evidenceFrom } from './testing.ts'
 import { alignment, likelihoodRatioOfUpdate } from './updateMembership.ts'
 
@@ -97,6 +98,21 @@ describe('rows of a dense layer', () => {
     })
     const naive = judgeRows(single, given.truth, seenOf(given), 1, [])
     expect(naive.metrics[0]!.value).toBeLessThan(some)
+  })
+
+  it('are likelier with rows of its own to go by, where noise leaves doubt', async () => {
+    const blurred = await evidence({ clip: 1, noise: 0.3 }, 40)
+    const { own: _, ...alone } = blurred
+    const error = async (given: UpdateEvidence) => metricOf(await found(given), 'cells5').value
+    expect(await error(blurred)).toBeGreaterThan(await error(alone))
+    const likelier = likelierRows(own)!
+    const row = separateRows(rows)[0]!
+    likelier(row, 1e-12).forEach((v, j) => void expect(v).toBeCloseTo(row[j]!, 6))
+    const far = likelier(row, 1e12)
+    likelier(
+      row.map((v) => -v),
+      1e12,
+    ).forEach((v, j) => void expect(v).toBeCloseTo(far[j]!, 6))
   })
 })
 

@@ -11,7 +11,7 @@ import { meanInterval } from '../../statistics/bootstrap.ts'
 import { mean } from '../../statistics/moments.ts'
 import type { Measure } from '../images/contract.ts'
 import { imageSimilarity } from '../images/similarity.ts'
-import type { LabelledRows } from './contract.ts'
+import type { ClassedRows } from './contract.ts'
 import { asDataset } from './send.ts'
 
 /** A model that had nothing to do with the fleet: classes of rows. */
@@ -19,7 +19,7 @@ export type Classifier = (rows: Float64Array) => Promise<Int32Array>
 
 /** Trains one, apart. */
 export async function independentClassifier(
-  rows: LabelledRows,
+  rows: ClassedRows,
   classes: number,
   seed: number,
   signal?: AbortSignal,
@@ -55,11 +55,11 @@ export async function independentClassifier(
 /** True pictures that made ones are set beside; the first two of one class. */
 export interface References {
   /** Held in the fleet. */
-  readonly held: LabelledRows
+  readonly held: ClassedRows
   /** In nobody's hands. */
-  readonly unheld: LabelledRows
+  readonly unheld: ClassedRows
   /** Of other classes, in nobody's hands. */
-  readonly others: LabelledRows
+  readonly others: ClassedRows
 }
 
 /** Most true pictures of each kind that are compared. */
@@ -190,7 +190,7 @@ function averageOf(pictures: Uint8Array, size: number): Uint8Array {
 const toBytes = (values: Float64Array): Uint8Array =>
   Uint8Array.from(values, (v) => Math.round(255 * Math.min(1, Math.max(0, v))))
 
-function bytesOf({ x, labels }: LabelledRows, count: number): Uint8Array {
+function bytesOf({ x, labels }: ClassedRows, count: number): Uint8Array {
   const size = x.data.length / labels.length
   return toBytes(toFloat64(x).subarray(0, Math.min(count, labels.length) * size))
 }

@@ -5,17 +5,17 @@
 import {
   type Algorithm,
   type Contribution,
-  flattenWeights,
   type Learner,
   type LocalTraining,
   type NodeStep,
   openTrainer,
   type Trainer,
+  weightsToVector,
 } from '../../fleet/index.ts'
 import { simulate } from '../../fleet/simulation/simulate.ts'
 import type { Dataset, Loss, Model } from '../../learn/index.ts'
 import { initialWeights } from '../../learn/index.ts'
-import type { LabelledRows } from './contract.ts'
+import type { ClassedRows } from './contract.ts'
 import { type Defence, defended } from './defences.ts'
 import { asDataset } from './send.ts'
 
@@ -24,13 +24,13 @@ export interface PlayedFleet {
   readonly model: Model
   readonly loss: Loss
   /** Rows of each node. */
-  readonly nodes: readonly LabelledRows[]
+  readonly nodes: readonly ClassedRows[]
   /** Which of them attacks; it holds rows as the others do. */
   readonly attacker: number
   /** Rows that no node trains on. */
-  readonly test: LabelledRows
+  readonly test: ClassedRows
   /** Rows of all classes that an independent model learns from, to judge pictures by; in nobody's hands. */
-  readonly judging?: LabelledRows | undefined
+  readonly judging?: ClassedRows | undefined
   readonly training: LocalTraining
   /** Honest rounds before the attack. */
   readonly before: number
@@ -48,7 +48,7 @@ export interface OpenPlay {
   /** Weights that the attack begins with. */
   readonly weights: Float64Array
   /** A learner on any rows of the attacker's or the judge's. */
-  learnerOn(rows: LabelledRows): Learner
+  learnerOn(rows: ClassedRows): Learner
   /** Share of rows that weights put into their class. */
   accuracy(weights: Float64Array, learner: Learner): Promise<number>
   /** Weights after the attack's rounds with everybody honest; played once for each defence. */
@@ -80,7 +80,7 @@ export interface Phase {
 export async function openPlay(fleet: PlayedFleet, signal?: AbortSignal): Promise<OpenPlay> {
   const { model, loss, nodes, training, seed, attacker } = fleet
   const trainer = await openTrainer(model, { loss, batch: training.batch, threads: 1 })
-  const learnerOn = (rows: LabelledRows) => trainer.learner(asDataset(rows))
+  const learnerOn = (rows: ClassedRows) => trainer.learner(asDataset(rows))
   const learners = nodes.map(learnerOn)
   const play: OpenPlay['play'] = async (from, { defence, rounds, phase, liar, signal: stop, onRound }) => {
     if (rounds === 0) return from
@@ -110,7 +110,7 @@ export async function openPlay(fleet: PlayedFleet, signal?: AbortSignal): Promis
   }
   const accuracy: OpenPlay['accuracy'] = async (at, learner) => (await learner.measure(at)).accuracy!
   try {
-    const first = flattenWeights(initialWeights(model, seed), trainer.layout)
+    const first = weightsToVector(initialWeights(model, seed), trainer.layout)
     const weights = await play(first, {
       defence: { kind: 'none' },
       rounds: fleet.before,

@@ -2,7 +2,7 @@
 // Source: Geng et al. 2021 (General Deep Leakage in Federated Learning), section 3.2: rows of chance stand in for data.
 // Rows of chance are like no data: the better the server's own rows are, the better is what it works out.
 
-import { flattenWeights, openTrainer } from '../../fleet/index.ts'
+import { openTrainer, weightsToVector } from '../../fleet/index.ts'
 import { compile, graph, input, sizeOf, type Tensor, tensor, type Value } from '../../graph/index.ts'
 import { toFloat64 } from '../../graph/tensor.ts'
 import { constantOf } from '../../graph/value.ts'
@@ -11,7 +11,7 @@ import type { Dense, Layer } from '../../learn/index.ts'
 import { arrange } from '../../learn/layers/index.ts'
 import { inType, weightOf } from '../../learn/model.ts'
 import { seededStream } from '../../random/seeded.ts'
-import type { LabelledRows, SeenUpdates } from './contract.ts'
+import type { ClassedRows, SeenUpdates } from './contract.ts'
 import { normOf } from './observed.ts'
 import { asDataset, takeLabelled } from './send.ts'
 
@@ -41,8 +41,20 @@ function arraysOf(layer: Layer | undefined): DenseArrays | undefined {
   return { layer, kernel: `${layer.name}.kernel`, bias: `${layer.name}.bias` }
 }
 
+/** Where inputs lie, as far as the server knows: the domain, or where its own rows lie, or where standardised ones do. */
+export function likelyDomain({ domain, own }: SeenUpdates): readonly [low: number, high: number] {
+  if (domain) return domain
+  if (!own) return [-4, 4]
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const v of toFloat64(own.x)) {
+    low = Math.min(low, v)
+    high = Math.max(high, v)
+  }
+  return [low, high]
+}
+
 /** The server's own rows, at most so many; rows drawn within the domain, of no class, where it has none. */
-export function probeRows(seen: SeenUpdates, most: number, seed: number): LabelledRows {
+export function probeRows(seen: SeenUpdates, most: number, seed: number): ClassedRows {
   if (seen.own) {
     const count = Math.min(most, seen.own.labels.length)
     return takeLabelled(
@@ -51,7 +63,7 @@ export function probeRows(seen: SeenUpdates, most: number, seed: number): Labell
     )
   }
   const draw = seededStream(seed, 'probe')
-  const [low, high] = seen.domain ?? [-1, 1]
+  const [low, high] = likelyDomain(seen)
   const count = Math.min(most, 256)
   const classes = seen.model.output[0]!
   return {
@@ -70,7 +82,7 @@ export function probeRows(seen: SeenUpdates, most: number, seed: number): Labell
 /** What the model makes of rows: probabilities [rows, classes], and what its last layer is given [rows, width]. */
 export async function probeAnswers(
   seen: SeenUpdates,
-  rows: LabelledRows,
+  rows: ClassedRows,
 ): Promise<{ readonly answers: Float64Array; readonly features: Float64Array }> {
   const { model, weights, loss } = seen
   const x = input('x', ['N', ...model.input], 'float32')
@@ -92,7 +104,7 @@ export async function probeAnswers(
 
 /** Gradients of single rows, or of groups of them, at the weights that the server sent. */
 export interface GradientAsker {
-  gradient(rows: LabelledRows): Promise<Float64Array>
+  gradient(rows: ClassedRows): Promise<Float64Array>
   close(): Promise<void>
 }
 
@@ -100,7 +112,7 @@ export interface GradientAsker {
 export async function openAsker(seen: SeenUpdates): Promise<GradientAsker> {
   const { model, loss, weights } = seen
   const trainer = await openTrainer(model, { loss, batch: 1, threads: 1 })
-  const at = flattenWeights(weights, trainer.layout)
+  const at = weightsToVector(weights, trainer.layout)
   return {
     gradient: async (rows) => (await trainer.learner(asDataset(rows)).gradient(at)).gradient.slice(),
     close: () => trainer.close(),
@@ -115,11 +127,7 @@ export const gradientLimit = ({ facts: { clip, sends, rate, steps } }: SeenUpdat
   clip === null ? Number.POSITIVE_INFINITY : clip / (sends === 'gradient' ? 1 : rate * steps)
 
 /** What nodes keep of their gradients when they cut them off, on average: as the server's own rows would be cut off. */
-export async function keptShare(
-  seen: SeenUpdates,
-  asker: GradientAsker,
-  rows: LabelledRows,
-): Promise<number> {
+export async function keptShare(seen: SeenUpdates, asker: GradientAsker, rows: ClassedRows): Promise<number> {
   const { rows: batch } = seen.facts
   let sum = 0
   for (let g = 0; g < groups; g++) {

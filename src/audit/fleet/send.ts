@@ -2,13 +2,13 @@
 // Source: McMahan et al. 2017 (FedSGD and FedAvg), McMahan et al. 2018 (DP-FedAvg: clip, add up, Gaussian noise).
 // Noise is drawn from a public seed: this is for measuring what attacks get, and protects nobody.
 
-import { flattenWeights, type Layout, openTrainer } from '../../fleet/index.ts'
+import { type Layout, openTrainer, weightsToVector } from '../../fleet/index.ts'
 import type { ExecutorName } from '../../graph/index.ts'
 import { sizeOf, type Tensor, tensor } from '../../graph/index.ts'
 import { toFloat64 } from '../../graph/tensor.ts'
 import type { Loss, Model, Weights } from '../../learn/index.ts'
 import { seededStream } from '../../random/seeded.ts'
-import type { LabelledRows, UpdateFacts } from './contract.ts'
+import type { ClassedRows, UpdateFacts } from './contract.ts'
 import { normOf } from './observed.ts'
 
 /** What a fleet computes with. */
@@ -20,7 +20,7 @@ export interface FleetSetting {
 }
 
 /** Some rows, copied, in the order given. */
-export function takeLabelled({ x, labels }: LabelledRows, rows: ArrayLike<number>): LabelledRows {
+export function takeLabelled({ x, labels }: ClassedRows, rows: ArrayLike<number>): ClassedRows {
   const width = sizeOf(x.shape.slice(1))
   const from = toFloat64(x)
   const data = new Float64Array(rows.length * width)
@@ -33,7 +33,7 @@ export function takeLabelled({ x, labels }: LabelledRows, rows: ArrayLike<number
 }
 
 /** Rows as a trainer takes them. */
-export const asDataset = ({ x, labels }: LabelledRows): { x: Tensor; y: Tensor } => ({
+export const asDataset = ({ x, labels }: ClassedRows): { x: Tensor; y: Tensor } => ({
   x,
   y: tensor(labels, [labels.length], 'int32'),
 })
@@ -46,14 +46,14 @@ export const asDataset = ({ x, labels }: LabelledRows): { x: Tensor; y: Tensor }
  */
 export async function sendUpdates(
   { model, weights, loss, executor }: FleetSetting,
-  groups: readonly LabelledRows[],
+  groups: readonly ClassedRows[],
   facts: UpdateFacts,
   seed: number,
 ): Promise<{ readonly sent: Float64Array[]; readonly layout: Layout }> {
   const trainer = await openTrainer(model, { loss, executor, batch: facts.rows, threads: 1 })
   try {
     const { layout } = trainer
-    const from = flattenWeights(weights, layout)
+    const from = weightsToVector(weights, layout)
     const sent: Float64Array[] = []
     for (const [g, group] of groups.entries()) {
       if (group.labels.length !== facts.rows * facts.nodes)

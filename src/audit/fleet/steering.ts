@@ -8,7 +8,7 @@ import { wilson } from '../../statistics/binomial.ts'
 import { median } from '../../statistics/median.ts'
 import type { Metric } from '../finding.ts'
 import type { Measure } from '../images/contract.ts'
-import type { LabelledRows } from './contract.ts'
+import type { ClassedRows } from './contract.ts'
 import type { Defence } from './defences.ts'
 import { normOf } from './observed.ts'
 import type { OpenPlay } from './playedFleet.ts'
@@ -50,7 +50,7 @@ export interface Steered {
 export async function steer(
   play: OpenPlay,
   defence: Defence,
-  wanted: LabelledRows,
+  wanted: ClassedRows,
   liar: NodeStep,
   signal?: AbortSignal,
 ): Promise<Steered> {

@@ -13,7 +13,7 @@ import {
   sequential,
 } from '../../learn/index.ts'
 import { shuffle, upTo } from '../../random/order.ts'
-import type { LabelledRows, UpdateEvidence, UpdateFacts } from './contract.ts'
+import type { ClassedRows, UpdateEvidence, UpdateFacts } from './contract.ts'
 import type { PlayedFleet } from './playedFleet.ts'
 import { sendUpdates, takeLabelled } from './send.ts'
 import { rowsWhere } from './triggers.ts'
@@ -30,7 +30,7 @@ export const plainGradient: UpdateFacts = {
 }
 
 /** Images as rows of numbers from 0 to 1. */
-export const rowsOfImages = ({ shape, count, pixels, labels }: ImageSet): LabelledRows => ({
+export const rowsOfImages = ({ shape, count, pixels, labels }: ImageSet): ClassedRows => ({
   x: tensor(
     Float64Array.from(pixels, (v) => v / 255),
     [count, ...shape],
@@ -40,12 +40,12 @@ export const rowsOfImages = ({ shape, count, pixels, labels }: ImageSet): Labell
 })
 
 /** Embedded digits. */
-export async function digitRows(part: 'train' | 'test'): Promise<LabelledRows> {
+export async function digitRows(part: 'train' | 'test'): Promise<ClassedRows> {
   return rowsOfImages((await readDigits())[part])
 }
 
 /** Normal numbers around the corner of their class. */
-export function drawnRows(count: number, width: number, classes: number, seed: number): LabelledRows {
+export function drawnRows(count: number, width: number, classes: number, seed: number): ClassedRows {
   const draw = seededStream(seed, 'rows')
   const labels = Int32Array.from({ length: count }, () => draw.below(classes))
   const data = Float64Array.from(
@@ -58,7 +58,7 @@ export function drawnRows(count: number, width: number, classes: number, seed: n
 /** Evidence of a fleet whose messages are of consecutive rows. @param more what else the server has */
 export async function evidenceFrom(
   model: Model,
-  rows: LabelledRows,
+  rows: ClassedRows,
   given: Partial<UpdateFacts>,
   messages: number,
   more: Partial<UpdateEvidence> = {},
@@ -78,10 +78,10 @@ export async function evidenceFrom(
 
 /** Candidates: all rows of the messages, and as many more; and which of them each message was made from. */
 export function askedOf(
-  rows: LabelledRows,
+  rows: ClassedRows,
   { facts, sent }: UpdateEvidence,
   others: number,
-): { readonly candidates: LabelledRows; readonly member: Uint8Array[] } {
+): { readonly candidates: ClassedRows; readonly member: Uint8Array[] } {
   const behind = facts.rows * facts.nodes
   const all = sent.length * behind + others
   return {
@@ -96,7 +96,7 @@ export function askedOf(
 }
 
 /** Embedded digits of 14 pixels a side, each the mean of four, in an order of chance. */
-async function smallDigits(part: 'train' | 'test'): Promise<LabelledRows> {
+async function smallDigits(part: 'train' | 'test'): Promise<ClassedRows> {
   const { count, pixels, labels } = (await readDigits())[part]
   const data = new Float64Array(count * 196)
   for (let i = 0; i < count; i++)
@@ -132,8 +132,8 @@ export async function digitFleet(more: Partial<PlayedFleet> = {}): Promise<Playe
 export async function splitFleet(more: Partial<PlayedFleet> = {}): Promise<PlayedFleet> {
   const train = await smallDigits('train')
   const [low, high] = [true, false].map((is) => rowsWhere(train, (label) => label < 5 === is)) as [
-    LabelledRows,
-    LabelledRows,
+    ClassedRows,
+    ClassedRows,
   ]
   return digitFleet({
     model: sequential([flatten(), dense({ units: 32, activation: 'relu' }), dense({ units: 11 })], {

@@ -4,14 +4,14 @@
 
 import { sizeOf, tensor } from '../../graph/index.ts'
 import { toFloat64 } from '../../graph/tensor.ts'
-import type { LabelledRows } from './contract.ts'
+import type { ClassedRows } from './contract.ts'
 import { takeLabelled } from './send.ts'
 
 /** Makes rows with the trigger from rows, or finds them among rows. Classes are the true ones. */
 export interface Trigger {
   readonly name: string
   readonly kind: 'pixels' | 'semantic'
-  carry(rows: LabelledRows): LabelledRows
+  carry(rows: ClassedRows): ClassedRows
 }
 
 /** Sets some numbers of a row to a value: a square of full pixels in a corner. */
@@ -52,13 +52,13 @@ export const boldTrigger = (of: number, limit: number): Trigger => ({
 const meanOf = (values: Float64Array): number => values.reduce((sum, v) => sum + v, 0) / values.length
 
 /** Rows with another class than their own. */
-export const relabelled = ({ x, labels }: LabelledRows, to: number): LabelledRows => ({
+export const relabelled = ({ x, labels }: ClassedRows, to: number): ClassedRows => ({
   x,
   labels: labels.map(() => to),
 })
 
 /** Rows of several sets in one. */
-export function joined(...sets: readonly LabelledRows[]): LabelledRows {
+export function joined(...sets: readonly ClassedRows[]): ClassedRows {
   const shape = sets[0]!.x.shape.slice(1)
   const width = sizeOf(shape)
   const count = sets.reduce((sum, { labels }) => sum + labels.length, 0)
@@ -74,7 +74,7 @@ export function joined(...sets: readonly LabelledRows[]): LabelledRows {
 }
 
 /** Rows that satisfy a condition. */
-export const rowsWhere = (rows: LabelledRows, holds: (label: number, row: number) => boolean): LabelledRows =>
+export const rowsWhere = (rows: ClassedRows, holds: (label: number, row: number) => boolean): ClassedRows =>
   takeLabelled(
     rows,
     [...rows.labels.keys()].filter((row) => holds(rows.labels[row]!, row)),

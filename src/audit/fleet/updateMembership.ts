@@ -3,17 +3,12 @@
 // with the moments of gradients of the server's own rows, as Carlini et al. 2022 fit normal laws to shadow models.
 // It takes gradients of rows at the weights that were sent: after several steps, what they were at the first.
 
-import { CholeskyDecomposition, Matrix } from 'ml-matrix'
-import { mean } from '../../statistics/moments.ts'
 import { curveOf } from '../roc.ts'
-import type { LabelledRows, SeenUpdates, UpdateTruth } from './contract.ts'
+import type { SeenUpdates, UpdateTruth } from './contract.ts'
 import { type UpdateFound, updateAttack } from './frame.ts'
+import { dot, inverseCovariance, meanOf, ownGradients, rowGradients } from './gradientLaw.ts'
 import { normOf, observedGradient, rowsBehind } from './observed.ts'
-import { type GradientAsker, gradientLimit, keptShare, openAsker } from './probe.ts'
-import { takeLabelled } from './send.ts'
-
-/** Rows of the server's own whose gradients say how gradients spread; as many again say what lies outside of their span. */
-const spanning = 200
+import { openAsker } from './probe.ts'
 
 const noCandidates = 'Nobody named candidates whose membership is asked.'
 
@@ -65,18 +60,10 @@ export const likelihoodRatioOfUpdate = updateAttack<readonly Float64Array[]>({
  */
 async function likelihoodRatios(seen: SeenUpdates): Promise<Float64Array[]> {
   const behind = rowsBehind(seen)
-  const own = seen.own!
-  const half = Math.min(spanning, Math.floor(own.labels.length / 2))
   const asker = await openAsker(seen)
   try {
-    const kept = await keeping(seen, asker, own)
-    const gradientsOf = async (from: number) => {
-      const rows = Int32Array.from({ length: half }, (_, i) => from + i)
-      return (await rowGradients(takeLabelled(own, rows), asker)).map(kept)
-    }
-    const [spans, others] = [await gradientsOf(0), await gradientsOf(half)]
-    const centre = new Float64Array(seen.layout.size)
-    for (const g of spans) for (let j = 0; j < centre.length; j++) centre[j]! += g[j]! / half
+    const { kept, spans, others } = await ownGradients(seen, asker)
+    const centre = meanOf(spans)
     const away = (g: Float64Array) => g.map((v, j) => v - centre[j]!)
     const observed = seen.sent.map((_, m) => observedGradient(seen, m))
     const inverse = inverseCovariance(spans.map(away), others.map(away), behind, observed[0]!.noise)
@@ -92,83 +79,6 @@ async function likelihoodRatios(seen: SeenUpdates): Promise<Float64Array[]> {
   } finally {
     await asker.close()
   }
-}
-
-/** How gradients of rows come to what is seen: each cut off where a node has one row, else by what is kept on average. */
-async function keeping(
-  seen: SeenUpdates,
-  asker: GradientAsker,
-  own: LabelledRows,
-): Promise<(g: Float64Array) => Float64Array> {
-  if (seen.facts.clip === null) return (g) => g
-  if (seen.facts.rows === 1) {
-    const limit = gradientLimit(seen)
-    return (g) => {
-      const share = Math.min(1, limit / normOf(g))
-      return g.map((v) => v * share)
-    }
-  }
-  const share = await keptShare(seen, asker, own)
-  return (g) => g.map((v) => v * share)
-}
-
-/** C⁻¹ by Woodbury's identity: vᵀC⁻¹v and C⁻¹v, for C = λ + XᵀX with as many rows of X as there are gradients. */
-function inverseCovariance(
-  spans: readonly Float64Array[],
-  others: readonly Float64Array[],
-  behind: number,
-  noise: number,
-): { readonly square: (v: Float64Array) => number; readonly apply: (v: Float64Array) => Float64Array } {
-  const count = spans.length
-  const scale = 1 / Math.sqrt(count * behind)
-  const rows = spans.map((g) => g.map((v) => v * scale))
-  const gram = new Matrix(count, count)
-  for (let a = 0; a < count; a++)
-    for (let b = a; b < count; b++) {
-      const product = dot(rows[a]!, rows[b]!)
-      gram.set(a, b, product)
-      gram.set(b, a, product)
-    }
-  const projection = (ridge: number) => {
-    const solver = new CholeskyDecomposition(Matrix.add(gram, Matrix.eye(count, count).mul(ridge)))
-    const along = (v: Float64Array) => Matrix.columnVector(rows.map((row) => dot(row, v)))
-    /** vᵀ(λC⁻¹)v: one pass over the rows. */
-    const square = (v: Float64Array): number => {
-      const inside = along(v)
-      return dot(v, v) - solver.solve(inside).dot(inside)
-    }
-    /** λC⁻¹v. */
-    const apply = (v: Float64Array): Float64Array => {
-      const weights = solver.solve(along(v))
-      const left = v.slice()
-      for (const [a, row] of rows.entries()) {
-        const weight = weights.get(a, 0)
-        for (let j = 0; j < row.length; j++) left[j]! -= weight * row[j]!
-      }
-      return left
-    }
-    return { square, apply }
-  }
-  // What rows that did not span leave, per number: with next to no ridge the square is that of what lies outside.
-  const largest = Math.max(...gram.diagonal())
-  const residual = projection(1e-6 * largest || 1)
-  const outside = mean(others.map((g) => residual.square(g))) / spans[0]!.length / behind
-  const ridge = Math.max(noise ** 2 + outside, 1e-12 * largest) || 1
-  const { square, apply } = projection(ridge)
-  return { square: (v) => square(v) / ridge, apply: (v) => apply(v).map((x) => x / ridge) }
-}
-
-async function rowGradients(rows: LabelledRows, asker: GradientAsker): Promise<Float64Array[]> {
-  const found: Float64Array[] = []
-  for (let i = 0; i < rows.labels.length; i++)
-    found.push(await asker.gradient(takeLabelled(rows, Int32Array.of(i))))
-  return found
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
-  return sum
 }
 
 /** Scores of every candidate at every message beside whether it was in. @throws RangeError where nobody said */

@@ -6,6 +6,10 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { fileError, writeFileAtomic } from '../../data/files.ts'
 import { FrostglassError } from '../../errors.ts'
+import { type NodeIdentity, readIdentity, readNodes } from '../../fleet/coordinator/identity.ts'
+import type { FleetNews } from '../../fleet/coordinator/node.ts'
+import { joinPrivately } from '../../fleet/coordinator/privateNode.ts'
+import type { RequiredTerms } from '../../fleet/coordinator/secureHalf.ts'
 import type { NodeKey } from '../../fleet/flower/contract.ts'
 import { type JoinNews, joinFleet, type Protection, termsOf } from '../../fleet/flower/joinFleet.ts'
 import type { NodeTask } from '../../fleet/flower/localRounds.ts'
@@ -31,6 +35,10 @@ export interface FleetJoinOptions extends FleetTaskOptions, JsonOption {
   readonly state: string
   readonly ca?: string | undefined
   readonly registered?: boolean | undefined
+  readonly coordinator?: boolean | undefined
+  readonly secure?: number | undefined
+  readonly corrupted?: number | undefined
+  readonly nodes?: string | undefined
   readonly insecure?: boolean | undefined
   readonly unit: 'table' | 'row'
   readonly clip: number
@@ -53,8 +61,10 @@ export interface FleetJoinOptions extends FleetTaskOptions, JsonOption {
 /** What `frostglass fleet join` does. */
 export async function fleetJoin(url: string, options: FleetJoinOptions, signal: AbortSignal): Promise<void> {
   const { json, state, rounds, limit, replies } = options
+  requireTogether(options)
   const protection = protectionOf(options)
-  const { call, secure, close } = connectTo(url, { ca: await certificatesOf(options.ca) })
+  const ca = await certificatesOf(options.ca)
+  const { call, secure, close } = connectTo(url, { ca })
   let ledger: Ledger | undefined
   try {
     requireCover(url, secure, options)
@@ -64,7 +74,7 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
     const task = await readTask(stated, options, signal)
     const budget = { epsilon, delta, rounds, composition: ledger.budget.composition }
     const terms = termsOf(protection, task, budget)
-    const key = await nodeKeyOf(options.key)
+    const key = options.coordinator ? await identityOf(options.key) : await nodeKeyOf(options.key)
     const warnings = warningsOf(stated, ledger, options)
     warn(json, warnings)
     const told = { paid: 0, replied: 0, refused: 0 }
@@ -74,7 +84,7 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
     say(
       `noise multiplier ${digits(terms.noiseMultiplier, 4)}: ${counted(rounds, 'round')} come to ε = ${digits(terms.all.epsilon, 4)}, δ = ${terms.all.delta} (hides ${options.unit === 'table' ? 'the whole table' : 'a row'})${digits(inLedger, 3) === digits(terms.all.epsilon, 3) ? '' : `; of ${options.ledger} they take ε = ${digits(inLedger, 4)}`}`,
     )
-    await joinFleet(call, {
+    const shared = {
       task,
       protection,
       epsilon,
@@ -82,23 +92,39 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
       rounds,
       ledger,
       source: await ledger.sourceOf(options.data),
-      key,
-      registered: options.registered,
-      secure,
       folder: state,
-      leave: signal,
-      most: replies,
       examples: options.examples,
       metrics: options.metric,
       limit,
       atLimit: options.answerAtLimit,
-      onNews(news) {
+      onNews(news: JoinNews | FleetNews) {
         if (news.what === 'paid') told.paid += 1
-        if (news.what === 'replied') told[news.refused === undefined ? 'replied' : 'refused'] += 1
-        const line = lineOf(news, key)
+        // A round of a secure sum has replies to all its stages.
+        if (news.what === 'replied' && !('stage' in news && news.stage > 0))
+          told[news.refused === undefined ? 'replied' : 'refused'] += 1
+        const line = 'round' in news && news.what !== 'paid' ? roundLine(news) : lineOf(news as JoinNews, key)
         if (line !== undefined) say(line)
       },
-    })
+    }
+    if ('openSsh' in key)
+      await joinFleet(call, {
+        ...shared,
+        key,
+        registered: options.registered,
+        secure,
+        leave: signal,
+        most: replies,
+      })
+    else
+      await joinPrivately({
+        ...shared,
+        url,
+        ca,
+        identity: key,
+        secure: await requiredTerms(options),
+        signal,
+        onWait: (why) => say(`waiting: ${why}`),
+      })
     const { spent, left } = ledger.state()
     print(
       json,
@@ -150,6 +176,37 @@ async function certificatesOf(path: string | undefined): Promise<string | undefi
     throw fileError(error, path, 'reading')
   })
 }
+
+/** @throws FrostglassError `usage` for options of another fleet */
+function requireTogether(options: FleetJoinOptions): void {
+  const { coordinator, secure, nodes, corrupted, registered, replies, metric } = options
+  const wrong = (name: string, why: string) =>
+    new FrostglassError('usage', `--${name} ${why}`, 'Leave it out, or look at frostglass fleet join --help.')
+  if (!coordinator && secure !== undefined) throw wrong('secure', 'is for --coordinator')
+  if (secure === undefined && nodes !== undefined) throw wrong('nodes', 'is for --secure')
+  if (secure === undefined && corrupted !== undefined) throw wrong('corrupted', 'is for --secure')
+  if (!coordinator) return
+  if (registered) throw wrong('registered', 'is for a Flower server')
+  if (replies !== undefined)
+    throw wrong('replies', 'is for a Flower server: a coordinator says when it is over')
+  if (metric !== undefined) throw wrong('metric', 'is for a Flower server')
+}
+
+/** What rounds must promise; undefined where the coordinator may see updates, which are private by themselves. */
+async function requiredTerms(options: FleetJoinOptions): Promise<RequiredTerms | undefined> {
+  const { secure: fewest, corrupted, nodes } = options
+  if (fewest === undefined) return undefined
+  const listed = nodes === undefined ? undefined : readNodes(await textOf(nodes), nodes)
+  return { fewest, corrupted, nodes: listed?.map(({ publicKey }) => publicKey) }
+}
+
+const textOf = (path: string): Promise<string> =>
+  readFile(path, 'utf8').catch((error) => {
+    throw fileError(error, path, 'reading')
+  })
+
+/** A key that a coordinator knows: one that is made here it would not. */
+const identityOf = async (path: string): Promise<NodeIdentity> => readIdentity(await textOf(path))
 
 /** The node's key; made where there is none. */
 async function nodeKeyOf(path: string): Promise<NodeKey> {
@@ -218,11 +275,23 @@ function warningsOf({ draftedFrom }: FleetTask, ledger: Ledger, options: FleetJo
   ]
 }
 
+/** What the owner is told of a coordinator's round. */
+function roundLine(news: Extract<FleetNews, { readonly round: number }>): string | undefined {
+  const at = `stage ${news.stage} of round ${news.round}`
+  if (news.what === 'declined') return `the coordinator does not take the reply to ${at}: ${news.why}`
+  if (news.what === 'work') return undefined
+  return news.refused === undefined
+    ? `replied to ${at} after ${news.seconds.toFixed(1)} s`
+    : `refused ${at}: ${news.refused}`
+}
+
 /** What the owner is told of it. */
-function lineOf(news: JoinNews, key: NodeKey): string | undefined {
+function lineOf(news: JoinNews, key: NodeKey | NodeIdentity): string | undefined {
   switch (news.what) {
     case 'joined':
-      return `joined as node ${news.nodeId}; Ctrl-C leaves. The key for an admin to register: ${key.openSsh}`
+      return 'openSsh' in key
+        ? `joined as node ${news.nodeId}; Ctrl-C leaves. The key for an admin to register: ${key.openSsh}`
+        : `joined as ed25519:${key.publicKey}; Ctrl-C leaves`
     case 'paid':
       return `round ${news.round ?? '?'} is paid for, ${news.left} left`
     case 'failed':

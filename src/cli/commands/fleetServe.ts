@@ -65,7 +65,8 @@ export async function fleetServe(options: FleetServeOptions, signal: AbortSignal
     allowHost: options.allowHost,
     tls: await readTls(options),
     ownProcess: true,
-    onNews: (news) => say(wordsOf(news)),
+    // Words of nodes are among them: nothing in them is obeyed by a terminal.
+    onNews: (news) => say(wordsOf(news).replaceAll(/\p{C}/gu, '�')),
     onFault: (error) => void process.stderr.write(`fault: ${(error as Error).stack}\n`),
   })
   try {

@@ -32,10 +32,37 @@ const withNetwork = (command: Command): Command =>
     .option('--hidden <units>', 'units of the hidden layers, e.g. 64,32 (default: 8)', wholeNumbers)
     .addOption(new Option('--activation <name>', 'of the hidden layers').choices(activations).default('tanh'))
 
+/** Adds how a server is reached, and how a coordinator of our own is joined. */
+const withServer = (command: Command): Command =>
+  command
+    .option('--ca <file>', 'certificates in PEM that the server’s is checked against')
+    .option('--registered', 'the server’s admin has registered the key (flwr supernode register)')
+    .option('--insecure', 'speak without TLS to another machine: whoever is between reads all replies')
+    .option(
+      '--coordinator',
+      'the server is `frostglass fleet serve`, and the key one of `frostglass fleet key`',
+    )
+    .option(
+      '--secure <nodes>',
+      'take part in secure sums of so many nodes or more, whoever drops out, and in nothing else (--coordinator)',
+      wholeNumber(2, 4096),
+    )
+    .option(
+      '--corrupted <count>',
+      'of these nodes that must be allowed to collude with the server (--secure)',
+      wholeNumber(0, 4096),
+    )
+    .option(
+      '--nodes <file>',
+      'who may take part (--secure); else the list of the coordinator’s first round is believed',
+    )
+
 function joinCommand(signal: AbortSignal): Command {
   const command = new Command('join')
-    .description('be a node of a Flower fleet, within a budget that is spent before anything leaves')
-    .argument('<url>', 'the Flower server (SuperLink), e.g. https://fleet.example:8000')
+    .description(
+      'be a node of a fleet, Flower’s or our own, within a budget that is spent before anything leaves',
+    )
+    .argument('<url>', 'the Flower server (SuperLink), or the coordinator; e.g. https://fleet.example:8000')
     .requiredOption(
       '--data <table>',
       'the rows to learn from, which stay: .csv, .json, .parquet and their kin',
@@ -47,9 +74,6 @@ function joinCommand(signal: AbortSignal): Command {
     .requiredOption('--ledger <file>', 'each round takes its price from it first (frostglass ledger create)')
     .requiredOption('--key <file>', 'the node’s private key in PEM; made where there is none')
     .requiredOption('--state <folder>', 'what outlives this process: an unfinished reply, the ledger’s head')
-    .option('--ca <file>', 'certificates in PEM that the server’s is checked against')
-    .option('--registered', 'the server’s admin has registered the key (flwr supernode register)')
-    .option('--insecure', 'speak without TLS to another machine: whoever is between reads all replies')
     .addOption(
       new Option(
         '--unit <what>',
@@ -73,7 +97,7 @@ function joinCommand(signal: AbortSignal): Command {
       '--trust-server',
       'with --share-of: the server may see single updates, which are hardly protected',
     )
-  withNetwork(command)
+  withNetwork(withServer(command))
     .option('--learning-rate <rate>', 'where the server says none', positiveNumber, 0.1)
     .option('--batch <rows>', 'rows a step, where the server says none', wholeNumber(1, 1_000_000), 32)
     .option(
@@ -116,6 +140,10 @@ Examples:
   $ frostglass fleet join http://127.0.0.1:8000 --data flowers.csv --label species \\
       --classes setosa,versicolor,virginica --bounds petal_length=0:10 --bounds petal_width=0:5 \\
       --epsilon 3 --ledger me.ledger --key node.key --state node
+
+  $ frostglass fleet join https://fleet.example:8080 --coordinator --secure 8 --nodes nodes.txt \\
+      --data patients.csv --label recovered --schema patients.schema.json --epsilon 3 \\
+      --ledger me.ledger --key clinic-a.key --state node --ca ca.pem
 
 Each round is an entry of the ledger before a row is looked at. Make the ledger with
 --composition renyi: prices that are added up (sum) ask for three times the noise over 10 rounds.

@@ -88,7 +88,7 @@ Examples:
   $ frostglass fleet key clinic-a.key --name clinic-a
   $ frostglass fleet key flower.key --flower
 
-The file stays with the node. The line is public: send it to whoever runs the coordinator, by a
+The file stays with the node, and is for one fleet. The line is public: send it to whoever runs the coordinator, by a
 way on which nobody puts another key in its place.`,
   )
   return command.action(async (file: string, options: FleetKeyOptions) =>

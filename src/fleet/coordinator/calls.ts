@@ -49,16 +49,23 @@ export function openCalls({
 }: CallOptions): CoordinatorCalls {
   const { call, close } = connectTo(url, { ca })
 
-  async function answered(path: string, body: Uint8Array): Promise<{ status: number; body: Uint8Array }> {
+  /** @param leaving whether it is tried once even when `signal` has fired: what is in hand is delivered */
+  async function answered(
+    path: string,
+    body: Uint8Array,
+    leaving = false,
+  ): Promise<{ status: number; body: Uint8Array }> {
     for (let wait = shortest; ; wait = Math.min(2 * wait, longest)) {
-      throwIfAborted(signal)
+      if (!leaving || wait > shortest) throwIfAborted(signal)
       const signed = signRequest(identity, { method: 'POST', path }, body, now())
       const headers = { 'content-type': 'application/octet-stream', ...signed }
-      const answer = await call(path, body, { headers, signal }).catch((error: unknown) => {
-        if (error instanceof CallFailed) return error
-        throw error
-      })
-      if (!(answer instanceof CallFailed) && ![408, 429, 502, 503, 504].includes(answer.status)) {
+      const answer = await call(path, body, { headers, signal: leaving ? undefined : signal }).catch(
+        (error: unknown) => {
+          if (error instanceof CallFailed) return error
+          throw error
+        },
+      )
+      if (!(answer instanceof CallFailed) && ![408, 429, 500, 502, 503, 504].includes(answer.status)) {
         if (answer.status === 401)
           throw new FrostglassError(
             'key',
@@ -79,7 +86,7 @@ export function openCalls({
       return readTask(body)
     },
     async reply(round, stage, bytes) {
-      const { status, body } = await answered(paths.reply(round, stage), bytes)
+      const { status, body } = await answered(paths.reply(round, stage), bytes, true)
       if (status === 200) return { accepted: true }
       if ([400, 403, 404, 409, 410, 413, 422].includes(status)) return { accepted: false, why: wordsOf(body) }
       throw notOurs(url, status, body)
@@ -102,12 +109,15 @@ function wordsOf(body: Uint8Array): string {
   const text = new TextDecoder().decode(body.subarray(0, 4000))
   try {
     const { error } = JSON.parse(text) as { readonly error?: unknown }
-    if (typeof error === 'string') return error
+    if (typeof error === 'string') return printable(error)
   } catch {
     // Words of somebody else: as they are.
   }
-  return text.replaceAll(/\s+/g, ' ').slice(0, 200)
+  return printable(text.replaceAll(/\s+/g, ' ').slice(0, 200))
 }
+
+/** Somebody else's words on a terminal of ours. */
+const printable = (words: string): string => words.replaceAll(/\p{C}/gu, '�')
 
 const notOurs = (url: string, status: number, body: Uint8Array): FrostglassError =>
   new FrostglassError(

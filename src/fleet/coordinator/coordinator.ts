@@ -99,7 +99,7 @@ export interface Coordinator {
   weights(): Float64Array
   /** Ends what is over its time, and begins what can begin: to be called every now and then. */
   tick(): void
-  /** Whether every node that is present has been told that the fleet is over. */
+  /** Whether every node has been told that the fleet is over. */
   isTold(): boolean
 }
 
@@ -156,7 +156,7 @@ export function openCoordinator(options: CoordinatorOptions): Coordinator {
     status: () => statusOf(house),
     weights: () => aggregation.weights(house.kept.state),
     tick: () => tick(house),
-    isTold: () => present(house).every(({ publicKey }) => house.told.has(publicKey)),
+    isTold: () => nodes.every(({ publicKey }) => house.told.has(publicKey)),
   }
 }
 
@@ -226,10 +226,14 @@ function endStage(house: House, open: OpenRound): boolean {
   } else {
     store.fail(round, outcome.why)
     house.kept = { ...kept, failures: kept.failures + 1, open: undefined }
-    onNews?.({ what: 'failed', round, why: outcome.why })
+    onNews?.({ what: 'failed', round, why: named(house, outcome.why) })
   }
   return true
 }
+
+/** Words in which keys are the names of their nodes. */
+const named = ({ options: { nodes } }: House, words: string): string =>
+  nodes.reduce((text, { publicKey, name }) => text.replaceAll(publicKey, name), words)
 
 function taskOf({ options, kept, now }: House, key: string): Task {
   const { plan, aggregation, program = null } = options
@@ -283,7 +287,8 @@ function accept(house: House, key: string, body: Uint8Array): Receipt {
   } catch (error) {
     if (!(error instanceof FrostglassError)) throw error
     odd.add(key)
-    options.onNews?.({ what: 'odd', round, stage, node: nameOf(key), why: error.message })
+    const why = named(house, error.message)
+    options.onNews?.({ what: 'odd', round, stage, node: nameOf(key), why })
     return refused('odd', error.message)
   }
   const words = 'refused' in reply ? reply.refused : undefined

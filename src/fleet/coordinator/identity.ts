@@ -74,7 +74,7 @@ export function readNodes(text: string, from: string): EnrolledNode[] {
     new FrostglassError(
       'input',
       `${from}, line ${line}: ${why}`,
-      'Write the line that `frostglass fleet key` printed: a name, a space, ed25519:…',
+      'Write the line that `frostglass fleet key` printed: a name, a space, and the key.',
     )
   for (const [i, line] of text
     .replace(/^\uFEFF/, '')

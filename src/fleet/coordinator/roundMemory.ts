@@ -34,6 +34,10 @@ export interface RoundMemory {
 
 const file = 'round.bin'
 
+/** What to do with a file that cannot be read. */
+const hint =
+  'Remove it once the fleet’s present round is over: in that round this node must not answer again.'
+
 const schema = z.strictObject({
   fleet: z.string(),
   round: z.int().min(1),
@@ -86,7 +90,7 @@ function packKept({ fleet, round, stage, terms, reply, carried }: KeptStage): Ui
 function readKept(bytes: Uint8Array, path: string): KeptStage {
   try {
     const { about, blocks } = openParcel(bytes, path)
-    const has = requireShape(about, schema, path, { hint: '' })
+    const has = requireShape(about, schema, path, { hint })
     const { fleet, round, stage } = has
     return {
       fleet,
@@ -97,11 +101,6 @@ function readKept(bytes: Uint8Array, path: string): KeptStage {
       carried: has.carried ? blocks[has.reply ? 1 : 0] : undefined,
     }
   } catch (cause) {
-    throw new FrostglassError(
-      'input',
-      `${path} is damaged (${(cause as Error).message})`,
-      'Remove it once the fleet’s present round is over: in that round this node must not answer again.',
-      cause,
-    )
+    throw new FrostglassError('input', `${path} is damaged (${(cause as Error).message})`, hint, cause)
   }
 }

@@ -14,7 +14,7 @@ import { digestOfTerms, gridFor, numbersOf, readOffer, sessionOf, sumLength } fr
 
 /** What a node wants of every round. */
 export interface RequiredTerms {
-  /** A sum of fewer nodes is not taken part in. */
+  /** A sum that may be of fewer nodes is not taken part in. */
   readonly fewest: number
   /** So many colluding nodes must be allowed for; none unless given. */
   readonly corrupted?: number | undefined
@@ -89,7 +89,9 @@ function requireTerms(setup: SecureSetup, required: RequiredTerms): void {
       `the coordinator's terms are less than this node requires: ${why}`,
       'Agree on terms with whoever runs the coordinator.',
     )
-  if (setup.fewest < fewest) throw below(`sums of ${setup.fewest} nodes, of ${fewest} at least`)
+  // Whoever drops out once it is on the list is not in the sum.
+  const summed = setup.fewest - setup.dropouts
+  if (summed < fewest) throw below(`a sum may be of ${summed} nodes, and is to be of ${fewest} at least`)
   if (setup.corrupted < corrupted)
     throw below(`it allows for ${setup.corrupted} colluding nodes, of ${corrupted} at least`)
   if (server === 'active' && setup.server !== 'active') throw below('it wants the server to be believed')

@@ -1,6 +1,7 @@
 // Requests that a node signs: who sends what, where to, when, and once only.
 // Source: ours, on Ed25519 (RFC 8032); the body's digest is signed, so that a forged request is refused before its body is read.
-// Answers are not signed: that they are the coordinator's TLS alone says, and what is sent is hidden by TLS alone.
+// Answers are not signed: that they are the coordinator's TLS alone says, and what is sent is hidden by TLS alone. A key is for one fleet:
+// a coordinator can hand a node's request on to another one that knows the same key.
 
 import { createHash, type KeyObject, randomBytes, verify } from 'node:crypto'
 import type { NodeIdentity } from './identity.ts'

@@ -90,10 +90,13 @@ export function fleetCalls(
   key: NodeKey,
   {
     signal,
+    leave,
     now = () => new Date(),
     onWait,
   }: {
     readonly signal?: AbortSignal | undefined
+    /** Once it has fired, a call that nobody answers is not tried again: who leaves does not wait for a server that is gone. */
+    readonly leave?: AbortSignal | undefined
     readonly now?: (() => Date) | undefined
     /** Called before each new try, with why. */
     readonly onWait?: ((why: string) => void) | undefined
@@ -112,8 +115,11 @@ export function fleetCalls(
         throw error
       })
       if (answer instanceof CallFailed || busy.includes(answer.status)) {
-        onWait?.(answer instanceof CallFailed ? answer.message : `status ${answer.status}`)
-        await pause(wait, signal)
+        const why = answer instanceof CallFailed ? answer.message : `status ${answer.status}`
+        if (leave?.aborted)
+          throw new FrostglassError('aborted', `left while the server did not answer (${why})`)
+        onWait?.(why)
+        await pause(wait, AbortSignal.any([signal, leave].filter((one) => one !== undefined)))
         continue
       }
       if (answer.status !== 200) throw refusalOf(name, answer.status, answer.body)

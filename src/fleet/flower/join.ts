@@ -11,7 +11,7 @@ import { pause } from './pause.ts'
 export const heartbeat = 30
 
 /** Milliseconds after which a server's program has looked at its replies and at who is online: it does so every three seconds. */
-const lookedAt = 4_000
+export const lookedAt = 4_000
 
 /** Who joins, and how. */
 export interface JoinOptions {
@@ -24,59 +24,73 @@ export interface JoinOptions {
   readonly leave: AbortSignal
 }
 
+/** How a node is online. */
+export interface Joined {
+  readonly nodeId: bigint
+  /** A process before this one did not leave, and nothing is known of a message: it may have taken one, and died of it. */
+  readonly isDoubtful: boolean
+}
+
 /**
  * Registers where the node does it itself, and comes online.
  * @param before what is known of a process that ended: the node's id, and whether it was at work on a message
- * @param onWait called where the server has the node online still
- * @returns the node's id
+ * @param onWait called where the server does not let the node in yet
  * @throws FrostglassError 'usage' for a registered key without TLS, 'key' where the server does not let the node in, 'aborted'
  */
 export async function join(
   call: Call,
   before: { readonly nodeId: bigint | undefined; readonly worked: boolean },
-  { key, registered = false, secure = false, leave }: JoinOptions,
+  options: JoinOptions,
   onWait: (why: string) => void,
-): Promise<bigint> {
+): Promise<Joined> {
+  const { key, registered = false, secure = false } = options
   if (registered && !secure)
     throw new FrostglassError(
       'usage',
       'a registered key is used over TLS alone: whoever sees a call could send others in its name',
       'Give the server’s address as https://…, with its CA file where it has its own.',
     )
-  const { publicPem: publicKey } = key
   // A node that has been here before is registered.
   if (!registered)
-    await call('register-node', { publicKey }).catch((error: unknown) => {
+    await call('register-node', { publicKey: key.publicPem }).catch((error: unknown) => {
       if (!(error instanceof FleetRefusal && error.status === 412)) throw error
     })
-  const activated = () =>
-    call('activate-node', { publicKey, heartbeatInterval: heartbeat }).then(
-      ({ nodeId }) => nodeId,
-      (error: unknown) => {
-        if (!(error instanceof FleetRefusal && error.reason === 2004)) throw error
-      },
-    )
-  const wait = async (milliseconds: number) => {
-    await pause(milliseconds, leave)
-    throwIfAborted(leave)
-  }
-  const first = await activated()
-  if (first !== undefined) return first
-  onWait('the server has the node online, from a process that did not leave')
+  const first = await activated(call, key)
+  if (first !== undefined) return { nodeId: first, isDoubtful: false }
   const { nodeId, worked } = before
-  if (nodeId !== undefined) {
-    // There is a reply to deliver: a node that goes offline before would lose it.
-    if (worked && (await isOnline(call, nodeId))) return nodeId
-    // Nothing is known of a message: a reply that was delivered is taken first; then one that was lost, if any, is told.
-    await wait(lookedAt)
-    await call('deactivate-node', { nodeId }).catch(unlessRefused)
-    await wait(lookedAt)
-  }
+  // It is online still: a node that went offline now would lose a reply that was not taken yet.
+  if (nodeId !== undefined && (await isOnline(call, nodeId))) return { nodeId, isDoubtful: !worked }
+  onWait('the server has this key online from elsewhere, or does not know it')
+  return { nodeId: await activatedLater(call, options), isDoubtful: false }
+}
+
+/**
+ * Goes offline for as long as a server's program takes to see it, and comes back: of a message that was lost it is told so.
+ * @throws FrostglassError 'key' where the server does not let the node in again, 'aborted'
+ */
+export async function comeBack(call: Call, nodeId: bigint, options: JoinOptions): Promise<void> {
+  await call('deactivate-node', { nodeId }).catch(unlessRefused)
+  await pause(lookedAt, options.leave)
+  if (!options.leave.aborted) await activatedLater(call, options)
+}
+
+/** The node's id; undefined where the server has it online, or does not know the key. */
+const activated = (call: Call, { publicPem: publicKey }: NodeKey): Promise<bigint | undefined> =>
+  call('activate-node', { publicKey, heartbeatInterval: heartbeat }).then(
+    ({ nodeId }) => nodeId,
+    (error: unknown) => {
+      if (!(error instanceof FleetRefusal && error.reason === 2004)) throw error
+      return undefined
+    },
+  )
+
+/** The node's id, once it counts as gone. */
+async function activatedLater(call: Call, { key, leave }: JoinOptions): Promise<bigint> {
   for (let tries = 0; tries <= 2 * heartbeat; tries++) {
-    const found = await activated()
+    const found = await activated(call, key)
     if (found !== undefined) return found
-    // Until it counts as gone.
-    await wait(1000)
+    await pause(1000, leave)
+    throwIfAborted(leave)
   }
   throw new FrostglassError(
     'key',

@@ -15,7 +15,7 @@ import { localPrice, multiplierRange, sharePrice, updateNoise } from '../privacy
 import type { NodeKey, Transport } from './contract.ts'
 import { fleetCalls } from './fleetCalls.ts'
 import { type NodeTask, rowRounds, tableRounds } from './localRounds.ts'
-import { type NodeNews, runNode } from './node.ts'
+import { type AnswerTo, type NodeNews, runNode } from './node.ts'
 import { nodeMemory } from './nodeMemory.ts'
 import { type PrepareRound, type PrivateNews, type PrivateNodeOptions, privateAnswer } from './privateNode.ts'
 import { mostNumbers } from './trainRequest.ts'
@@ -36,7 +36,8 @@ export type Protection =
       readonly clipping: Clipping
     }
 
-export interface JoinOptions
+/** What a private node of any fleet is given. */
+export interface PrivateJoin
   extends Pick<PrivateNodeOptions, 'rounds' | 'examples' | 'metrics' | 'limit' | 'atLimit'> {
   readonly task: NodeTask
   readonly protection: Protection
@@ -45,12 +46,16 @@ export interface JoinOptions
   readonly delta: number
   readonly ledger: Ledger
   readonly source?: Source | undefined
+  /** What outlives this process lies here. */
+  readonly folder: string
+  readonly onNews?: ((news: PrivateNews) => void) | undefined
+}
+
+export interface JoinOptions extends PrivateJoin {
   readonly key: NodeKey
   readonly registered?: boolean | undefined
   /** Whether calls go over TLS. */
   readonly secure?: boolean | undefined
-  /** What outlives this process lies here. */
-  readonly folder: string
   readonly leave: AbortSignal
   /** Leave after so many replies. */
   readonly most?: number | undefined
@@ -98,12 +103,30 @@ export function termsOf(
  * @throws FrostglassError as `termsOf`, `openAccount` and `runNode`; 'io' where another process has the folder
  */
 export async function joinFleet(call: Transport, options: JoinOptions): Promise<void> {
-  const { task, protection, ledger, source, key, folder, onNews, ...rest } = options
+  const { key, folder } = options
+  // One process has the folder: two that answered from it would mix their replies.
+  const memory = await nodeMemory(folder, key)
+  try {
+    await withPrivateAnswer(options, (answer) =>
+      runNode(fleetCalls(call, key), answer, { ...options, memory }),
+    )
+  } finally {
+    memory.close()
+  }
+}
+
+/**
+ * Does work with answers that are paid for. The folder is the caller's alone meanwhile.
+ * @throws FrostglassError as `termsOf` and `openAccount`; what `work` throws
+ */
+export async function withPrivateAnswer(
+  options: PrivateJoin,
+  work: (answer: AnswerTo) => Promise<void>,
+): Promise<void> {
+  const { task, protection, ledger, source, folder, ...rest } = options
   const budget: RoundsBudget = { ...rest, composition: ledger.budget.composition }
   const terms = termsOf(protection, task, budget)
   const rounds = roundsOf(task, protection, terms, options.delta)
-  // One process has the folder: two that answered from it would mix their replies.
-  const memory = await nodeMemory(folder, key)
   try {
     const pay = await openAccount(ledger, folder, {
       losses: terms.losses,
@@ -112,10 +135,8 @@ export async function joinFleet(call: Transport, options: JoinOptions): Promise<
       unit: protection.unit === 'row' ? 'row' : (ledger.unit ?? 'table'),
       source,
     })
-    const answer = privateAnswer({ ...rest, prepare: rounds.prepare, pay, onNews })
-    await runNode(fleetCalls(call, key), answer, { ...rest, key, memory, onNews })
+    await work(privateAnswer({ ...rest, prepare: rounds.prepare, pay }))
   } finally {
-    memory.close()
     await rounds.close()
   }
 }

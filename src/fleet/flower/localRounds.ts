@@ -4,11 +4,12 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { type Dataset, type LossName, type Model, sgd } from '../../learn/index.ts'
+import { pauses } from '../../learn/pauses.ts'
 import { type RandomSource, systemRandom } from '../../private/index.ts'
 import type { Clipping } from '../../private/training/clipping.ts'
 import { secretStream } from '../../private/training/secretStream.ts'
 import { trainPrivately } from '../../private/training/trainPrivately.ts'
-import { flattenWeights, type Layout, layoutOf, unflatten } from '../layout.ts'
+import { fromVector, type Layout, layoutOf, weightsToVector } from '../layout.ts'
 import type { LocalWork, Trainer } from '../learner/learner.ts'
 import type { StepCard, StepFile } from '../learner/stepFile.ts'
 import { openStepTrainer, type StepTrainer } from '../learner/stepTrainer.ts'
@@ -34,6 +35,9 @@ export interface NodeTask {
   /** Holds a step's card against what the node's columns mean. @throws FrostglassError in words for the operator */
   readonly requireMeaning: (card: StepCard) => void
 }
+
+/** Numbers that are given their noise at a time. */
+const piece = 2 ** 14
 
 /**
  * Rounds whose unit is the whole table.
@@ -80,7 +84,12 @@ export function tableRounds(
         arraysOf,
         async run(signal) {
           const whole = wholeUpdate(await updateOf(trainer, task.data, weights, { ...work, signal }), noise)
-          addNoise(whole, noise, random)
+          const pause = pauses()
+          // A piece at a time: a million draws take five seconds, and heartbeats go on.
+          for (let at = 0; at < whole.length; at += piece) {
+            addNoise(whole.subarray(at, at + piece), noise, random)
+            if (pause.due()) await pause.take()
+          }
           // The server's weights and steps of the noisy update: all that a reply has of the rows.
           return whole.map((steps, i) => weights[i]! + steps * 2 ** noise.exponent)
         },
@@ -135,7 +144,7 @@ export function rowRounds(task: NodeTask, privacy: RowPrivacy): { readonly prepa
         arraysOf,
         async run(signal) {
           const { batch, epochs } = task.own
-          const first = Object.fromEntries(unflatten(weights, layout))
+          const first = Object.fromEntries(fromVector(weights, layout))
           for await (const epoch of trainPrivately(task.model, task.data, {
             ...privacy,
             loss: task.loss,
@@ -145,7 +154,7 @@ export function rowRounds(task: NodeTask, privacy: RowPrivacy): { readonly prepa
             weights: first,
             signal,
           }))
-            if (epoch.last) return flattenWeights(epoch.weights(), layout)
+            if (epoch.last) return weightsToVector(epoch.weights(), layout)
           throw new FrostglassError('usage', 'training ended without an epoch')
         },
       }

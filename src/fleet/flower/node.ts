@@ -1,7 +1,8 @@
 // A node of a Flower fleet: it takes messages, has them answered, and delivers the replies, until it is told to leave.
 // Source: Flower 1.42; exchange.ts has the order of calls. What is answered with is the caller's: this file knows no model.
 // Between a message taken and its reply delivered all is kept by `NodeMemory`: a node that is killed goes on where it was.
-// A message that was taken when the machine died, before it could be remembered, is lost: the server is told on return.
+// A message that was taken when the machine died, before it could be remembered, is lost: the server is told on return, unless
+// it has sent another meanwhile.
 
 import { FrostglassError } from '../../errors.ts'
 import { type ReplyCheck, replyCheck } from './checkReply.ts'
@@ -9,7 +10,7 @@ import type { Content } from './content.ts'
 import { pullContent, pullMessage, pushReply, type Received, settle } from './exchange.ts'
 import { type Call, FleetRefusal } from './fleetCalls.ts'
 import type { Metadata } from './flower_pb.js'
-import { heartbeat, type JoinOptions, join } from './join.ts'
+import { comeBack, heartbeat, type JoinOptions, join, lookedAt } from './join.ts'
 import { type Reply, replyTo } from './message.ts'
 import { pause } from './pause.ts'
 
@@ -71,11 +72,16 @@ export async function runNode(call: Call, answer: AnswerTo, options: NodeOptions
   const { memory, leave, most = Number.POSITIVE_INFINITY, onNews } = options
   const left = await memory.left()
   const before = { nodeId: left.nodeId, worked: left.message !== undefined }
-  const nodeId = await join(call, before, options, (why) => onNews?.({ what: 'waiting', why }))
+  const { nodeId, isDoubtful } = await join(call, before, options, (why) =>
+    onNews?.({ what: 'waiting', why }),
+  )
   await memory.joined(nodeId)
   onNews?.({ what: 'joined', nodeId })
+  let isAway = false
   const beats = setInterval(
     () => {
+      // A beat would bring it back.
+      if (isAway) return
       call('send-node-heartbeat', { node: { nodeId }, heartbeatInterval: heartbeat }).catch(() => undefined)
     },
     (heartbeat * 1000 * 2) / 3,
@@ -83,14 +89,23 @@ export async function runNode(call: Call, answer: AnswerTo, options: NodeOptions
   const at: Place = { call, nodeId, memory, onNews }
   const check = replyCheck()
   let last: Reply | undefined
+  let doubt = isDoubtful ? performance.now() + lookedAt : undefined
   try {
     if (left.message) last = await finish(at, left.message)
     for (let replies = 0; replies < most && !leave.aborted; ) {
       const message = await pullMessage(call, nodeId)
       if (!message) {
+        if (doubt !== undefined && performance.now() > doubt) {
+          doubt = undefined
+          isAway = true
+          await comeBack(call, nodeId, options)
+          isAway = false
+        }
         await pause(look, leave)
         continue
       }
+      // Whoever sends a message does not wait for another that was lost.
+      doubt = undefined
       const { metadata } = message
       onNews?.({ what: 'message', type: metadata.messageType, runId: metadata.runId })
       await memory.taken(metadata)

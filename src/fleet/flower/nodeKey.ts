@@ -53,4 +53,4 @@ export function readNodeKey(pem: string): NodeKey {
 }
 
 const wrongKey = (why: string): FrostglassError =>
-  new FrostglassError('key', `the node's key: ${why}`, 'Make one with `frostglass fleet key`.')
+  new FrostglassError('key', `the node's key: ${why}`, 'Make one with `frostglass fleet key FILE --flower`.')

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { create } from '@bufbuild/protobuf'
 import { afterAll, describe, expect, it } from 'vitest'
+import { FrostglassError } from '../../errors.ts'
 import {
   add,
   constant,
@@ -166,6 +167,27 @@ describe('two tables, with the same noise', () => {
       expect(Math.hypot(...apart)).toBeLessThanOrEqual(2 * noise.most * (1 + 1e-6))
     }
     expect(seen).toHaveLength(7)
+  })
+
+  it('are answered alike when the step is a file that somebody has broken, and the node goes on', async () => {
+    const random = seededStream(6, 'broken files')
+    const ends = new Set<string>()
+    const rounds = tableRounds(tables['usual']!, noise)
+    for (let i = 0; i < 300; i++) {
+      const broken = step.slice(0, i % 5 === 0 ? random.below(step.length) : step.length)
+      for (let k = 0; k < 1 + (i % 7); k++) broken[random.below(broken.length)] = random.below(256)
+      const answer = privateAnswer({ ...free, prepare: rounds.prepare })
+      const made = await answer(training({ 'training-step': { bytes: broken } }), undefined).catch(
+        (error: unknown) => {
+          expect(error).toBeInstanceOf(FrostglassError)
+          return { refused: '' }
+        },
+      )
+      ends.add('content' in made ? 'content' : 'refused')
+    }
+    await rounds.close()
+    // Some bytes are of names and texts, and do not matter.
+    expect([...ends].sort()).toEqual(['content', 'refused'])
   })
 
   it('say in refusals nothing but what is in the message or on the list', async () => {
@@ -375,7 +397,6 @@ describe('paying', () => {
         pay: () => Promise.reject(error),
         onNews: (news) => told.push(news),
       })(training(), undefined)
-    const { FrostglassError } = await import('../../errors.ts')
     expect(await failing(new FrostglassError('io', '/home/me/secret.ledger is locked'))).toEqual({
       refused: refusals.unpaid,
     })

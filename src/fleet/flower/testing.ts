@@ -37,8 +37,9 @@ const runId = 77n
 /** A server at a free port of this machine. */
 export interface FakeServer {
   readonly url: string
-  /** The node whose key this is, once it is there. */
+  /** The node whose key this is, once it has come online. */
   nodeIdOf(publicPem: Uint8Array): bigint | undefined
+  isOnline(nodeId: bigint): boolean
   /** Sends a message to a node, and waits for what comes of it. */
   ask(to: bigint, type: string, content: Content): { readonly id: string; readonly outcome: Promise<Outcome> }
   /** Ids of replies that were announced, by the message, each as often as it was. */
@@ -53,7 +54,7 @@ export interface FakeServer {
 }
 
 interface State {
-  readonly nodes: Map<string, { readonly id: bigint; online: boolean }>
+  readonly nodes: Map<string, { readonly id: bigint; online: boolean; hasCome: boolean }>
   readonly asked: Map<string, Asked>
   readonly objects: Map<string, Stored>
   readonly announced: Map<string, string[]>
@@ -105,7 +106,7 @@ const handlers: Readonly<Record<string, readonly [DescMessage, DescMessage, Hand
     (state, _, pem) => {
       if (state.nodes.has(pem)) throw new Refused(412, 23)
       const id = 2n ** 63n + BigInt(state.nodes.size) + 5n
-      state.nodes.set(pem, { id, online: false })
+      state.nodes.set(pem, { id, online: false, hasCome: false })
       return { nodeId: id }
     },
   ],
@@ -116,6 +117,7 @@ const handlers: Readonly<Record<string, readonly [DescMessage, DescMessage, Hand
       const node = nodeOf(state, pem)
       if (node.online) throw new Refused(412, 2004)
       node.online = true
+      node.hasCome = true
       return { nodeId: node.id }
     },
   ],
@@ -237,7 +239,7 @@ function collect(state: State): void {
   for (const [id, asked] of state.asked) {
     const { metadata, reply, end } = asked
     asked.isFetched ||= reply !== undefined
-    const isOnline = [...state.nodes.values()].some((node) => node.id === metadata.dstNodeId && node.online)
+    const isOnline = [...state.nodes.values()].some(({ id, online }) => id === metadata.dstNodeId && online)
     if (!isOnline) {
       state.asked.delete(id)
       end({ what: 'unavailable' })
@@ -297,7 +299,11 @@ export async function fakeServer(): Promise<FakeServer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls: state.calls,
     announced: state.announced,
-    nodeIdOf: (pem) => state.nodes.get(Buffer.from(pem).toString())?.id,
+    nodeIdOf(pem) {
+      const node = state.nodes.get(Buffer.from(pem).toString())
+      return node?.hasCome ? node.id : undefined
+    },
+    isOnline: (nodeId) => [...state.nodes.values()].some(({ id, online }) => id === nodeId && online),
     ask: (to, type, content) => askIn(state, to, type, content),
     get collecting() {
       return state.collecting

@@ -2,7 +2,8 @@
 // Source: ONNX IR; localStep.ts has the step. Inputs `input`, `target`, weights as `NAME:now`, `rate:now`; outputs `loss`, `NAME:next`.
 // A file of a server is not trusted: what it may compute is bounded here; that its weights tell of rows, noise has to see to.
 
-import { z } from 'zod'
+// The small one: this file comes to browsers.
+import * as z from 'zod/mini'
 import { FrostglassError } from '../../errors.ts'
 import { bindDims, type Graph, readOnnx, sizeOf, type Value, writeOnnx } from '../../graph/index.ts'
 import { initialWeights, type LossName, type Model } from '../../learn/index.ts'
@@ -16,19 +17,23 @@ const cardKey = 'frostglass.step'
 
 const column = z.discriminatedUnion('kind', [
   z.strictObject({ name: z.string(), kind: z.literal('number'), bounds: z.tuple([z.number(), z.number()]) }),
-  z.strictObject({ name: z.string(), kind: z.literal('category'), values: z.array(z.string()).max(10_000) }),
+  z.strictObject({
+    name: z.string(),
+    kind: z.literal('category'),
+    values: z.array(z.string()).check(z.maxLength(10_000)),
+  }),
 ])
 
 const cardShape = z.strictObject({
   format: z.literal('frostglass training step'),
   version: z.literal(1),
   /** By Keras' name, or another that the operator has for it. */
-  loss: z.string().max(200),
+  loss: z.string().check(z.maxLength(200)),
   /** What targets are: one class of several, yes or no for each output, or numbers. */
   answers: z.enum(['one', 'binary', 'numbers']),
   /** What inputs and targets mean, where they are columns of tables. */
-  columns: z.array(column).max(10_000).optional(),
-  label: column.optional(),
+  columns: z.optional(z.array(column).check(z.maxLength(10_000))),
+  label: z.optional(column),
 })
 
 /** What a step's file says of itself. */

@@ -16,34 +16,49 @@ export function binomial(n: number, k: number): bigint {
   return value
 }
 
-/** Of `drawn` out of `total`, of which `marked` are marked: the chance that at least `least` of them are. */
-export function tail(total: number, marked: number, drawn: number, least: number): Fraction {
+/** Whom a hypergeometric law is of: `drawn` out of `total`, of which `marked` are marked. */
+export interface Draw {
+  readonly total: number
+  readonly marked: number
+  readonly drawn: number
+}
+
+/** Ways to draw `most`, `most` − 1, … marked ones, from the most that can be down to none. */
+function* waysDown({ total, marked, drawn }: Draw): Generator<bigint> {
+  const most = Math.min(marked, drawn)
+  let ways = binomial(marked, most) * binomial(total - marked, drawn - most)
+  for (let hit = most; hit >= 0; hit--) {
+    yield ways
+    // C(m, x−1) C(r, d−x+1) from C(m, x) C(r, d−x): the division is exact, since both are whole.
+    const rest = total - marked - drawn + hit
+    ways = (ways * BigInt(hit) * BigInt(rest)) / (BigInt(marked - hit + 1) * BigInt(drawn - hit + 1))
+  }
+}
+
+/** The chance that at least `least` of the drawn are marked. */
+export function tail(of: Draw, least: number): Fraction {
   let numerator = 0n
-  for (let hit = Math.max(least, 0); hit <= Math.min(marked, drawn); hit++)
-    numerator += binomial(marked, hit) * binomial(total - marked, drawn - hit)
-  return { numerator, denominator: binomial(total, drawn) }
+  let hit = Math.min(of.marked, of.drawn)
+  for (const ways of waysDown(of)) {
+    if (hit < least) break
+    numerator += ways
+    hit--
+  }
+  return { numerator, denominator: binomial(of.total, of.drawn) }
 }
 
 /**
- * The least t such that `weight` times the chance of t marked ones or more is at most 2^−bits; `drawn + 1` where none but
- * "more than all" is.
+ * The least t such that `weight` times the chance of t marked ones or more is at most 2^−bits: one more than can be where
+ * nothing less is so rare.
  */
-export function leastRare(
-  of: { readonly total: number; readonly marked: number; readonly drawn: number },
-  weight: bigint,
-  bits: number,
-): number {
-  const { total, marked, drawn } = of
-  const all = binomial(total, drawn)
-  const most = Math.min(marked, drawn)
+export function leastRare(of: Draw, weight: bigint, bits: number): number {
+  const all = binomial(of.total, of.drawn)
   let sum = 0n
-  let term = binomial(marked, most) * binomial(total - marked, drawn - most)
-  for (let hit = most; hit >= 0; hit--) {
-    sum += term
+  let hit = Math.min(of.marked, of.drawn)
+  for (const ways of waysDown(of)) {
+    sum += ways
     if ((weight * sum) << BigInt(bits) > all) return hit + 1
-    // C(m, x−1) C(r, d−x+1) from C(m, x) C(r, d−x): the division is exact, since both are whole.
-    const rest = total - marked - drawn + hit
-    term = (term * BigInt(hit) * BigInt(rest)) / (BigInt(marked - hit + 1) * BigInt(drawn - hit + 1))
+    hit--
   }
   return 0
 }
@@ -65,6 +80,15 @@ export function twoGaps(total: number, removed: number, width: number): Fraction
     denominator *= BigInt(total - 1 - i)
   }
   return { numerator, denominator }
+}
+
+/** The count of `removed` places, of at most so many, at which {@link twoGaps} is largest. */
+export function worstGaps(total: number, removed: number, width: number): Fraction {
+  let worst = Math.min(removed, 2 * width)
+  // One more multiplies it by (m − 2)/m · (g + 1)/(g + 1 − 2 width), which falls as g grows: the largest is where that passes 1.
+  const grows = (gone: number) => (total - gone - 2) * (gone + 1) > (total - gone) * (gone + 1 - 2 * width)
+  while (worst < removed && grows(worst)) worst++
+  return twoGaps(total, worst, width)
 }
 
 /** The sum of two. */

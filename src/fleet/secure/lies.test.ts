@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { FrostglassError } from '../../errors.ts'
 import type { SecureNode, SecureServer, SecureSetup, Vector } from './contract.ts'
-import { agreementKey } from './crypto.ts'
+import { agreement, agreementKey, derive, seal } from './crypto.ts'
 import { sealShares } from './dealing.ts'
 import {
   answerBytes,
@@ -12,6 +12,7 @@ import {
   kinds,
   membersDigest,
   openMessage,
+  sealDirection,
   serverMessage,
   signMessage,
 } from './messages.ts'
@@ -153,6 +154,14 @@ describe('a list of advertisements', () => {
     expect(refusal(() => again.step(message)).message).toContain('other keys of this node')
   })
 
+  it('on which two have the same key, each signed by its node, is refused and names both', () => {
+    const sealKey = list[1]!.body.slice(0, 32)
+    const body = joined(agreementKey(randomBytes(32)), sealKey)
+    const copy = signMessage(kinds.advertise, setupDigest(setup), 5, body, staged.people[5]!.identity)
+    const changed = list.with(5, { index: 5, body, signature: copy.slice(-64) })
+    expect(refusedList(changed)).toBe('node-1 and node-5 advertise the same key')
+  })
+
   it('is answered once: another comes out of turn', () => {
     const { nodes, inbox } = listed({ fewest: 8 })
     const one = nodes.get('node-0')!
@@ -264,29 +273,27 @@ describe('a server that lies about who survived', () => {
     expect(asked(without())).toContain(`node-${neighbour} is said to survive, and signed no vector`)
   })
 
-  // PROOF.md, lemma 3: without the evidence, neighbours would give the seed of a node that masked with corrupted ones alone.
-  it('cannot have a node bared that was shown another list of sharers', () => {
+  it('has nobody survive who did not share, or sign who did not survive, or name nodes that are not on the list', () => {
     const staged = listed()
     const roster = rosterOf(staged, staged.inbox.get('node-0')!)
-    advance(staged)
-    const victim = staged.nodes.get('node-0')!
-    // The victim is told that two of its neighbours dropped out; everybody else is told that nobody did.
-    const [first, second] = roster.graph.neighbours(0) as [number, number]
-    const full = staged.inbox.get('node-0')!
-    const own = serverMessage(kinds.sharers).bytes(bitsOf(without(first, second)))
-    const each = 2 * 32 + 2 * 33 + 16
-    roster.graph.neighbours(0).forEach((other, i) => {
-      if (other !== first && other !== second) own.bytes(full.slice(4 + i * each, 4 + (i + 1) * each))
-    })
-    const vectors = new Map([[0, victim.step(own.finish(), staged.input).send]])
+    const { server, nodes, input } = staged
+    for (const [name, message] of staged.inbox)
+      if (name !== 'node-8') server.accept(name, nodes.get(name)!.step(message).send)
+    const vectors = new Map<number, Uint8Array>()
+    for (const [name, message] of server.close('share'))
+      vectors.set(Number(name.slice(5)), nodes.get(name)!.step(message, input).send)
+    const asked = (message: Uint8Array) => refusal(() => nodes.get('node-0')!.step(message)).message
+    vectors.set(8, vectors.get(1)!)
+    expect(asked(survivorsFor(roster, vectors, 0, without()))).toContain('node-8, which did not share')
+    const message = survivorsFor(roster, vectors, 0, without(8))
+    expect(asked(message.with(3, message[3]! | 128))).toContain('names nodes that are not on the list')
+    nodes.get('node-0')!.step(message)
+    const out = serverMessage(kinds.signatures).bytes(bitsOf(without(0)))
+    const context = membersDigest('sharers', roster.digest, bitsOf(without(8)))
+    const agreed = membersDigest('survivors', context, bitsOf(without(8)))
     for (let i = 1; i < 9; i++)
-      vectors.set(i, staged.nodes.get(`node-${i}`)!.step(staged.inbox.get(`node-${i}`)!, staged.input).send)
-    for (const other of roster.graph.neighbours(0)) {
-      const message = survivorsFor(roster, vectors, other, without())
-      expect(refusal(() => staged.nodes.get(`node-${other}`)!.step(message)).message).toContain(
-        'node-0 is said to survive, and signed no vector under this list of sharers',
-      )
-    }
+      out.bytes(signMessage(kinds.agree, agreed, i, new Uint8Array(0), staged.people[i]!.identity).slice(-64))
+    expect(asked(out.finish())).toBe('node-8 is said to have signed, and is no survivor')
   })
 
   it('gets no second answer from a node that answered, also after it was killed', () => {
@@ -377,6 +384,29 @@ describe('nodes that lie', () => {
     ])
   })
 
+  it('by committing to other shares than they seal are named by whoever opens them', () => {
+    const staged = listed()
+    const roster = rosterOf(staged, staged.inbox.get('node-4')!)
+    const { node, message, identity } = someone(staged, 4)
+    const { send, keep } = node.step(message)
+    const { body } = openMessage(send, kinds.share, send.length - 66, 'shares')
+    // Commitments to something else, bound into a seal that opens: only the owner can make one.
+    const first = roster.graph.neighbours(4)[0]!
+    const commitments = new Uint8Array(randomBytes(64))
+    const { secrets } = decodeState(keep, setupDigest(staged.setup), 4)
+    const agreed = agreement(secrets!.seal)(roster.members[first]!.sealKey)
+    const key = derive(agreed, roster.digest, 'seal', sealDirection(4, first))
+    const bound = joined(roster.digest, sealDirection(4, first), commitments)
+    const sealed = seal(key, new Uint8Array(66), bound)
+    const changed = joined(body.slice(0, 32), commitments, sealed, body.slice(32 + 64 + sealed.length))
+    advance(staged, new Map([['node-4', signMessage(kinds.share, roster.digest, 4, changed, identity)]]))
+    const name = `node-${first}`
+    const { faults } = staged.nodes.get(name)!.step(staged.inbox.get(name)!, staged.input)
+    expect(faults).toEqual([{ node: 'node-4', what: 'sealed shares other than it committed to' }])
+    while (staged.server.stage !== 'done') advance(staged)
+    expect([...staged.server.sum().values]).toEqual([9, 18, 27, 36, 45])
+  })
+
   it('by giving a wrong share are named, and count as having dropped out', () => {
     const staged = listed()
     const roster = rosterOf(staged, staged.inbox.get('node-6')!)
@@ -394,6 +424,11 @@ describe('nodes that lie', () => {
     // The other kind of share than was asked for.
     const other = signMessage(kinds.unmask, survivorsDigest(roster), 6, body.with(0, 2), identity)
     expect(refusal(() => staged.server.accept(name, other)).message).toContain('another question')
+    // Signed as a message of another kind, under the same digest.
+    const kind = signMessage(kinds.agree, survivorsDigest(roster), 6, body, identity)
+    expect(refusal(() => staged.server.accept(name, kind.with(1, kinds.unmask))).message).toContain(
+      'not signed',
+    )
     // Changed by somebody else, on the way.
     expect(refusal(() => staged.server.accept(name, send.with(10, send[10]! ^ 1))).message).toContain(
       'node-6 is not signed',

@@ -21,7 +21,8 @@ export function wordsOfInput(setup: SecureSetup, input: Vector): Uint32Array<Arr
       `expected ${length} numbers of ${bits} bits, but ${input.length} came in another array`,
     )
   const beyond = input.findIndex((value: number | bigint) => value > range || value < -range)
-  if (beyond >= 0) throw new RangeError(`number ${beyond} is ${input[beyond]}, beyond the range of ±${range}`)
+  // Which, and not what: errors are written down.
+  if (beyond >= 0) throw new RangeError(`number ${beyond} lies beyond the range of ±${range}`)
   return new Uint32Array(
     Uint8Array.from(new Uint8Array(input.buffer, input.byteOffset, input.byteLength)).buffer,
   )

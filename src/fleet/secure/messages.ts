@@ -32,8 +32,14 @@ export interface Evidence {
   readonly signature: Uint8Array
 }
 
+/**
+ * What is signed: a label of this protocol, in words, before the digest. A bare digest is what somebody might have a key sign who
+ * asks for something else.
+ */
 const signed = (kind: Kind, context: Uint8Array, sender: number, bodyDigest: Uint8Array): Uint8Array =>
-  digest('signed', Uint8Array.of(kind), context, short(sender), bodyDigest)
+  joined(signedLabel, digest('signed', Uint8Array.of(kind), context, short(sender), bodyDigest))
+
+const signedLabel = new TextEncoder().encode('frostglass secure aggregation 1\n')
 
 /** The digest of a message's body. */
 export const bodyDigest = (body: Uint8Array): Uint8Array<ArrayBuffer> => digest('body', body)

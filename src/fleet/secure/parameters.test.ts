@@ -5,11 +5,23 @@ import { describe, expect, it } from 'vitest'
 import { seededStream } from '../../random/seeded.ts'
 import type { ServerModel } from './contract.ts'
 import { roundGraph } from './graph.ts'
-import { binomial, bitsBelow, isRare, leastRare, plus, tail, times, twoGaps } from './hypergeometric.ts'
+import {
+  binomial,
+  bitsBelow,
+  isRare,
+  leastRare,
+  plus,
+  tail,
+  times,
+  twoGaps,
+  worstGaps,
+} from './hypergeometric.ts'
 import { chooseParameters, grindingBits } from './parameters.ts'
 
 const ratio = ({ numerator, denominator }: { numerator: bigint; denominator: bigint }) =>
   Number(numerator) / Number(denominator)
+
+const drawOf = (total: number, marked: number, drawn: number) => ({ total, marked, drawn })
 
 /** All ways to mark `marked` of `total`, as bits. */
 const markings = (total: number, marked: number) =>
@@ -28,7 +40,7 @@ describe('tails', () => {
       const all = markings(total, marked)
       for (let least = 0; least <= drawn + 1; least++) {
         const hit = all.filter((flags) => flags.slice(0, drawn).filter((is) => is).length >= least)
-        expect(ratio(tail(total, marked, drawn, least))).toBeCloseTo(hit.length / all.length, 12)
+        expect(ratio(tail(drawOf(total, marked, drawn), least))).toBeCloseTo(hit.length / all.length, 12)
       }
     }
   })
@@ -47,8 +59,7 @@ describe('tails', () => {
         fc.bigInt({ min: 1n, max: 1000n }),
         (of, bits, weight) => {
           const least = leastRare(of, weight, bits)
-          const at = (count: number) =>
-            isRare(times(weight, tail(of.total, of.marked, of.drawn, count)), bits)
+          const at = (count: number) => isRare(times(weight, tail(of, count)), bits)
           expect(at(least)).toBe(true)
           if (least > 0) expect(at(least - 1)).toBe(false)
         },
@@ -57,8 +68,8 @@ describe('tails', () => {
   })
 
   it('are those that Python’s math.comb and fractions give', () => {
-    expect(ratio(tail(1000, 100, 48, 27))).toBeCloseTo(1.351440189189391e-16, 25)
-    expect(ratio(tail(999, 100, 48, 10))).toBeCloseTo(0.016316733399203188, 12)
+    expect(ratio(tail(drawOf(1000, 100, 48), 27))).toBeCloseTo(1.351440189189391e-16, 25)
+    expect(ratio(tail(drawOf(999, 100, 48), 10))).toBeCloseTo(0.016316733399203188, 12)
     expect(binomial(100, 30)).toBe(29372339821610944823963760n)
   })
 
@@ -105,6 +116,28 @@ describe('the graph', () => {
     expect(one.neighbours(0)).not.toEqual(two.neighbours(0))
   })
 
+  it('counts the fewest of all pairs of stretches that do not overlap', () => {
+    const random = seededStream(2, 'stretches')
+    for (let run = 0; run < 200; run++) {
+      const nodes = 6 + random.below(9)
+      const width = 1 + random.below(Math.floor((nodes - 2) / 2))
+      const seed = seedOf(run)
+      const alive = Array.from({ length: nodes }, () => random.uniform() < 0.7)
+      // The ring, walked along: with two neighbours each they are the ones on either side.
+      const ring = [0]
+      const near = roundGraph(seed, nodes, 2).neighbours
+      while (ring.length < nodes)
+        ring.push(near(ring.at(-1)!).find((node) => !ring.slice(-2).includes(node))!)
+      const stretches = ring.map((_, from) => ring.concat(ring).slice(from, from + width))
+      const counts = stretches.flatMap((one) =>
+        stretches
+          .filter((other) => !other.some((node) => one.includes(node)))
+          .map((other) => [...one, ...other].filter((node) => alive[node]).length),
+      )
+      expect(roundGraph(seed, nodes, 2 * width).fewestInTwoStretches(alive)).toBe(Math.min(...counts))
+    }
+  })
+
   // PROOF.md, lemma 2: whoever is corrupted or gone, honest survivors fall apart only where two stretches hold none of them.
   it('keeps honest survivors together unless the corrupted fill what is left of two stretches', () => {
     const random = seededStream(1, 'graphs')
@@ -148,6 +181,21 @@ describe('the graph', () => {
   })
 })
 
+describe('the worst count of gaps', () => {
+  it('is the largest of all counts', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 8, max: 90 }), fc.nat(), fc.nat(), (total, some, size) => {
+        const [removed, width] = [some % (total - 1), 1 + (size % Math.floor((total - 2) / 2))]
+        const worst = worstGaps(total, removed, width)
+        for (let gone = 0; gone <= removed; gone++) {
+          const one = twoGaps(total, gone, width)
+          expect(one.numerator * worst.denominator <= worst.numerator * one.denominator).toBe(true)
+        }
+      }),
+    )
+  })
+})
+
 describe('parameters', () => {
   const cases = [
     [100, 10, 10],
@@ -180,8 +228,10 @@ describe('parameters', () => {
         numerator,
         denominator: 2n * denominator,
       })
-      const bare = half(times(pairs << BigInt(grindingBits), tail(nodes, corrupted, degree, threshold)))
-      const missing = half(times(pairs, tail(nodes, dropouts, degree, degree - threshold + 1)))
+      const bare = half(
+        times(pairs << BigInt(grindingBits), tail(drawOf(nodes, corrupted, degree), threshold)),
+      )
+      const missing = half(times(pairs, tail(drawOf(nodes, dropouts, degree), degree - threshold + 1)))
       expect([isRare(bare, 40), isRare(missing, 20)]).toEqual([true, true])
       expect([bitsBelow(bare), bitsBelow(missing)]).toEqual([privacyBits, deliveryBits])
     },
@@ -194,11 +244,11 @@ describe('parameters', () => {
       const { degree, threshold, quorum, privacyBits } = found
       expect(quorum).toBe(0)
       expect(threshold).toBeGreaterThan(degree / 2)
-      const bare = times(BigInt(nodes), tail(nodes - 1, corrupted, degree, threshold))
+      const bare = times(BigInt(nodes), tail(drawOf(nodes - 1, corrupted, degree), threshold))
       for (let gone = 0; gone <= corrupted + dropouts; gone += 7)
         expect(isRare(plus(bare, twoGaps(nodes, gone, degree / 2)), 40)).toBe(true)
       expect(
-        isRare(times(BigInt(nodes), tail(nodes - 1, dropouts, degree, degree - threshold + 1)), 20),
+        isRare(times(BigInt(nodes), tail(drawOf(nodes - 1, dropouts, degree), degree - threshold + 1)), 20),
       ).toBe(true)
       expect(privacyBits).toBeGreaterThanOrEqual(40)
     },

@@ -4,7 +4,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { SecureSetup } from './contract.ts'
-import { bitsBelow, type Fraction, isRare, leastRare, plus, tail, times, twoGaps } from './hypergeometric.ts'
+import { bitsBelow, isRare, leastRare, plus, tail, times, worstGaps } from './hypergeometric.ts'
 
 /** log2 of how many advertisement lists an active server can try before it shows one: each gives another graph. */
 export const grindingBits = 64
@@ -88,32 +88,20 @@ function onRing(
   // Unordered pairs of stretches of degree / 2 places that do not overlap; they hold all neighbourhoods.
   const pairs = (places * BigInt(nodes - degree + 1)) / 2n
   const [weight, total] = active ? [pairs, nodes] : [places, nodes - 1]
-  const cut = active ? undefined : cutting(nodes, corrupted + dropouts, degree / 2)
+  const cut = active ? undefined : worstGaps(nodes, corrupted + dropouts, degree / 2)
+  const bad = { total, marked: corrupted, drawn: degree }
+  const gone = { total, marked: dropouts, drawn: degree }
   // Of a semi-honest server's two ways to fail each gets half.
   if (cut && !isRare(cut, privacy + 1)) return undefined
   const bits = active ? privacy + grindingBits : privacy + 1
-  const threshold = Math.max(
-    overPart(server, degree),
-    leastRare({ total, marked: corrupted, drawn: degree }, weight, bits),
-  )
+  const threshold = Math.max(overPart(server, degree), leastRare(bad, weight, bits))
   if (threshold > degree) return undefined
-  const missing = times(weight, tail(total, dropouts, degree, degree - threshold + 1))
+  const missing = times(weight, tail(gone, degree - threshold + 1))
   if (!isRare(missing, delivery)) return undefined
-  const bare = times(weight, tail(total, corrupted, degree, threshold))
+  const bare = times(weight, tail(bad, threshold))
   return {
     threshold,
     privacyBits: bitsBelow(cut ? plus(bare, cut) : times(1n << BigInt(grindingBits), bare)),
     deliveryBits: bitsBelow(missing),
   }
-}
-
-/** The honest survivors fall apart when `removed` or fewer are gone: the worst count's bound. */
-function cutting(nodes: number, removed: number, width: number): Fraction {
-  let worst = twoGaps(nodes, 0, width)
-  // Fewer than 2 width gone cut nothing.
-  for (let gone = 2 * width; gone <= removed; gone++) {
-    const bound = twoGaps(nodes, gone, width)
-    if (bound.numerator * worst.denominator > worst.numerator * bound.denominator) worst = bound
-  }
-  return worst
 }

@@ -69,7 +69,8 @@ describe('a setup', () => {
     ['the length', { length: 0 }],
     ['32 or 64 bits', { bits: 16 as 32 }],
     ['−range … range', { range: 0n }],
-    ['not positive', { noise: { numerator: 0n, denominator: 1n } }],
+    ['no positive fraction', { noise: { numerator: 0n, denominator: 1n } }],
+    ['no positive fraction', { noise: { numerator: 1n, denominator: 2n ** 256n } }],
     ['cannot hold', { range: 2n ** 31n / 7n + 1n, noise: undefined }],
     ['cannot hold', { range: 1n, noise: { numerator: 10n ** 20n, denominator: 1n } }],
     ['the bits of privacy', { privacy: 0 }],
@@ -84,5 +85,9 @@ describe('a setup', () => {
     requireSetup({ ...setup, range, noise: undefined })
     expect(() => requireSetup({ ...setup, range: range + 1n, noise: undefined })).toThrow('cannot hold')
     expect(() => requireSetup({ ...setup, range })).toThrow('cannot hold')
+    // Half of the modulus itself is the same as its negative.
+    const eight = fleetOf(8, { range: 2n ** 28n }).setup
+    expect(() => requireSetup(eight)).toThrow('cannot hold')
+    requireSetup({ ...eight, range: 2n ** 28n - 1n })
   })
 })

@@ -14,6 +14,7 @@ import {
   updateOf,
   weightsAfter,
 } from '../../../test/fleets.ts'
+import { cert, key } from '../../../test/selfSigned.ts'
 import { packContribution } from '../../fleet/coordinator/exchange.ts'
 import { drawIdentity, readIdentity } from '../../fleet/coordinator/identity.ts'
 import { packParcel } from '../../fleet/coordinator/parcel.ts'
@@ -392,6 +393,16 @@ describe('requests', () => {
 })
 
 describe('a node', () => {
+  it('speaks over TLS to a coordinator whose certificate its own authority signed, and to no other', async () => {
+    const [a] = testNodes(1)
+    const { url, coordinator } = await start({ nodes: [a!], plan: { rounds: 1 }, tls: { cert, key } })
+    expect(url).toMatch(/^https:/)
+    await expect(joined(url, a!, answerOf(0))).rejects.toThrow(/certificate/)
+    expect(coordinator.status().nodes.present).toBe(0)
+    await joined(url, a!, answerOf(0), { ca: cert })
+    expect(coordinator.status()).toMatchObject({ state: 'over', done: 1 })
+  })
+
   it('gets the program that its task names', async () => {
     const [a] = testNodes(1)
     const program = new TextEncoder().encode('what a node runs')

@@ -83,8 +83,8 @@ describe('a coordinator that is killed after every write', () => {
     } while (last.killed)
     expect(last.code, name).toBe(0)
     await Promise.all(told)
-    // Each write was the last of a process: the tables, each round's begin, replies, stages and end.
-    expect(kills).toBeGreaterThanOrEqual(secure ? 1 + 2 + 5 * 5 + 4 : 1 + 2 * (2 + 5))
+    // Each write was the last of a process: each round’s begin, replies, stages and end.
+    expect(kills).toBeGreaterThanOrEqual(secure ? 2 + 5 * 5 + 4 : 2 * (2 + 5))
     const weights = Float64Array.from(JSON.parse(last.out) as number[])
     const all = [0, 1, 2, 3, 4]
     if (secure) expect(weights).toEqual(weightsAfterMeans([all]))

@@ -67,7 +67,7 @@ describe('a secure fleet of ten nodes', () => {
 
   it('comes to the exact mean of all updates', async () => {
     const { url, coordinator, news } = await start({ nodes, plan: { rounds: 2 }, aggregation: secure(nodes) })
-    await Promise.all(nodes.map((node, i) => joined(url, node, answerOf(i), { secure: { fewest: 9 } })))
+    await Promise.all(nodes.map((node, i) => joined(url, node, answerOf(i), { secure: { fewest: 7 } })))
     expect(coordinator.weights()).toEqual(weightsAfterMeans([all, all]))
     expect(coordinator.status()).toMatchObject({ state: 'over', aggregation: 'secure', done: 2 })
     expect(news.filter(({ what }) => what === 'stage')).toHaveLength(8)
@@ -157,7 +157,7 @@ describe('a lie', () => {
     }
   }
 
-  const refusalsOf = async (aggregation: Aggregation, required = { fewest: 5 }): Promise<string[]> => {
+  const refusalsOf = async (aggregation: Aggregation, required = { fewest: 4 }): Promise<string[]> => {
     const { url, coordinator } = await start({
       nodes,
       plan: { rounds: 1, failures: 1, stepSeconds: 2 },
@@ -179,7 +179,7 @@ describe('a lie', () => {
     })
     const known = stranger.slice(0, 6).map(({ publicKey }) => publicKey)
     const told = await Promise.all(
-      stranger.map((node, i) => joined(url, node, answerOf(i), { secure: { fewest: 5, nodes: known } })),
+      stranger.map((node, i) => joined(url, node, answerOf(i), { secure: { fewest: 4, nodes: known } })),
     )
     for (const one of told)
       expect(one).toContainEqual(
@@ -197,7 +197,7 @@ describe('a lie', () => {
         () => "the coordinator's terms are less than this node requires: it wants the server to be believed",
       ),
     )
-    expect(await refusalsOf(secure(nodes, options), { fewest: 6 })).toHaveLength(6)
+    expect(await refusalsOf(secure(nodes, options), { fewest: 5 })).toHaveLength(6)
   })
 
   it('of the server that puts another key into the list is refused by every node', async () => {

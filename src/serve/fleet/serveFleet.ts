@@ -46,7 +46,7 @@ export const weightsFile = (folder: string, done: number): string =>
 
 /** Bytes of a body beyond an update's numbers: names, and in secure rounds shares for every neighbour. */
 const [spareBytes, bytesOfNode] = [2 ** 20, 512]
-/** Seconds for which nodes are waited for that are to be told of the end. */
+/** Seconds for which nodes are waited for that have not been told of the end: they may be gone, or be about to ask. */
 const farewell = 10
 
 /**

@@ -1,8 +1,10 @@
 // The worker of the fleet's browser test: it joins as it is told, and tells what happens.
 // Source: src/edge/fleet.ts, as an application would import it.
 
-import { type FleetNews, joinFleet, nodeKeyLine } from '../../../src/edge/fleet.ts'
+import { type FleetNews, type JoinFleetOptions, joinFleet, nodeKeyLine } from '../../../src/edge/fleet.ts'
+import { answerBySteps } from '../../../src/edge/fleetStep.ts'
 import { lineNode } from '../../clients/lineNode.ts'
+import { cornerRows } from './corner.ts'
 
 /** What the page asks for. */
 export interface Joining {
@@ -12,6 +14,8 @@ export interface Joining {
   readonly token?: string
   readonly url?: string
   readonly registered?: boolean
+  /** Answers by the server's steps, on rows of a corner, in place of a line. */
+  readonly steps?: boolean
   /** Never answers. */
   readonly hold?: boolean
 }
@@ -32,12 +36,14 @@ const textOf = (news: FleetNews): string =>
 scope.onmessage = ({ data }) => {
   if (data === 'leave') return leaving.abort()
   if (data === 'line') return void nodeKeyLine().then((line) => scope.postMessage({ line }))
-  const { seed, hold, ...options } = data
-  const answer = lineNode(seed)
+  const { seed, hold, steps, ...options } = data
+  const line = lineNode(seed)
+  const answer: JoinFleetOptions['answer'] = steps
+    ? answerBySteps(cornerRows(seed))
+    : ({ type, content }) => line({ metadata: { messageType: type }, content })
   joinFleet({
     ...options,
-    answer: ({ type, content }) =>
-      hold ? new Promise(() => {}) : answer({ metadata: { messageType: type }, content }),
+    answer: (message, signal) => (hold ? new Promise(() => {}) : answer(message, signal)),
     signal: leaving.signal,
     onNews: (news) => scope.postMessage({ news: textOf(news) }),
   }).then(

@@ -4,7 +4,7 @@
 
 import { type BackdoorPlan, plantBackdoor } from '../../src/audit/fleet/backdoor.ts'
 import { poison } from '../../src/audit/fleet/boosting.ts'
-import type { LabelledRows } from '../../src/audit/fleet/contract.ts'
+import type { ClassedRows } from '../../src/audit/fleet/contract.ts'
 import { type Defence, defenceText, seesUpdates } from '../../src/audit/fleet/defences.ts'
 import { type Reconstructed, reconstruct } from '../../src/audit/fleet/ganReconstruction.ts'
 import { pictureBytes } from '../../src/audit/fleet/likeness.ts'
@@ -88,7 +88,7 @@ export interface PoisoningAnswer {
 }
 
 /** Images as rows from 0 to 1, of 14 pixels a side by means of four, or as they are. */
-function rowsAt(side: number, { count, pixels, labels }: ImageSet): LabelledRows {
+function rowsAt(side: number, { count, pixels, labels }: ImageSet): ClassedRows {
   const data = new Float64Array(count * side * side)
   const step = 28 / side
   for (let i = 0; i < count; i++)
@@ -99,7 +99,7 @@ function rowsAt(side: number, { count, pixels, labels }: ImageSet): LabelledRows
   return { x: tensor(data, [count, 1, side, side], 'float64'), labels: labels!.of }
 }
 
-const nodes = 20
+export const nodes = 20
 const span = (from: number, count: number) => Int32Array.from({ length: count }, (_, i) => from + i)
 
 /** Twenty nodes of 200 rows: half of each from two classes of its own, half from all. Node 0 attacks, with rows of all. */
@@ -325,4 +325,4 @@ function tasksOf({ quick, seeds, seed }: Settings): PoisoningTask[] {
 }
 
 /** The work of the experiment: its tasks, and how one is run. */
-export const poisoningWork: Work<PoisoningTask, PoisoningAnswer> = { tasks: tasksOf, run: runTask }
+export const fleetPoisoningWork: Work<PoisoningTask, PoisoningAnswer> = { tasks: tasksOf, run: runTask }

@@ -2,10 +2,9 @@
 // Source: Geiping et al. 2020, Phong et al. 2017, Zhao et al. 2020 (attacks); Zhu et al. 2019 (LeNet with sigmoids);
 // McMahan et al. 2018 (DP-FedAvg: 1,000 users, a tenth of them a round, 100 rounds). Each task is one setting and one attack.
 
-import { join } from 'node:path'
 import type { Metric } from '../../src/audit/finding.ts'
 import type {
-  LabelledRows,
+  ClassedRows,
   SeenUpdates,
   UpdateAttack,
   UpdateEvidence,
@@ -19,7 +18,7 @@ import { labelLeak } from '../../src/audit/fleet/labelLeak.ts'
 import { sendUpdates, takeLabelled } from '../../src/audit/fleet/send.ts'
 import { alignment, likelihoodRatioOfUpdate } from '../../src/audit/fleet/updateMembership.ts'
 import type { Measure } from '../../src/audit/images/contract.ts'
-import { type ImageSet, readDigits, readIdx } from '../../src/data/index.ts'
+import { type ImageSet, openImages } from '../../src/data/index.ts'
 import { tensor } from '../../src/graph/index.ts'
 import {
   categoricalCrossEntropy,
@@ -37,22 +36,23 @@ import { gaussianToEpsilon, noiseMultiplierFor } from '../../src/private/index.t
 import { shuffle, upTo } from '../../src/random/order.ts'
 import { seededStream } from '../../src/random/seeded.ts'
 import type { Settings, Work } from '../experiment.ts'
+import { digitsOf } from '../images/settings.ts'
 
 /** The networks that are attacked. */
-type NetworkName = 'lenet' | 'convolutional' | 'dense' | 'dense-small'
+export type NetworkName = 'lenet' | 'convolutional' | 'dense' | 'dense-small'
 
 /** One attack on one setting. JSON. */
 export interface LeakageTask {
   readonly attack: 'inversion' | 'rows' | 'labels' | 'membership'
   readonly network: NetworkName
-  /** Weights after two epochs on the server's own rows, not as they are drawn first. */
+  /** Weights after two epochs on 1,000 rows of others, not as they are drawn first. */
   readonly trained: boolean
   readonly facts: UpdateFacts
   readonly messages: number
   readonly effort: 'quick' | 'full'
   readonly seed: number
-  /** MNIST's folder; digits that come with the package without. */
-  readonly data: string | null
+  /** By name, see `openImages`. */
+  readonly images: string
   /** What the report calls the setting. */
   readonly setting: string
 }
@@ -77,7 +77,7 @@ export interface LeakageAnswer {
 export const fleetPrice = { users: 1000, rate: 0.1, rounds: 100, epsilon: 8, delta: 1e-5 } as const
 
 /** Noise over clipping norm that DP-FedAvg needs at that price, on the sum of a round. */
-const noiseAtPrice = (): number =>
+export const noiseAtPrice = (): number =>
   noiseMultiplierFor({
     epsilon: fleetPrice.epsilon,
     delta: fleetPrice.delta,
@@ -107,7 +107,7 @@ function networkOf(name: NetworkName): Model {
 }
 
 /** First weights; those of the LeNet uniform in ±1/2, as Zhu et al. have them: smaller ones keep its sigmoids from telling anything apart. */
-async function weightsOf(task: LeakageTask, model: Model, own: LabelledRows): Promise<Weights> {
+async function weightsOf(task: LeakageTask, model: Model, others: ClassedRows): Promise<Weights> {
   const first = initialWeights(model, task.seed)
   if (task.network === 'lenet') {
     const draw = seededStream(task.seed, 'lenet')
@@ -124,7 +124,7 @@ async function weightsOf(task: LeakageTask, model: Model, own: LabelledRows): Pr
   }
   if (!task.trained) return first
   let weights: Weights = first
-  const data = { x: own.x, y: tensor(own.labels, [own.labels.length], 'int32') }
+  const data = { x: others.x, y: tensor(others.labels, [others.labels.length], 'int32') }
   for await (const epoch of train(model, data, {
     loss: 'categoricalCrossEntropy',
     optimizer: sgd({ learningRate: 0.1 }),
@@ -137,7 +137,7 @@ async function weightsOf(task: LeakageTask, model: Model, own: LabelledRows): Pr
   return weights
 }
 
-const rowsOf = ({ count, shape, pixels, labels }: ImageSet): LabelledRows => ({
+const rowsOf = ({ count, shape, pixels, labels }: ImageSet): ClassedRows => ({
   x: tensor(
     Float64Array.from(pixels, (v) => v / 255),
     [count, ...shape],
@@ -146,24 +146,22 @@ const rowsOf = ({ count, shape, pixels, labels }: ImageSet): LabelledRows => ({
   labels: labels!.of,
 })
 
-/** Rows of nodes from the test part, the server's own from the training part. */
-async function readRows(folder: string | null): Promise<{ nodes: LabelledRows; own: LabelledRows }> {
-  const idx = (part: string, limit: number) =>
-    readIdx(join(folder!, `${part}-images-idx3-ubyte.gz`), join(folder!, `${part}-labels-idx1-ubyte.gz`), {
-      limit,
-    })
-  const embedded = folder === null ? await readDigits() : undefined
-  const nodes = rowsOf(embedded?.test ?? (await idx('t10k', 2000)))
-  const own = rowsOf(embedded?.train ?? (await idx('train', 1000)))
-  const some = shuffle(upTo(own.labels.length), seededStream(0, 'own')).subarray(0, 1000)
-  return { nodes, own: takeLabelled(own, some) }
+/** Rows of nodes from the test part; the server's own, and those that weights were trained on, from the training part. */
+async function readRows(
+  images: string,
+): Promise<{ nodes: ClassedRows; own: ClassedRows; others: ClassedRows }> {
+  const nodes = rowsOf(await openImages(images, { split: 'test', limit: 2000 }))
+  const own = rowsOf(await openImages(images, { split: 'train', limit: 5000 }))
+  const order = shuffle(upTo(own.labels.length), seededStream(0, 'own'))
+  const some = (from: number) => takeLabelled(own, order.subarray(from, from + 1000))
+  return { nodes, own: some(0), others: some(1000) }
 }
 
 /** Messages of one setting, with the truth. The first rows of a seed are the same in every setting. */
 async function evidenceOf(task: LeakageTask): Promise<UpdateEvidence> {
-  const { nodes, own } = await readRows(task.data)
+  const { nodes, own, others } = await readRows(task.images)
   const model = networkOf(task.network)
-  const [weights, loss] = [await weightsOf(task, model, own), categoricalCrossEntropy]
+  const [weights, loss] = [await weightsOf(task, model, others), categoricalCrossEntropy]
   const { facts, messages, seed } = task
   const order = shuffle(upTo(nodes.labels.length), seededStream(seed, 'nodes'))
   const behind = facts.rows * facts.nodes
@@ -262,12 +260,12 @@ const gradient: UpdateFacts = {
 }
 
 /** Ladder of noise over clipping norm below that of the price: down to where pictures come back. */
-const fractions = [0.1, 0.03, 0.01, 0.003, 0.001] as const
+const fractions = [0.1, 0.03, 0.01, 0.001] as const
 
-/** The tasks of a run. */
-function tasksOf({ quick, seed, data }: Settings): LeakageTask[] {
-  const noise = noiseAtPrice()
-  const task = (
+/** Makes the tasks of a run: five messages of one node, of one row each, unless said otherwise. */
+const maker =
+  ({ quick, seed }: Settings, images: string) =>
+  (
     attack: LeakageTask['attack'],
     network: NetworkName,
     setting: string,
@@ -282,38 +280,59 @@ function tasksOf({ quick, seed, data }: Settings): LeakageTask[] {
     messages: quick ? 2 : 5,
     effort: quick ? 'quick' : 'full',
     seed,
-    data: data ?? null,
+    images,
     ...more,
   })
-  const cut = { clip: 1 }
+
+const cut = { clip: 1 }
+const few = { messages: 1 }
+
+/** Inversions: the marks first, what lies between them then. */
+function inversionTasks(settings: Settings, images: string, noise: number) {
+  const task = maker(settings, images)
+  const { quick, seed } = settings
   const priced = { clip: 1, noise }
-  const few = { messages: 1 }
-  const many = { messages: quick ? 5 : 20 }
-  const inversions = [
+  const some = { messages: quick ? 2 : 3 }
+  const first = [
     task('inversion', 'convolutional', 'plain', {}),
     task('inversion', 'convolutional', 'cut off', cut),
     task('inversion', 'convolutional', 'noise of ε = 8', priced),
     task('inversion', 'convolutional', 'sum of 5', { nodes: 5 }, few),
     task('inversion', 'convolutional', 'sum of 10', { nodes: 10 }, few),
     task('inversion', 'lenet', 'plain', {}),
-    task('inversion', 'lenet', 'cut off', cut),
-    task('inversion', 'lenet', 'noise of ε = 8', priced),
-    ...fractions.map((part) =>
-      task('inversion', 'convolutional', `noise of ε = 8, times ${part}`, { clip: 1, noise: part * noise }),
-    ),
-    task('inversion', 'convolutional', 'plain, other weights and digits', {}, { seed: seed + 1 }),
-    task('inversion', 'convolutional', 'plain, trained weights', {}, { trained: true }),
-    task('inversion', 'convolutional', 'update of one step, cut off', { ...cut, sends: 'update', rate: 0.1 }),
-    task('inversion', 'convolutional', 'sum of 2', { nodes: 2 }, few),
-    task('inversion', 'convolutional', 'sum of 10, cut off', { nodes: 10, ...cut }, few),
-    task('inversion', 'convolutional', 'sum of 10, noise of ε = 8', { nodes: 10, ...priced }, few),
-    ...(quick ? [] : [task('inversion', 'convolutional', 'sum of 50', { nodes: 50 }, few)]),
+    task('inversion', 'lenet', 'noise of ε = 8', priced, some),
   ]
-  const rows = [1, 2, 4, 8, 16, 32].map((count) =>
-    task('rows', 'dense', `batch of ${count}`, { rows: count }),
-  )
+  const then = [
+    ...fractions.map((part) =>
+      task(
+        'inversion',
+        'convolutional',
+        `noise of ε = 8, times ${part}`,
+        { clip: 1, noise: part * noise },
+        some,
+      ),
+    ),
+    task('inversion', 'convolutional', 'sum of 50', { nodes: 50 }, { ...few, effort: 'quick' }),
+    task('inversion', 'convolutional', 'sum of 2', { nodes: 2 }, few),
+    task('inversion', 'convolutional', 'plain, trained weights', {}, { ...some, trained: true }),
+    task('inversion', 'convolutional', 'plain, other weights and digits', {}, { ...some, seed: seed + 1 }),
+    task('inversion', 'convolutional', 'sum of 10, noise of ε = 8', { nodes: 10, ...priced }, few),
+  ]
+  return { first, then }
+}
+
+/** The tasks of a run. */
+async function tasksOf(settings: Settings): Promise<LeakageTask[]> {
+  const { quick } = settings
+  const noise = noiseAtPrice()
+  const images = await digitsOf(settings)
+  const task = maker(settings, images)
+  const priced = { clip: 1, noise }
+  const many = { messages: quick ? 5 : 20 }
+  const { first, then } = inversionTasks(settings, images, noise)
+  const rows = [1, 4, 8, 32].map((count) => task('rows', 'dense', `batch of ${count}`, { rows: count }))
   const sums = [10, 50].map((nodes) =>
-    task('rows', 'dense', `sum of ${nodes} nodes, cut off`, { nodes, ...cut }),
+    task('rows', 'dense', `sum of ${nodes} nodes, cut off`, { nodes, ...cut }, few),
   )
   const noisy = [1, ...fractions].map((part) =>
     task('rows', 'dense', part === 1 ? 'noise of ε = 8' : `noise of ε = 8, times ${part}`, {
@@ -345,7 +364,6 @@ function tasksOf({ quick, seed, data }: Settings): LeakageTask[] {
     ...rows,
     ...sums,
     ...noisy,
-    ...inversions,
     task('membership', 'dense-small', 'batch of 32', { rows: 32 }),
     task('membership', 'dense-small', 'update of 5 steps on 32 rows', {
       rows: 32,
@@ -363,8 +381,10 @@ function tasksOf({ quick, seed, data }: Settings): LeakageTask[] {
       { nodes: 100, ...priced },
       { messages: 3 },
     ),
+    ...first,
+    ...then,
   ]
 }
 
 /** The work of the experiment: its tasks, and how one is run. */
-export const leakageWork: Work<LeakageTask, LeakageAnswer> = { tasks: tasksOf, run: runTask }
+export const fleetLeakageWork: Work<LeakageTask, LeakageAnswer> = { tasks: tasksOf, run: runTask }

@@ -9,17 +9,17 @@ import { fedAvgM } from '../../src/fleet/algorithms/fedAvgM.ts'
 import { fedProx } from '../../src/fleet/algorithms/fedProx.ts'
 import { scaffold } from '../../src/fleet/algorithms/scaffold.ts'
 import type { Settings, Work } from '../experiment.ts'
+import { openDigits, rowsOf, shardsOf } from '../fleet/digits.ts'
+import { recorded } from '../fleet/going.ts'
 import { digitsOf, sizesOf } from '../images/settings.ts'
 import { atWork, type Images, partsOf } from '../images/training.ts'
 import { type Share, share } from '../shares.ts'
-import { openDigits, rowsOf, shardsOf } from './digits.ts'
-import { recorded } from './going.ts'
 
 export const curveAlgorithms = ['FedAvg', 'FedProx', 'SCAFFOLD', 'FedAvgM', 'FedAdam'] as const
 export type CurveAlgorithm = (typeof curveAlgorithms)[number]
 
 /** One curve. */
-export interface CurveTask extends Images {
+export interface RoundsTask extends Images {
   readonly algorithm: CurveAlgorithm
   readonly nodes: number
   /** Nodes a round. */
@@ -31,7 +31,7 @@ export interface CurveTask extends Images {
   readonly seed: number
 }
 
-export interface CurveAnswer {
+export interface RoundsAnswer {
   /** Of the test images, after each round. */
   readonly accuracies: readonly number[]
   readonly last: Share
@@ -43,7 +43,7 @@ export interface CurveAnswer {
 
 export const mark = 0.97
 
-export const curveWork: Work<CurveTask, CurveAnswer> = {
+export const fleetRoundsWork: Work<RoundsTask, RoundsAnswer> = {
   async tasks(settings: Settings) {
     const images = await digitsOf(settings)
     const rounds = settings.quick ? 3 : 100
@@ -94,7 +94,7 @@ export const curveWork: Work<CurveTask, CurveAnswer> = {
 
 /** Each algorithm's state is of a type of its own, which is forgotten here. */
 function followed<Found>(
-  { algorithm, nodes, epochs, batch, rate }: CurveTask,
+  { algorithm, nodes, epochs, batch, rate }: RoundsTask,
   follow: <State>(algorithm: Algorithm<State>) => Promise<Found>,
 ): Promise<Found> {
   const local = { epochs, batch, rate }

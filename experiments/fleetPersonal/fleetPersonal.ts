@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { FrostglassError } from '../../src/errors.ts'
 import { fedAvg } from '../../src/fleet/algorithms/fedAvg.ts'
-import { flattenWeights, unflatten } from '../../src/fleet/layout.ts'
+import { fromVector, weightsToVector } from '../../src/fleet/layout.ts'
 import type { Learner, Trainer } from '../../src/fleet/learner/learner.ts'
 import { openTrainer } from '../../src/fleet/learner/trainer.ts'
 import { fedPer, ownWeights } from '../../src/fleet/personal/fedPer.ts'
@@ -54,7 +54,7 @@ const local = { epochs: 2, batch: 10, rate: 0.05 }
 const alone = { epochs: 100, batch: 10, rate: 0.05 }
 const after = { epochs: 50, batch: 10, rate: 0.02 }
 
-export const personalWork: Work<PersonalTask, PersonalAnswer> = {
+export const fleetPersonalWork: Work<PersonalTask, PersonalAnswer> = {
   tasks({ quick, seed, seeds = quick ? 1 : 3, data }) {
     if (data === undefined)
       throw new FrostglassError('usage', 'personalisation is measured on WISDM', 'Name its folder by --data.')
@@ -73,7 +73,7 @@ export const personalWork: Work<PersonalTask, PersonalAnswer> = {
     const head = await openTrainer(withFrozenBase(model, 1), {
       loss,
       executor: 'plain',
-      weights: Object.fromEntries(unflatten(fleet.global, trainer.layout)),
+      weights: Object.fromEntries(fromVector(fleet.global, trainer.layout)),
     })
     const users: UserAnswer[] = []
     for (const [k, person] of people.entries()) {
@@ -151,7 +151,7 @@ async function trainFleet(
   const layers = [dense({ units: 64, activation: 'relu' }), dense({ units: 6 })]
   const model = sequential(layers, { input: [width!] })
   const trainer: Trainer<Dataset> = await openTrainer(model, { loss, executor: 'plain' })
-  const first = flattenWeights(initialWeights(model, seed), trainer.layout)
+  const first = weightsToVector(initialWeights(model, seed), trainer.layout)
   const inside = people.filter(({ isApart }) => !isApart)
   const data = joined(inside.map(({ train }) => train))
   let at = 0

@@ -1,0 +1,60 @@
+// The tables on the page of leakage: one an attack.
+// Source: results.ts.
+
+import type { Metric, MetricName } from '../../src/audit/finding.ts'
+import { digits } from '../../src/statistics/figures.ts'
+import { markdownTable } from '../textTables.ts'
+import type { LeakageTask } from './fleetLeakage.ts'
+import type { LeakageRow } from './results.ts'
+
+/** What each attack is judged by. */
+export const judgedBy: Readonly<Record<LeakageTask['attack'], { metric: MetricName; title: string }>> = {
+  inversion: { metric: 'ssim', title: 'SSIM' },
+  rows: { metric: 'ssim', title: 'SSIM' },
+  labels: { metric: 'labels', title: 'labels named' },
+  membership: { metric: 'member', title: 'AUC' },
+}
+
+const networks = {
+  lenet: 'LeNet, sigmoids',
+  convolutional: 'convolutions, ReLU',
+  dense: '256 dense, ReLU',
+  'dense-small': '16 dense, ReLU',
+} as const
+
+/** The metric that a row is judged by. */
+export const judged = ({ kind, metrics }: LeakageRow): Metric =>
+  metrics.find(({ name }) => name === judgedBy[kind].metric)!
+
+const text = ({ value, interval: [low, high] }: Metric): string =>
+  `${value.toFixed(3)} [${low.toFixed(2)}, ${high.toFixed(2)}]`
+
+export const leakageTable = (
+  kind: LeakageTask['attack'],
+  rows: readonly LeakageRow[],
+  drawn = markdownTable,
+): string =>
+  drawn(
+    [
+      'what the server saw',
+      'network',
+      'attack',
+      judgedBy[kind].title,
+      'chance',
+      'rows',
+      'ε of it',
+      'seconds',
+    ],
+    rows
+      .filter((row) => row.kind === kind)
+      .map((row) => [
+        row.setting,
+        networks[row.network],
+        row.attack,
+        text(judged(row)),
+        judged(row).chance.toFixed(3),
+        `${row.rows}`,
+        row.epsilonOfMessage === null ? 'none' : digits(row.epsilonOfMessage, 3),
+        row.seconds.toFixed(0),
+      ]),
+  )

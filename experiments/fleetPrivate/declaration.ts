@@ -1,0 +1,14 @@
+// What `frostglass reproduce` says of this experiment before it loads it.
+// Source: the experiment.
+
+import type { Declaration } from '../experiment.ts'
+import { fleet } from '../papers.ts'
+
+export const declaration: Declaration = {
+  name: 'fleet-private',
+  title: 'what privacy of users costs',
+  paper: fleet,
+  figures: { private: 'DP-FedAvg' },
+  needs: { hours: 0.7, data: { folder: 'MNIST', else: 'fetched' } },
+  load: async () => (await import('./index.ts')).fleetPrivateExperiment,
+}

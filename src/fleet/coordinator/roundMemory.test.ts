@@ -1,0 +1,54 @@
+// What a node keeps: as it was written, by its owner alone, and refused by name where it is damaged or somebody else's just now.
+
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { type KeptStage, withRoundMemory } from './roundMemory.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'frostglass-memory-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const stages: readonly KeptStage[] = [
+  { fleet: 'f', round: 1, stage: 0 },
+  { fleet: 'f', round: 1, stage: 0, terms: 'clear', reply: Uint8Array.of(1, 2) },
+  { fleet: 'f', round: 2, stage: 3, carried: Uint8Array.of(3) },
+  { fleet: 'f', round: 2, stage: 4, terms: 't', reply: new Uint8Array(), carried: Uint8Array.of(4, 5) },
+]
+
+describe('a node’s memory', () => {
+  it('holds the last stage that was written', async () => {
+    const own = join(folder, 'deep', 'own')
+    await withRoundMemory(own, async (memory) => {
+      expect(await memory.read()).toBeUndefined()
+      for (const stage of stages) {
+        await memory.write(stage)
+        expect(await memory.read()).toEqual({
+          terms: undefined,
+          reply: undefined,
+          carried: undefined,
+          ...stage,
+        })
+      }
+    })
+    expect(statSync(join(own, 'round.bin')).mode & 0o777).toBe(0o600)
+    expect(statSync(own).mode & 0o777).toBe(0o700)
+  })
+
+  it('that is damaged anywhere in its head, or cut short, is refused by its name', async () => {
+    const own = join(folder, 'damaged')
+    await withRoundMemory(own, async (memory) => {
+      await memory.write(stages[3]!)
+      const path = join(own, 'round.bin')
+      const whole = readFileSync(path)
+      for (const bytes of [whole.subarray(0, 40), Buffer.alloc(0), Buffer.from('{}'), whole.subarray(8)]) {
+        writeFileSync(path, bytes)
+        await expect(memory.read()).rejects.toMatchObject({
+          code: 'input',
+          message: expect.stringContaining(`${path} is damaged`),
+          hint: expect.stringMatching(/must not answer again/),
+        })
+      }
+    })
+  })
+})

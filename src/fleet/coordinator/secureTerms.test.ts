@@ -1,0 +1,77 @@
+// Contributions as whole numbers and back: exact on the grid, within its step beside it, and held to what was asked for.
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { gridFor, meanOf, numbersOf, type SumTerms, sumLength } from './secureTerms.ts'
+
+const terms: SumTerms = { vectors: ['update', 'control'], size: 3, limit: 2.5, mostExamples: 40 }
+const alike: SumTerms = { ...terms, mostExamples: null }
+const contribution = (numbers: readonly number[], examples = 1) => ({
+  vectors: {
+    update: Float64Array.from(numbers.slice(0, 3)),
+    control: Float64Array.from(numbers.slice(3)),
+  },
+  examples,
+  metrics: {},
+})
+
+const numbers = fc.array(fc.double({ min: -4, max: 4, noNaN: true }), { minLength: 6, maxLength: 6 })
+const clip = (value: number) => Math.min(2.5, Math.max(-2.5, value))
+
+describe('a sum of contributions', () => {
+  it.each([
+    [32, alike],
+    [64, alike],
+    [32, terms],
+    [64, terms],
+  ] as const)('of %d bits is their weighted mean, within what its grid rounds', (bits, of) => {
+    const nodes = fc.array(fc.tuple(numbers, fc.integer({ min: 1, max: 80 })), { minLength: 1, maxLength: 6 })
+    fc.assert(
+      fc.property(nodes, (given) => {
+        const grid = gridFor(of, 6, bits)
+        const all = given.map(([values, examples]) =>
+          numbersOf(contribution(values, examples), of, grid, bits),
+        )
+        const total = (j: number) => all.reduce((sum, one) => sum + BigInt(one[j]!), 0n)
+        const totals = Array.from({ length: sumLength(of) }, (_, j) => total(j))
+        const sum = bits === 32 ? Int32Array.from(totals, Number) : BigInt64Array.from(totals)
+        const weights = given.map(([, examples]) => (of === alike ? 1 : Math.min(1, examples / 40)))
+        const whole = weights.reduce((a, b) => a + b, 0)
+        const { vectors, examples } = meanOf(sum, given.length, of, grid)
+        const mean = [...vectors['update']!, ...vectors['control']!]
+        const wanted = mean.map(
+          (_, j) => given.reduce((a, [values], i) => a + weights[i]! * clip(values[j]!), 0) / whole,
+        )
+        // Each node's number, and its weight, err by less than a step.
+        const most = (given.length * grid.step * 2.2) / whole + 1e-12
+        for (const [j, value] of mean.entries()) expect(Math.abs(value - wanted[j]!)).toBeLessThan(most)
+        expect(examples).toBeCloseTo(of === alike ? given.length : whole * 40, bits === 32 ? 3 : 9)
+      }),
+    )
+  })
+
+  it('cannot come to half of the modulus, however many nodes there are', () => {
+    for (const nodes of [2, 3, 100, 4096])
+      for (const bits of [32, 64] as const) {
+        const { levels } = gridFor(terms, nodes, bits)
+        expect(BigInt(nodes) * levels).toBeLessThan(1n << BigInt(bits - 1))
+      }
+  })
+
+  it('takes no other vectors, no NaN and no nodes of no weight', () => {
+    const grid = gridFor(terms, 6, 32)
+    const six = [1, 2, 0, 0, 0, 0]
+    expect(() => numbersOf(contribution([1, 2]), terms, grid, 32)).toThrow(/of 3 numbers are asked for/)
+    expect(() => numbersOf(contribution(six, 0), terms, grid, 32)).toThrow(/is of 0 examples/)
+    expect(() => numbersOf(contribution(six, Number.NaN), terms, grid, 32)).toThrow(/is of NaN examples/)
+    const nothing = contribution([Number.NaN, ...six.slice(1)])
+    expect(() => numbersOf(nothing, terms, grid, 32)).toThrow(/number 0 is NaN/)
+    const { update } = contribution(six).vectors
+    const renamed = { ...contribution(six), vectors: { update, other: update } }
+    expect(() => numbersOf(renamed, terms, grid, 32)).toThrow(/\[update, other\]/)
+    expect(() => meanOf(new Int32Array(sumLength(terms)), 3, terms, grid)).toThrow(/come to 0/)
+    const most = numbersOf(contribution(six, 40), terms, grid, 32)
+    const three = Int32Array.from(most as Int32Array, (value) => 3 * value)
+    expect(() => meanOf(three, 2, terms, grid)).toThrow(/come to 3/)
+  })
+})
