@@ -62,6 +62,8 @@ export interface TestFleetOptions {
   readonly folder?: string | undefined
   readonly aggregation?: Aggregation | undefined
   readonly clear?: Partial<InTheClearOptions> | undefined
+  /** The first weights, of another model. */
+  readonly first?: Float64Array | undefined
   readonly port?: number | undefined
   readonly program?: Uint8Array | undefined
   readonly limits?: FleetServiceOptions['limits']
@@ -78,7 +80,7 @@ export async function startTestFleet({ nodes, folder, port = 0, limits, now, ...
   const { rounds: _, ...fixed } = plan
   const store = openFleetStore(folder ?? own!, {
     plan: JSON.stringify({ ...fixed, aggregation: aggregation.about }),
-    state: aggregation.start(firstWeights),
+    state: aggregation.start(given.first ?? firstWeights),
   })
   const news: CoordinatorNews[] = []
   const faults: unknown[] = []

@@ -55,6 +55,7 @@ export interface OpenPlay {
   honest(defence: Defence, signal?: AbortSignal): Promise<Float64Array>
   /** Plays some rounds on. @returns the last weights */
   play(from: Float64Array, phase: Phase): Promise<Float64Array>
+  /** Frees the programs. */
   close(): Promise<void>
 }
 
@@ -67,6 +68,7 @@ export interface Phase {
   /** What the attacker does instead of its work; honest without. */
   readonly liar?: NodeStep | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called after each round with what was sent in it; waited for. */
   readonly onRound?:
     | ((round: {
         readonly round: number

@@ -10,6 +10,7 @@ import { type NodeIdentity, readIdentity, readNodes } from '../../fleet/coordina
 import type { FleetNews } from '../../fleet/coordinator/node.ts'
 import { joinPrivately } from '../../fleet/coordinator/privateNode.ts'
 import type { RequiredTerms } from '../../fleet/coordinator/secureHalf.ts'
+import { joinSharing, type SharingCoordinated, sharedTerms } from '../../fleet/coordinator/sharingNode.ts'
 import type { NodeKey } from '../../fleet/flower/contract.ts'
 import { type JoinNews, joinFleet, type Protection, termsOf } from '../../fleet/flower/joinFleet.ts'
 import type { NodeTask } from '../../fleet/flower/localRounds.ts'
@@ -62,6 +63,8 @@ export interface FleetJoinOptions extends FleetTaskOptions, JsonOption {
 export async function fleetJoin(url: string, options: FleetJoinOptions, signal: AbortSignal): Promise<void> {
   const { json, state, rounds, limit, replies } = options
   requireTogether(options)
+  const { shareOf } = options
+  const isSharing = options.coordinator === true && shareOf !== undefined
   const protection = protectionOf(options)
   const ca = await certificatesOf(options.ca)
   const { call, secure, close } = connectTo(url, { ca })
@@ -73,7 +76,7 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
     const { delta = ledger.budget.delta, epsilon } = options
     const task = await readTask(stated, options, signal)
     const budget = { epsilon, delta, rounds, composition: ledger.budget.composition }
-    const terms = termsOf(protection, task, budget)
+    const terms = isSharing ? sharedTerms(options.clip, budget) : termsOf(protection, task, budget)
     const key = options.coordinator ? await identityOf(options.key) : await nodeKeyOf(options.key)
     const warnings = warningsOf(stated, ledger, options)
     warn(json, warnings)
@@ -82,7 +85,7 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
     // A ledger of another budget counts by an order of its own: what it will say of these rounds, told beforehand.
     const { epsilon: inLedger } = spentAfter(rounds, terms.losses, { ...ledger.budget, rounds })
     say(
-      `noise multiplier ${digits(terms.noiseMultiplier, 4)}: ${counted(rounds, 'round')} come to ε = ${digits(terms.all.epsilon, 4)}, δ = ${terms.all.delta} (hides ${options.unit === 'table' ? 'the whole table' : 'a row'})${digits(inLedger, 3) === digits(terms.all.epsilon, 3) ? '' : `; of ${options.ledger} they take ε = ${digits(inLedger, 4)}`}`,
+      `noise multiplier ${digits(terms.noiseMultiplier, 4)}: ${counted(rounds, 'round')} come to ε = ${digits(terms.all.epsilon, 4)}, δ = ${terms.all.delta} (hides ${options.unit === 'table' ? 'the whole table' : 'a row'})${isSharing ? `; the coordinator must state as much (--noise), of ${options.shareOf} honest nodes and updates no longer than ${options.clip}` : ''}${digits(inLedger, 3) === digits(terms.all.epsilon, 3) ? '' : `; of ${options.ledger} they take ε = ${digits(inLedger, 4)}`}`,
     )
     const shared = {
       task,
@@ -115,16 +118,18 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
         leave: signal,
         most: replies,
       })
-    else
-      await joinPrivately({
-        ...shared,
-        url,
-        ca,
-        identity: key,
-        secure: await requiredTerms(options),
-        signal,
-        onWait: (why) => say(`waiting: ${why}`),
-      })
+    else {
+      const required = await requiredTerms(options)
+      const onWait = (why: string) => say(`waiting: ${why}`)
+      const at = { ...shared, url, ca, identity: key, signal, onWait }
+      if (isSharing)
+        await joinSharing({
+          ...at,
+          accepted: { honest: shareOf, clip: options.clip },
+          secure: required as SharingCoordinated['secure'],
+        })
+      else await joinPrivately({ ...at, secure: required })
+    }
     const { spent, left } = ledger.state()
     print(
       json,
@@ -142,7 +147,8 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
 }
 
 /** @throws FrostglassError `usage` where single updates would be seen with a share of the noise, and nobody said that they may */
-function protectionOf({ unit, clip, clipping, shareOf, trustServer }: FleetJoinOptions): Protection {
+function protectionOf(options: FleetJoinOptions): Protection {
+  const { unit, clip, clipping, shareOf, trustServer, coordinator } = options
   if (shareOf === undefined) return unit === 'table' ? { unit, clip } : { unit, clip, clipping }
   if (unit === 'row')
     throw new FrostglassError(
@@ -150,7 +156,7 @@ function protectionOf({ unit, clip, clipping, shareOf, trustServer }: FleetJoinO
       'rows are protected by noise of this node alone',
       'Leave out --share-of.',
     )
-  if (!trustServer)
+  if (!trustServer && !coordinator)
     throw new FrostglassError(
       'usage',
       'a Flower server sees each update by itself, and a share of the noise protects their sum alone',
@@ -179,13 +185,23 @@ async function certificatesOf(path: string | undefined): Promise<string | undefi
 
 /** @throws FrostglassError `usage` for options of another fleet */
 function requireTogether(options: FleetJoinOptions): void {
-  const { coordinator, secure, nodes, corrupted, registered, replies, metric } = options
+  const { coordinator, secure, nodes, corrupted, registered, replies, metric, shareOf } = options
+  const isSharing = coordinator && shareOf !== undefined
   const wrong = (name: string, why: string) =>
     new FrostglassError('usage', `--${name} ${why}`, 'Leave it out, or look at frostglass fleet join --help.')
   if (!coordinator && secure !== undefined) throw wrong('secure', 'is for --coordinator')
-  if (secure === undefined && nodes !== undefined) throw wrong('nodes', 'is for --secure')
-  if (secure === undefined && corrupted !== undefined) throw wrong('corrupted', 'is for --secure')
+  if (secure === undefined && !isSharing && nodes !== undefined) throw wrong('nodes', 'is for --secure')
+  if (secure === undefined && !isSharing && corrupted !== undefined)
+    throw wrong('corrupted', 'is for --secure')
   if (!coordinator) return
+  if (isSharing && options.trustServer)
+    throw wrong('trust-server', 'is for a Flower server: here nobody sees a single update')
+  if (isSharing && nodes === undefined)
+    throw new FrostglassError(
+      'usage',
+      'a coordinator that makes up the nodes makes up their noise: --share-of counts on honest ones among those that are known',
+      'Name the list of nodes, come by another way than through the coordinator (--nodes).',
+    )
   if (registered) throw wrong('registered', 'is for a Flower server')
   if (replies !== undefined)
     throw wrong('replies', 'is for a Flower server: a coordinator says when it is over')
@@ -194,7 +210,9 @@ function requireTogether(options: FleetJoinOptions): void {
 
 /** What rounds must promise; undefined where the coordinator may see updates, which are private by themselves. */
 async function requiredTerms(options: FleetJoinOptions): Promise<RequiredTerms | undefined> {
-  const { secure: fewest, corrupted, nodes } = options
+  const { corrupted, nodes, shareOf } = options
+  // Honest nodes, and those that collude, are in every sum of which the price is of so many honest ones.
+  const fewest = options.secure ?? (shareOf === undefined ? undefined : shareOf + (corrupted ?? 0))
   if (fewest === undefined) return undefined
   const listed = nodes === undefined ? undefined : readNodes(await textOf(nodes), nodes)
   return { fewest, corrupted, nodes: listed?.map(({ publicKey }) => publicKey) }

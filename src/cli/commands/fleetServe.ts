@@ -34,6 +34,8 @@ export interface FleetServeOptions extends JsonOption {
   readonly secure?: boolean | undefined
   readonly corrupted?: number | undefined
   readonly dropouts?: number | undefined
+  readonly noise?: number | undefined
+  readonly clip?: number | undefined
   readonly workSeconds: number
   readonly stageSeconds: number
   readonly pollSeconds: number
@@ -116,7 +118,8 @@ function aggregationFrom(
   nodes: readonly EnrolledNode[],
   { layout }: NamedWeights,
 ): Aggregation {
-  const { secure, corrupted, dropouts, min, mostExamples, limit } = options
+  const { secure, corrupted, dropouts, min, mostExamples, limit, noise, clip } = options
+  requireTogether(options)
   const { learningRate: rate, epochs, batch } = options
   const algorithm = fedAvg({ rate, epochs, batch })
   if (secure)
@@ -127,14 +130,21 @@ function aggregationFrom(
       fewest: min,
       limit: limit ?? 4,
       mostExamples,
+      noise: noise === undefined ? undefined : { multiplier: noise, clip: clip ?? 1 },
     })
-  if (corrupted !== undefined || dropouts !== undefined)
-    throw new FrostglassError(
-      'usage',
-      `--${corrupted !== undefined ? 'corrupted' : 'dropouts'} is for secure sums`,
-      'Add --secure, or leave it out.',
-    )
   return inTheClear(algorithm, layout, { least: min, mostExamples, limit })
+}
+
+/** @throws FrostglassError `usage` for options of another aggregation */
+function requireTogether(options: FleetServeOptions): void {
+  const { secure, noise, clip } = options
+  const alone = (['corrupted', 'dropouts', 'noise'] as const).find((name) => options[name] !== undefined)
+  if (!secure && alone !== undefined)
+    throw new FrostglassError('usage', `--${alone} is for secure sums`, 'Add --secure, or leave it out.')
+  if (noise === undefined && clip !== undefined)
+    throw new FrostglassError('usage', '--clip is for --noise', 'Name --limit, or add --noise.')
+  if (noise !== undefined && options.limit !== undefined)
+    throw new FrostglassError('usage', '--limit is for sums without --noise', 'Name --clip.')
 }
 
 function wordsOf(news: CoordinatorNews): string {

@@ -49,12 +49,12 @@ const withServer = (command: Command): Command =>
     )
     .option(
       '--corrupted <count>',
-      'of these nodes that must be allowed to collude with the server (--secure)',
+      'of these nodes that must be allowed to collude with the server (--secure, --share-of)',
       wholeNumber(0, 4096),
     )
     .option(
       '--nodes <file>',
-      'who may take part (--secure); else the list of the coordinator’s first round is believed',
+      'who may take part (--secure, and needed for --share-of); else the list of the coordinator’s first round is believed',
     )
 
 function joinCommand(signal: AbortSignal): Command {
@@ -90,12 +90,12 @@ function joinCommand(signal: AbortSignal): Command {
     )
     .option(
       '--share-of <nodes>',
-      'add a share of the noise: the price is then of the sum over so many honest nodes, for who sees the sum alone',
+      'add a share of the noise: the price is then of the sum over so many honest nodes, for who sees the sum alone; with --coordinator, which must state --noise, nobody sees more',
       wholeNumber(2, 1_000_000),
     )
     .option(
       '--trust-server',
-      'with --share-of: the server may see single updates, which are hardly protected',
+      'with --share-of at a Flower server: it may see single updates, which are hardly protected',
     )
   withNetwork(withServer(command))
     .option('--learning-rate <rate>', 'where the server says none', positiveNumber, 0.1)
@@ -144,11 +144,18 @@ Examples:
   $ frostglass fleet join https://fleet.example:8080 --coordinator --secure 8 --nodes nodes.txt \\
       --data patients.csv --label recovered --schema patients.schema.json --epsilon 3 \\
       --ledger me.ledger --key clinic-a.key --state node --ca ca.pem
+  $ frostglass fleet join https://fleet.example:8080 --coordinator --share-of 78 --corrupted 2 \\
+      --nodes nodes.txt --data patients.csv --label recovered --schema patients.schema.json \\
+      --epsilon 3 --rounds 3 --clip 0.5 --ledger me.ledger --key clinic-a.key --state node
 
 Each round is an entry of the ledger before a row is looked at. Make the ledger with
 --composition renyi: prices that are added up (sum) ask for three times the noise over 10 rounds.
 With --unit table nothing that leaves tells one table from any other, but for ε and δ; that is
 much noise, and wants a fleet of hundreds of nodes. With --unit row a node may be one of two.
+With --coordinator --share-of the nodes together add the noise that one would add by itself: the
+coordinator states how much (fleet serve --noise), and the node refuses what is less than its ε
+asks for. No --trust-server is wanted there: nobody sees a single update, as long as of --nodes no
+more than --corrupted collude. A round that fails is paid for.
 No loss and no accuracy is told: messages that evaluate are refused, and the round goes on.
 Ctrl-C leaves when what is in hand is delivered; Ctrl-C again ends at once, and the next join
 with the same --state delivers what was made, without paying again.`,

@@ -39,6 +39,16 @@ export function fleetServeCommand(signal: AbortSignal): Command {
     .option('--secure', 'sum updates that nobody sees, the server among them (Bonawitz et al. 2017)')
     .option('--corrupted <count>', 'nodes that may collude with the server (--secure)', wholeNumber(0, 4096))
     .option('--dropouts <count>', 'nodes that may leave in a round (--secure)', wholeNumber(0, 4096))
+    .option(
+      '--noise <multiplier>',
+      'every node adds its share of noise, whose sum is so many times --clip in each number: the sum is then differentially private (--secure)',
+      positiveNumber,
+    )
+    .option(
+      '--clip <norm>',
+      'the most that an update counts for, in the L2 norm (--noise; default: 1)',
+      positiveNumber,
+    )
     .option('--work-seconds <seconds>', 'for the work of a round', positiveNumber, 600)
     .option('--stage-seconds <seconds>', 'for each stage behind it (--secure)', positiveNumber, 60)
     .option('--poll-seconds <seconds>', 'between two questions of a node', positiveNumber, 1)
@@ -60,6 +70,8 @@ Examples:
   $ frostglass fleet serve --nodes nodes.txt --step step.onnx --weights first.json \\
       --secure --corrupted 1 --dropouts 1 --min 8 --state fleet --host 0.0.0.0 \\
       --tls-cert cert.pem --tls-key key.pem
+  $ frostglass fleet serve --nodes nodes.txt --step step.onnx --weights first.json \\
+      --secure --corrupted 2 --dropouts 10 --min 90 --noise 5.5 --clip 0.5 --rounds 3 --state fleet
   $ curl http://127.0.0.1:8080/v1/fleet/status
 
 Stopped or killed, it goes on with the same round: give the same command again. Its files and its
@@ -67,7 +79,10 @@ options are then those that it began with; only --rounds may change.
 Requests are signed by the nodes' keys, answers are not: beyond this machine take TLS, or a proxy
 that has it. Without --secure the server sees every update. With it, the server sees their sum, and
 who is in it; an update is within ±--limit number by number, and what a sum of few tells of each is
-not hidden. Exit 3: too many rounds failed in a row.`,
+not hidden: --noise does that. Each node adds a part of it that suffices as long as --min nodes but
+--dropouts and --corrupted add theirs; each node works out by itself what a round costs it, and
+refuses where its owner counts on fewer colluders, a shorter update or more noise. A round that
+fails gives nothing away, and those who answered have paid for it. Exit 3: too many rounds failed in a row.`,
   )
   return command.action(async (options: FleetServeOptions) =>
     (await import('../commands/fleetServe.ts')).fleetServe(options, signal),

@@ -10,6 +10,7 @@ import { type CallOptions, type CoordinatorCalls, openCalls } from './calls.ts'
 import { packContribution, readInstruction } from './exchange.ts'
 import type { KeptStage, RoundMemory } from './roundMemory.ts'
 import { answerStage, type RequiredTerms, takeOffer } from './secureHalf.ts'
+import type { SecureOffer } from './secureTerms.ts'
 import { packReply, type Work } from './wire.ts'
 
 /** A round that a node is asked in. */
@@ -21,6 +22,8 @@ export interface RoundTask {
   readonly instruction: Instruction
   /** What its vectors are made of. */
   readonly layout: Layout
+  /** What a secure round is run on, held to what this node requires; undefined for one in the clear. */
+  readonly sum?: Pick<SecureOffer, 'terms' | 'setup'> | undefined
   /** What the operator tells its nodes. */
   readonly settings: Readonly<Record<string, unknown>>
   /** What the server would have nodes run; undefined where they know. */
@@ -178,6 +181,7 @@ const firstStage = (
       seconds,
       instruction,
       layout,
+      sum: offered?.offer,
       settings,
       program: async () => (program === null ? undefined : await calls.program(program)),
     }

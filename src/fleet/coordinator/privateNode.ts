@@ -1,6 +1,6 @@
 // A private node of a coordinator's fleet: rounds come as training messages to what answers Flower's, each paid for first.
 // Source: ../flower/privateNode.ts has what may leave, and why; docs/architecture.md#differential-privacy (spent before drawn).
-// Noise is the node's own: of a secure sum, too, each part is private by itself, and what is summed has all of it.
+// Noise is the node's own: of a secure sum, too, each part is private by itself, and what is summed has all of it (see sharingNode.ts).
 
 import { create } from '@bufbuild/protobuf'
 import { FrostglassError } from '../../errors.ts'
@@ -43,14 +43,7 @@ export const joinPrivately = (options: PrivateCoordinated): Promise<void> =>
 /** Rounds as training messages, and replies to these as contributions. */
 export function answerRounds(answer: AnswerTo): AnswerRound {
   return async (task, signal) => {
-    const { vectors } = task.instruction
-    const weights = vectors['weights']
-    if (!weights || Object.keys(vectors).length > 1)
-      throw new FrostglassError(
-        'unsupported',
-        `the round brings [${Object.keys(vectors).join(', ')}], and this node knows algorithms of weights alone`,
-        'Take FedAvg, FedProx, or another whose nodes train from weights.',
-      )
+    const weights = weightsOf(task)
     const metadata = create(MetadataSchema, {
       messageType: 'train',
       runId: Buffer.from(task.fleet, 'base64url').readBigUInt64LE(),
@@ -60,8 +53,19 @@ export function answerRounds(answer: AnswerTo): AnswerRound {
   }
 }
 
+/** @throws FrostglassError 'unsupported' for a round of an algorithm that sends more than weights */
+export function weightsOf({ instruction: { vectors } }: RoundTask): Float64Array {
+  const { weights } = vectors
+  if (weights && Object.keys(vectors).length === 1) return weights
+  throw new FrostglassError(
+    'unsupported',
+    `the round brings [${Object.keys(vectors).join(', ')}], and this node knows algorithms of weights alone`,
+    'Take FedAvg, FedProx, or another whose nodes train from weights.',
+  )
+}
+
 /** A round as a server of Flower would send it. */
-async function messageOf(task: RoundTask, weights: Float64Array): Promise<Content> {
+export async function messageOf(task: RoundTask, weights: Float64Array): Promise<Content> {
   const { instruction, layout } = task
   const arrays = layout.slots.map(({ name, shape, start, size }) => {
     const data = weights.slice(start, start + size)

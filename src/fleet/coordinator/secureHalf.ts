@@ -10,7 +10,15 @@ import { decodeSetup, encodeSetup } from '../secure/setup.ts'
 import { type Instructed, readInstruction } from './exchange.ts'
 import type { NodeIdentity } from './identity.ts'
 import { openParcel, packParcel } from './parcel.ts'
-import { digestOfTerms, gridFor, numbersOf, readOffer, sessionOf, sumLength } from './secureTerms.ts'
+import {
+  digestOfTerms,
+  gridFor,
+  numbersOf,
+  readOffer,
+  type SecureOffer,
+  sessionOf,
+  sumLength,
+} from './secureTerms.ts'
 
 /** What a node wants of every round. */
 export interface RequiredTerms {
@@ -27,6 +35,7 @@ export interface RequiredTerms {
 /** A round that a node was offered. */
 export interface SecureOffered {
   readonly instructed: Instructed
+  readonly offer: SecureOffer
   /** The same in every round of a fleet. */
   readonly digest: string
   /** The first message, and what is carried to the next stage. @throws FrostglassError for a contribution that does not fit */
@@ -59,6 +68,9 @@ export function takeOffer(
     Buffer.from(setup.session).equals(sessionOf(at.fleet)) &&
     setup.length === sumLength(terms) &&
     setup.range === grid.levels &&
+    // Weights by examples would be numbers beside those whose length is held.
+    (terms.noised === null) === (setup.noise === undefined) &&
+    (terms.noised === null || terms.mostExamples === null) &&
     instructed.layout.size === terms.size &&
     setup.population.every(({ name, identity }) => Buffer.from(identity).toString('base64url') === name)
   if (!isWhole)
@@ -70,6 +82,7 @@ export function takeOffer(
   requireTerms(setup, required)
   return {
     instructed,
+    offer,
     digest: digestOfTerms(offer),
     advertise(contribution) {
       const input = numbersOf(contribution, terms, grid, setup.bits)

@@ -8,11 +8,13 @@ import type { Layout } from '../layout.ts'
 import type { SecureServer, SecureSetup, ServerModel } from '../secure/contract.ts'
 import { openServer } from '../secure/server.ts'
 import { requireSetup } from '../secure/setup.ts'
+import { honestSurvivors } from '../secure/sumPrice.ts'
 import type { Aggregation, Gathering, Outcome, RoundStart } from './aggregation.ts'
 import { packInstruction } from './exchange.ts'
 import type { EnrolledNode } from './identity.ts'
 import { aboutOf, nextState, packState, readState } from './inTheClear.ts'
 import { gridFor, meanOf, packOffer, type SumTerms, sessionOf, sumLength } from './secureTerms.ts'
+import { lossesOf, type StatedNoise, usualPrivacy, withNoise } from './sharedNoise.ts'
 
 /** What a secure fleet rests on. */
 export interface SecureSumOptions {
@@ -34,6 +36,8 @@ export interface SecureSumOptions {
   readonly vectors?: readonly string[] | undefined
   /** Sums are modulo 2^bits; 32 unless given. */
   readonly bits?: 32 | 64 | undefined
+  /** Noise that all nodes add together: then the sum is differentially private. `limit` is its length then, and all count alike. */
+  readonly noise?: StatedNoise | undefined
 }
 
 /**
@@ -47,24 +51,35 @@ export function secureSum<State>(
 ): Aggregation {
   const { server = 'active', corrupted, dropouts, fewest, limit, mostExamples = null, bits = 32 } = options
   const vectors = options.vectors ?? ['update']
-  const terms: SumTerms = { vectors, size: layout.size, limit, mostExamples }
+  if (options.noise && mostExamples !== null)
+    throw new FrostglassError(
+      'usage',
+      'nodes that add noise count alike: how many examples they have would be told beside it',
+      'Leave out the examples that count, or the noise.',
+    )
+  const plain: SumTerms = { vectors, size: layout.size, limit, mostExamples, noised: null }
   const keys = options.nodes.map(({ publicKey }) => publicKey).sort()
-  const grid = gridFor(terms, keys.length, bits)
-  const setupOf = (fleet: string, round: number): SecureSetup => ({
-    session: sessionOf(fleet),
-    round,
+  const first: SecureSetup = {
+    session: sessionOf(''),
+    round: 1,
     population: keys.map((name) => ({ name, identity: new Uint8Array(Buffer.from(name, 'base64url')) })),
     server,
     corrupted,
     dropouts,
     fewest,
-    length: sumLength(terms),
+    length: sumLength(plain),
     bits,
-    range: grid.levels,
-    privacy: 40,
+    range: gridFor(plain, keys.length, bits).levels,
+    privacy: usualPrivacy,
     delivery: 20,
-  })
-  requireSetup(setupOf('', 1))
+  }
+  const { terms, setup: stated } = options.noise
+    ? withNoise(plain, first, options.noise)
+    : { terms: plain, setup: first }
+  const grid = gridFor(terms, keys.length, bits)
+  requireSetup(stated)
+  // Noise whose price is not proved is no noise to state.
+  if (options.noise) lossesOf(stated, honestSurvivors(stated))
   return Object.freeze({
     name: 'secure' as const,
     about: {
@@ -75,13 +90,14 @@ export function secureSum<State>(
       dropouts,
       fewest,
       bits,
+      noise: options.noise?.multiplier ?? null,
       nodes: keys,
     },
     start: (weights: Float64Array) => packState(algorithm.start(weights)),
     weights: (state: Uint8Array) => algorithm.weights(readState(state)),
     begin({ number, fleet, state: bytes, members }: RoundStart): Gathering {
       const state = readState<State>(bytes)
-      const setup = setupOf(fleet, number)
+      const setup: SecureSetup = { ...stated, session: sessionOf(fleet), round: number }
       const instruction = packInstruction({
         instruction: algorithm.instruct(state, number),
         layout,

@@ -4,7 +4,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { gridFor, meanOf, numbersOf, type SumTerms, sumLength } from './secureTerms.ts'
 
-const terms: SumTerms = { vectors: ['update', 'control'], size: 3, limit: 2.5, mostExamples: 40 }
+const terms: SumTerms = {
+  vectors: ['update', 'control'],
+  size: 3,
+  limit: 2.5,
+  mostExamples: 40,
+  noised: null,
+}
 const alike: SumTerms = { ...terms, mostExamples: null }
 const contribution = (numbers: readonly number[], examples = 1) => ({
   vectors: {

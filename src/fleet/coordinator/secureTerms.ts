@@ -1,5 +1,6 @@
 // What a secure round is run on: the setup that all parties are bound to, and how contributions become whole numbers and back.
-// Source: Bonawitz et al. 2017; ../secure has the protocol. Numbers are clipped one by one and rounded to a grid.
+// Source: Bonawitz et al. 2017; ../secure has the protocol. Numbers are clipped one by one and rounded to a grid; where nodes add noise,
+// all of them together are held to a length in whole steps (../privacy/updateNoise.ts), which is what the noise is priced by.
 // A node may lie about its own numbers, within the range: nobody sees them, so nobody can tell.
 
 import { createHash } from 'node:crypto'
@@ -7,6 +8,7 @@ import { z } from 'zod'
 import { FrostglassError } from '../../errors.ts'
 import { requireShape } from '../../json.ts'
 import type { Contribution, Vectors } from '../algorithms/algorithm.ts'
+import { wholeUpdate } from '../privacy/updateNoise.ts'
 import type { SecureSetup, Vector } from '../secure/contract.ts'
 import { dequantise, type Grid, gridOf, quantise } from '../secure/quantise.ts'
 import { decodeSetup, encodeSetup } from '../secure/setup.ts'
@@ -22,14 +24,20 @@ export interface SumTerms {
   readonly limit: number
   /** Examples that a node counts for at most; null where all nodes count alike, whatever their examples. */
   readonly mostExamples: number | null
+  /** Where nodes add noise: all numbers of a node are no longer than `clip` in the L2 norm, in steps of 2^exponent. */
+  readonly noised: { readonly clip: number; readonly exponent: number } | null
 }
 
 /** Numbers that are summed: the vectors', and behind them the node's weight where nodes count by their examples. */
 export const sumLength = ({ vectors, size, mostExamples }: SumTerms): number =>
   vectors.length * size + (mostExamples === null ? 0 : 1)
 
-/** The finest grid on which the numbers of so many nodes cannot come to half of the modulus. */
-export const gridFor = ({ limit }: SumTerms, nodes: number, bits: 32 | 64): Grid => {
+/** The terms' own grid, where nodes add noise; else the finest on which numbers of so many nodes cannot come to half of the modulus. */
+export const gridFor = ({ limit, noised }: SumTerms, nodes: number, bits: 32 | 64): Grid => {
+  if (noised) {
+    const step = 2 ** noised.exponent
+    return { step, levels: BigInt(Math.floor(noised.clip / step)) }
+  }
   const most = ((1n << BigInt(bits - 1)) - 1n) / BigInt(nodes)
   const largest = 1n << 52n
   return gridOf(limit, most < largest ? most : largest)
@@ -49,7 +57,7 @@ export function numbersOf(
   grid: Grid,
   bits: 32 | 64,
 ): Vector {
-  const { size, limit, mostExamples } = terms
+  const { size, limit, mostExamples, noised } = terms
   const names = Object.keys(vectors)
   const isSame = names.join('\n') === terms.vectors.join('\n')
   if (!isSame || names.some((name) => vectors[name]!.length !== size))
@@ -63,6 +71,11 @@ export function numbersOf(
   const weight = mostExamples === null ? 1 : Math.min(1, examples / mostExamples)
   const all = new Float64Array(sumLength(terms))
   for (const [i, name] of names.entries()) all.set(vectors[name]!, i * size)
+  // Whatever the numbers are, none among them included, this has an answer: no error tells of rows.
+  if (noised) {
+    const whole = wholeUpdate(all, { exponent: noised.exponent, most: Number(grid.levels) })
+    return bits === 32 ? Int32Array.from(whole) : BigInt64Array.from(whole, BigInt)
+  }
   // Clipped before the weight counts: what is beyond the limit is beyond it for every node alike.
   for (let i = 0; i < all.length; i++) all[i] = weight * clipped(all[i]!, limit)
   if (mostExamples !== null) all[all.length - 1] = weight * limit
@@ -92,6 +105,18 @@ const termsSchema = z.strictObject({
   size: z.int().min(1),
   limit: z.number().gt(0),
   mostExamples: z.number().gt(0).nullable(),
+  noised: z
+    .strictObject({
+      clip: z
+        .number()
+        .min(2 ** -20)
+        .max(2 ** 20),
+      exponent: z.int().min(-60).max(20),
+    })
+    .refine(({ clip, exponent }) => clip >= 2 ** exponent && clip <= 2 ** (exponent + 25), {
+      message: 'the length is not 1 to 2^25 steps',
+    })
+    .nullable(),
 })
 
 /** What a node is sent first. */
@@ -119,9 +144,19 @@ export function readOffer(bytes: Uint8Array): SecureOffer {
 
 /** What stays the same in all rounds of a fleet, as a digest: whoever they are summed with, and how. */
 export function digestOfTerms({ terms, setup }: SecureOffer): string {
+  const { noised } = terms
   const fixed = encodeSetup({ ...setup, round: 0 })
   return createHash('sha256')
-    .update(JSON.stringify([terms.vectors, terms.size, terms.limit, terms.mostExamples]))
+    .update(
+      JSON.stringify([
+        terms.vectors,
+        terms.size,
+        terms.limit,
+        terms.mostExamples,
+        noised?.clip,
+        noised?.exponent,
+      ]),
+    )
     .update(fixed)
     .digest('base64url')
 }

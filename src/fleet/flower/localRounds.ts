@@ -39,15 +39,42 @@ export interface NodeTask {
 /** Numbers that are given their noise at a time. */
 const piece = 2 ** 14
 
+/** Rounds whose unit is the whole table. */
+export interface TableRounds {
+  readonly prepare: PrepareRound
+  close(): Promise<void>
+}
+
 /**
- * Rounds whose unit is the whole table.
+ * Rounds whose replies are noisy weights.
  * @param random of the noise; orders of rows come from the system's generator
  */
 export function tableRounds(
   task: NodeTask,
   noise: UpdateNoise,
   random: RandomSource = systemRandom,
-): { readonly prepare: PrepareRound; close(): Promise<void> } {
+): TableRounds {
+  return roundsOf(task, async (update, weights) => {
+    const whole = wholeUpdate(update, noise)
+    const pause = pauses()
+    // A piece at a time: a million draws take five seconds, and heartbeats go on.
+    for (let at = 0; at < whole.length; at += piece) {
+      addNoise(whole.subarray(at, at + piece), noise, random)
+      if (pause.due()) await pause.take()
+    }
+    // The server's weights and steps of the noisy update: all that a reply has of the rows.
+    return whole.map((steps, i) => weights[i]! + steps * 2 ** noise.exponent)
+  })
+}
+
+/** Rounds that come to updates as they are, SECRET, for who adds noise to them behind. */
+export const updateRounds = (task: NodeTask): TableRounds => roundsOf(task, async (update) => update)
+
+/** Rounds of new − old weights, and what is made of these. */
+function roundsOf(
+  task: NodeTask,
+  made: (update: Float64Array, weights: Float64Array) => Promise<Float64Array>,
+): TableRounds {
   let known: Promise<Trainer<Dataset>> | undefined
   let sent: { readonly bytes: Uint8Array; readonly batch: number; readonly trainer: StepTrainer } | undefined
   const stepOf = async (bytes: Uint8Array, batch: number): Promise<StepTrainer> => {
@@ -82,17 +109,8 @@ export function tableRounds(
       }
       return {
         arraysOf,
-        async run(signal) {
-          const whole = wholeUpdate(await updateOf(trainer, task.data, weights, { ...work, signal }), noise)
-          const pause = pauses()
-          // A piece at a time: a million draws take five seconds, and heartbeats go on.
-          for (let at = 0; at < whole.length; at += piece) {
-            addNoise(whole.subarray(at, at + piece), noise, random)
-            if (pause.due()) await pause.take()
-          }
-          // The server's weights and steps of the noisy update: all that a reply has of the rows.
-          return whole.map((steps, i) => weights[i]! + steps * 2 ** noise.exponent)
-        },
+        run: async (signal) =>
+          made(await updateOf(trainer, task.data, weights, { ...work, signal }), weights),
       }
     },
     async close() {

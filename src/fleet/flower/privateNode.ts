@@ -12,7 +12,7 @@ import { type matchArrays, readTrainRequest, type TrainRequest } from './trainRe
 
 /** A round that can begin: the server's weights against the model, and what makes private ones of them. */
 export interface ReadyRound extends Pick<ReturnType<typeof matchArrays>, 'arraysOf'> {
-  /** [weights] that may leave. It throws where nothing may be told, and the node's own log is to say why. */
+  /** [weights] that may leave, or what a sum's noise is still to be added to. It throws where nothing may be told, and the node's own log is to say why. */
   run(signal: AbortSignal): Promise<Float64Array>
 }
 
@@ -54,13 +54,42 @@ export const refusals = {
 
 /** What a private node does with messages. */
 export function privateAnswer(options: PrivateNodeOptions): AnswerTo {
-  const { prepare, pay, rounds, limit, atLimit = false, onNews } = options
-  let answered = 0
+  const answer = privateRounds(options)
+  const { prepare, pay } = options
   return async ({ metadata, content }) => {
-    const begun = performance.now()
     if (metadata.messageType !== 'train')
       return { refused: metadata.messageType === 'evaluate' ? refusals.evaluate : refusals.other }
     const request = readTrainRequest(content)
+    const what = `round ${request.round ?? '?'} of run ${metadata.runId}`
+    const made = await answer(request, { prepare, pay: () => pay(what) })
+    if ('refused' in made) return made
+    const { ready, numbers } = made
+    if (!numbers?.every((w) => Number.isFinite(Math.fround(w)))) return { refused: refusals.untold }
+    return { content: replyOf(request, ready, numbers, options) }
+  }
+}
+
+/** What a round came to: numbers that its `run` made, undefined where that failed. */
+export type PaidRound =
+  | { readonly refused: string }
+  | { readonly ready: ReadyRound; readonly numbers: Float64Array | undefined }
+
+/**
+ * Rounds one by one, as many as are allowed: judged, paid for, done.
+ * @returns a function that throws FrostglassError, whose words the operator is shown, for a request that cannot be answered
+ */
+export function privateRounds({
+  rounds,
+  limit,
+  atLimit = false,
+  onNews,
+}: Pick<PrivateNodeOptions, 'rounds' | 'limit' | 'atLimit' | 'onNews'>) {
+  let answered = 0
+  return async (
+    request: TrainRequest,
+    { prepare, pay }: { readonly prepare: PrepareRound; readonly pay: () => Promise<void> },
+  ): Promise<PaidRound> => {
+    const begun = performance.now()
     const ready = await prepare(request).catch((error: Error) => {
       if (error instanceof FrostglassError) throw error
       // A file that a server made up may break more than it should: the node goes on.
@@ -69,9 +98,8 @@ export function privateAnswer(options: PrivateNodeOptions): AnswerTo {
     })
     if (ready === undefined) return { refused: refusals.unfit }
     if (answered >= rounds) return { refused: refusals.rounds }
-    const what = `round ${request.round ?? '?'} of run ${metadata.runId}`
     try {
-      await pay(what)
+      await pay()
     } catch (error) {
       if (!(error instanceof FrostglassError)) throw error
       onNews?.({ what: 'failed', why: error.message })
@@ -82,13 +110,12 @@ export function privateAnswer(options: PrivateNodeOptions): AnswerTo {
     const left = (share: number) => Math.max(0, share * limit * 1000 - (performance.now() - begun))
     // A tenth of the time is for what comes behind training: noise takes as long whatever the rows are.
     const signal = AbortSignal.timeout(Math.ceil(left(0.9)))
-    const weights = await ready.run(signal).catch((error: Error) => {
+    const numbers = await ready.run(signal).catch((error: Error) => {
       onNews?.({ what: 'failed', why: error.message })
       return undefined
     })
     if (atLimit) await pause(left(1))
-    if (!weights?.every((w) => Number.isFinite(Math.fround(w)))) return { refused: refusals.untold }
-    return { content: replyOf(request, ready, weights, options) }
+    return { ready, numbers }
   }
 }
 

@@ -8,8 +8,9 @@ import type { Spend } from '../../private/ledger/spend.ts'
 import { drawDiscreteGaussian } from '../../private/mechanisms/exactRandom.ts'
 import { exponentOf } from '../../private/mechanisms/exponent.ts'
 import { gaussianPrice } from '../../private/mechanisms/noise.ts'
-import { exactly, product, quotient, rational, roundedUp, sum } from '../../private/mechanisms/rational.ts'
+import { exactly, product } from '../../private/mechanisms/rational.ts'
 import { requireClip } from '../../private/training/clipping.ts'
+import { noisySumPrice } from '../secure/sumPrice.ts'
 
 /** How updates are clipped and noised; what a release costs is worked out of these numbers alone. */
 export interface UpdateNoise {
@@ -61,7 +62,10 @@ export function requireMultiplier(multiplier: number): void {
  * @param update [weights]
  * @returns [weights], whole numbers
  */
-export function wholeUpdate(update: Float64Array, { exponent, most }: UpdateNoise): Float64Array {
+export function wholeUpdate(
+  update: Float64Array,
+  { exponent, most }: Pick<UpdateNoise, 'exponent' | 'most'>,
+): Float64Array {
   let largest = 0
   for (const v of update) {
     if (!Number.isFinite(v)) return new Float64Array(update.length)
@@ -119,17 +123,12 @@ export function localPrice({ most, sigma }: UpdateNoise): Spend {
 
 /**
  * What the sum over nodes gives away, and nothing but the sum is seen: `honest` nodes have added noise of σ each. A sum of
- * discrete Gaussians is none, but for a part that is counted here (Kairouz, Liu, Steinke 2021, theorem 1).
+ * discrete Gaussians is none, but for a part that is counted (src/fleet/secure/PROOF.md, lemma 9).
  * @param honest nodes that add their noise, the one whose table is protected among them
  * @param weights numbers of an update
  */
 export function sharePrice({ most, sigma }: UpdateNoise, honest: number, weights: number): Spend {
-  const distance = exactly(2 * most)
-  const variance = product(exactly(sigma), exactly(sigma))
-  const { rho: gaussian } = gaussianPrice(distance, product(variance, rational(BigInt(honest))))
-  // τ = 10 Σ exp(−2π² σ² k/(k+1)), k = 1 … n − 1: each term at most exp(−π² σ²), which for σ ≥ 2^8 is below the least double.
-  const tau = 10 * (honest - 1) * Math.max(Math.exp(-9 * sigma * sigma), Number.MIN_VALUE)
-  // ε²/2 for ε = √(Δ²/(nσ²) + τ d / 2): the sum of the two halves.
-  const rest = quotient(product(exactly(tau), exactly(weights)), rational(4n))
-  return { kind: 'concentrated', rho: roundedUp(sum(exactly(gaussian!), rest)) }
+  const noise = product(exactly(sigma), exactly(sigma))
+  const { rho } = noisySumPrice({ noise, honest, length: weights }, exactly(2 * most))
+  return { kind: 'concentrated', rho: rho! }
 }

@@ -45,17 +45,40 @@ function requireHonest(setup: Pick<SecureSetup, 'fewest' | 'dropouts' | 'corrupt
 }
 
 /**
- * What the sum of one round gives away between two inputs of one node that are `distance` apart: a Rényi divergence of at most
- * α Δ² / (2 h σ²) + τ d at each order α, with h honest survivors, d numbers and τ = 10 Σ_{k<h} exp(−2π² σ² k / (k + 1)).
+ * What the sum of one round gives away between two inputs of one node that are `distance` apart, by {@link noisySumPrice}.
  * It holds but for the chance 2^−privacy that the round's graph fails, which goes to δ of each round.
  * @param distance L2, in steps: between what is added for the node and what is added for it otherwise (`gridDistance`)
+ * @param honest survivors to count on, where these are fewer than those of which the setup is sure
  * @throws FrostglassError `usage` without noise, without a sure honest survivor, or for σ below 1/2, where the bound is not proved
  */
-export function sumPrice(setup: SecureSetup, distance: Exact): PrivacyLoss {
+export function sumPrice(
+  setup: SecureSetup,
+  distance: Exact,
+  honest: number = Number.POSITIVE_INFINITY,
+): PrivacyLoss {
   const { noise, length } = setup
-  const honest = requireHonest(setup)
+  const sure = Math.min(honest, requireHonest(setup))
   if (!noise)
     throw new FrostglassError('usage', 'nodes add no noise in this round: its sum has no price', 'Set noise.')
+  return noisySumPrice({ noise, honest: sure, length }, distance)
+}
+
+/** Noise that is summed. */
+export interface SummedNoise {
+  /** σ² of what each adds to each number, in steps squared. */
+  readonly noise: Rational
+  /** h: nodes that add it, from 1. */
+  readonly honest: number
+  /** d: numbers of a vector. */
+  readonly length: number
+}
+
+/**
+ * What a sum gives away in which h nodes have added discrete Gaussian noise of σ² each: a Rényi divergence of at most
+ * α Δ² / (2 h σ²) + τ d at each order α, with τ = 10 Σ_{k<h} exp(−2π² σ² k / (k + 1)). PROOF.md, lemma 9.
+ * @throws FrostglassError `usage` for σ below 1/2, where the bound is not proved
+ */
+export function noisySumPrice({ noise, honest, length }: SummedNoise, distance: Exact): PrivacyLoss {
   if (4n * noise.numerator < noise.denominator)
     throw new FrostglassError(
       'usage',
