@@ -82,10 +82,11 @@ it('users count once whatever the seeds, and those apart by themselves', () => {
 })
 
 it('an attack is measured at the end of its rounds, over seeds, beside its twin', () => {
-  const entry = (success: readonly number[]): PoisoningEntry => ({
+  const entry = (success: readonly number[], survived: number | null): PoisoningEntry => ({
     defence: 'none',
     set: 'none',
-    fitsSecureSum: false,
+    attack: 'replacement',
+    seesUpdates: true,
     made: null,
     steered: {
       rows: 10,
@@ -93,25 +94,25 @@ it('an attack is measured at the end of its rounds, over seeds, beside its twin'
       rounds: success.map((one, k) => ({ round: k + 1, success: one, accuracy: 0.9 })),
       attacked: 2,
       honest: { success: 0.1, accuracy: 0.95 },
-      survived: null,
+      survived,
       norm: 1,
       alone: { attacker: 0, others: 1 },
     },
   })
   const task = (seed: number): PoisoningTask => ({
-    attack: 'replacement',
+    attacks: ['replacement'],
     seed,
     rounds: 2,
     defences: ['none'],
   })
-  const answer = (success: readonly number[]): PoisoningAnswer => ({
+  const answer = (success: readonly number[], survived: number | null): PoisoningAnswer => ({
     before: 0.9,
-    entries: [entry(success)],
+    entries: [entry(success, survived)],
     seconds: 1,
   })
-  const results = fleetPoisoningResults([task(0), task(1)], [answer([0, 1, 0.3]), answer([0, 0.5, 0.1])])
+  const results = fleetPoisoningResults([task(0), task(1)], [answer([0, 1, 0.3], 4), answer([0, 0.5], null)])
   expect(results.rows).toMatchObject([
-    { attack: 'replacement', runs: 2, success: { mean: 0.75, least: 0.5, most: 1 }, later: { mean: 0.2 } },
+    { attack: 'replacement', runs: 2, success: { mean: 0.75, least: 0.5, most: 1 }, lasted: { mean: 4 } },
   ])
   expect(fleetPoisoningReport(results, settings).summary).toMatch(/75\.0% \[50\.0, 100\.0\]/)
 })
