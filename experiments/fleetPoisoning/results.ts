@@ -32,8 +32,17 @@ export interface PoisoningRow {
   readonly lasted: Spread | null
 }
 
+/** What a line of a sheet of pictures shows. */
+export interface PictureLine {
+  readonly side: number
+  readonly victim: number
+  readonly defence: PoisoningEntry['defence']
+}
+
 export interface PoisoningResults {
   readonly rows: readonly PoisoningRow[]
+  /** In the order of the sheets, see drawn.ts. */
+  readonly lines: readonly PictureLine[]
 }
 
 const over = (values: readonly number[]): Spread => ({
@@ -59,6 +68,11 @@ export function fleetPoisoningResults(
   })
   const keys = [...new Set(members.map(({ key }) => key))]
   return {
+    lines: tasks.flatMap((task, i) =>
+      'side' in task
+        ? answers[i]!.entries.map(({ defence }) => ({ side: task.side, victim: task.victim, defence }))
+        : [],
+    ),
     rows: keys.map((wanted) => {
       const own = members.filter(({ key }) => key === wanted)
       const [{ attack, rounds, side, entry }] = own as [(typeof own)[number]]
