@@ -83,9 +83,9 @@ it('users count once whatever the seeds, and those apart by themselves', () => {
 
 it('an attack is measured at the end of its rounds, over seeds, beside its twin', () => {
   const entry = (success: readonly number[], survived: number | null): PoisoningEntry => ({
+    attack: 'replacement',
     defence: 'none',
     set: 'none',
-    attack: 'replacement',
     seesUpdates: true,
     made: null,
     steered: {
@@ -110,9 +110,17 @@ it('an attack is measured at the end of its rounds, over seeds, beside its twin'
     entries: [entry(success, survived)],
     seconds: 1,
   })
-  const results = fleetPoisoningResults([task(0), task(1)], [answer([0, 1, 0.3], 4), answer([0, 0.5], null)])
+  const results = fleetPoisoningResults(
+    [task(0), task(1)],
+    [answer([0, 1, 0.3], 1), answer([0, 0.5, 0.1], null)],
+  )
   expect(results.rows).toMatchObject([
-    { attack: 'replacement', runs: 2, success: { mean: 0.75, least: 0.5, most: 1 }, lasted: { mean: 4 } },
+    {
+      attack: 'replacement',
+      runs: 2,
+      success: { mean: 0.75, least: 0.5, most: 1 },
+      lasted: { mean: 1, least: 1 },
+    },
   ])
   expect(fleetPoisoningReport(results, settings).summary).toMatch(/75\.0% \[50\.0, 100\.0\]/)
 })

@@ -92,7 +92,7 @@ export function meanOf(sum: Vector, nodes: number, terms: SumTerms, grid: Grid):
   const whole = mostExamples === null ? nodes : all[all.length - 1]! / limit
   // Rounding takes a weight of 1 beyond it by less than a step.
   const most = (nodes * Number(grid.levels) * grid.step) / limit
-  if (!(whole > 0 && whole <= most))
+  if (mostExamples !== null && !(whole > 0 && whole <= most))
     throw new FrostglassError('input', `the weights of ${nodes} nodes come to ${whole}`, 'Run another round.')
   const vectors: Vectors = Object.fromEntries(
     terms.vectors.map((name, i) => [name, all.slice(i * size, (i + 1) * size).map((value) => value / whole)]),

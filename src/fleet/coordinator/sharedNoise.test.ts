@@ -6,7 +6,7 @@ import { seededStream } from '../../random/seeded.ts'
 import type { SecureSetup } from '../secure/contract.ts'
 import { identityKey } from '../secure/crypto.ts'
 import { reachOf, requireSetup } from '../secure/setup.ts'
-import { gridFor, numbersOf, type SumTerms } from './secureTerms.ts'
+import { gridFor, meanOf, numbersOf, type SumTerms } from './secureTerms.ts'
 import { acceptedLosses, lossesOf, withNoise } from './sharedNoise.ts'
 
 const plain: SumTerms = { vectors: ['update'], size: 20, limit: 4, mostExamples: null, noised: null }
@@ -101,6 +101,23 @@ describe('noise that a coordinator states', () => {
       expect(longest > ((setup.range * 99n) / 100n) ** 2n).toBe(true)
     },
   )
+
+  it.each([0.3, 0.5, 1])('leaves the mean of a sum what it is: C = %f', (clip) => {
+    const { terms, setup } = withNoise(plain, setupOf(10, 32), { multiplier: 3, clip })
+    const grid = gridFor(terms, 10, 32)
+    const update = Float64Array.from({ length: 20 }, (_, j) => (j - 9) / 200)
+    const input = numbersOf({ vectors: { update }, examples: 9, metrics: {} }, terms, grid, 32)
+    const { vectors, examples } = meanOf(
+      Int32Array.from(input as Int32Array, (k) => 7 * k),
+      7,
+      terms,
+      grid,
+    )
+    expect(examples).toBe(7)
+    expect(setup.range).toBe(grid.levels)
+    for (const [j, value] of vectors['update']!.entries())
+      expect(Math.abs(value - update[j]!)).toBeLessThan(grid.step)
+  })
 
   it('is held to what an owner accepts, by name', () => {
     const stated = withNoise(plain, setupOf(10, 32), { multiplier: 3, clip: 0.7 })
