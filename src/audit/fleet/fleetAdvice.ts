@@ -1,5 +1,5 @@
 // What to change about how a fleet adds updates up, said from what was measured.
-// Source: docs/results/fleet/poisoning.json for what each rule leaves of each attack.
+// Source: docs/results/fleet/fleet-poisoning.json for what each rule leaves of each attack.
 // It names no remedy whose effect was not measured, and none where there is none.
 
 import { metricOf } from '../finding.ts'
