@@ -35,6 +35,7 @@ export function taskOf(rows: number, value: () => number): NodeTask {
     data: { x, y },
     own: { rate: 0.1, epochs: 1, batch: 4 },
     requireMeaning: () => undefined,
+    ownStep: () => new Uint8Array(),
   }
 }
 

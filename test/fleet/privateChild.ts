@@ -64,6 +64,7 @@ const rounds = tableRounds(
     data: { x: tensor([1, 2, 3, 4], [2, 2], 'float64'), y: tensor([1, 2], [2, 1], 'float64') },
     own: { rate: 0.1, epochs: 1, batch: 2 },
     requireMeaning: () => undefined,
+    ownStep: () => new Uint8Array(),
   },
   noise,
 )

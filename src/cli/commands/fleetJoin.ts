@@ -16,6 +16,7 @@ import { type JoinNews, joinFleet, type Protection, termsOf } from '../../fleet/
 import type { NodeTask } from '../../fleet/flower/localRounds.ts'
 import { drawNodeKey, readNodeKey } from '../../fleet/flower/nodeKey.ts'
 import { connectTo } from '../../fleet/flower/transport.ts'
+import { writeStep } from '../../fleet/learner/stepFile.ts'
 import { spentAfter } from '../../fleet/privacy/roundPrice.ts'
 import { tensor } from '../../graph/index.ts'
 import type { Ledger } from '../../private/index.ts'
@@ -255,6 +256,7 @@ async function readTask(
     loss,
     data: { x: tensor(x, [rows, width], 'float64'), y: tensor(y, [rows, outputs], 'float64') },
     own: { rate, epochs, batch },
+    ownStep: () => writeStep(model, loss, meaning),
     requireMeaning(card) {
       const { columns, label } = meaning
       if (

@@ -34,6 +34,8 @@ export interface NodeTask {
   readonly own: OwnSettings
   /** Holds a step's card against what the node's columns mean. @throws FrostglassError in words for the operator */
   readonly requireMeaning: (card: StepCard) => void
+  /** The file that an operator sends for this very model (`writeStep`). */
+  readonly ownStep: () => Uint8Array
 }
 
 /** Numbers that are given their noise at a time. */
@@ -143,16 +145,21 @@ export interface RowPrivacy {
   readonly delta: number
 }
 
-/** Rounds whose unit is a row: private training from the server's weights on. */
+/**
+ * Rounds whose unit is a row: private training from the server's weights on. A step that is sent is not run: it says which
+ * model the fleet learns, and has to be the file of this node's own.
+ */
 export function rowRounds(task: NodeTask, privacy: RowPrivacy): { readonly prepare: PrepareRound } {
   const layout: Layout = layoutOf(
     task.model.parameters.map(({ name, shape }) => [name, { shape, dtype: 'float32' }]),
   )
+  let own: Uint8Array | undefined
   return {
     async prepare(request) {
-      if (request.step !== undefined)
+      own ??= request.step && task.ownStep()
+      if (request.step && Buffer.compare(request.step, own!) !== 0)
         throw unfit(
-          'it brings a training step, and this node protects rows, for which it has to know the model',
+          'it brings the training step of another model than this node knows, which protects rows (the same columns, --hidden and --activation make the same file)',
         )
       if (request.proximal)
         throw unfit('proximal-mu is asked for, and this node’s private training has no pull')

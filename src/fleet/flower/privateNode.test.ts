@@ -52,6 +52,7 @@ function taskOf(x: readonly (readonly number[])[], y: readonly (readonly number[
     data,
     own: { rate: 0.1, epochs: 1, batch: 4 },
     requireMeaning: () => undefined,
+    ownStep: () => writeStep(model, 'categoricalCrossEntropy'),
   }
 }
 const draws = seededStream(2, 'tables')
@@ -428,11 +429,18 @@ describe('a node that protects rows', () => {
     ])
   })
 
+  it('knows its own model by the step that its operator sends', async () => {
+    const answer = privateAnswer({ ...free, ...rowRounds(task, privacy) })
+    const bytes = writeStep(model, 'categoricalCrossEntropy')
+    expect('content' in (await answer(training({ 'training-step': { bytes } }), undefined))).toBe(true)
+  })
+
   it('refuses what its price does not cover', async () => {
     const answer = privateAnswer({ ...free, ...rowRounds(task, privacy) })
-    const step = writeStep(model, 'categoricalCrossEntropy')
+    const other = sequential([dense({ units: 4, activation: 'relu' }), dense({ units: 2 })], { input: [3] })
+    const step = writeStep(other, 'categoricalCrossEntropy')
     await expect(answer(training({ 'training-step': { bytes: step } }), undefined)).rejects.toThrow(
-      'protects rows',
+      'the training step of another model',
     )
     await expect(answer(training({ 'proximal-mu': { double: 1 } }), undefined)).rejects.toThrow('no pull')
     await expect(answer(training({ rate: { double: 0 } }), undefined)).rejects.toThrow("setting 'rate'")
