@@ -1,4 +1,4 @@
-// "Where to look" of docs/architecture.md: each operator stands there beside the file that has its gradient.
+// docs/reference/operators.md: each operator stands there beside the file that has its gradient.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -7,7 +7,7 @@ import type { Operator } from '../src/graph/contract.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const folder = join(root, 'src/graph/operators')
-const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
+const page = readFileSync(join(root, 'docs/reference/operators.md'), 'utf8')
 
 const isOperator = (value: unknown): value is Operator =>
   typeof value === 'object' && value !== null && 'infer' in value && 'name' in value
@@ -19,7 +19,7 @@ async function operatorsOf(file: string): Promise<readonly string[]> {
   return [...new Set(found.map(({ name }) => name))].toSorted()
 }
 
-describe('the page that says where to look', () => {
+describe('the page of operators', () => {
   it('names every operator beside its file, and no other', async () => {
     const [, text = ''] = page.match(/Operators by file[^:]*: ([\s\S]*?)\.\n\n/) ?? []
     const told = Object.fromEntries(

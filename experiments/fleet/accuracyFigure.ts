@@ -29,7 +29,7 @@ export function accuracyFigure(
         mark: { type: 'line', strokeWidth: 1.6 },
         encoding: {
           x: { field: 'round', type: 'quantitative', title: 'round', axis: { tickMinStep: 1, grid: false } },
-          y: { ...y, scale: { domain: [0, 1] }, axis: { format: '.0%' }, title: 'test images told rightly' },
+          y: { ...y, scale: { zero: false }, axis: { format: '.0%' }, title: 'test images told rightly' },
           color: {
             field: 'name',
             type: 'nominal',

@@ -5,7 +5,7 @@
 import { imageTensor } from '../../src/data/images/imageSet.ts'
 import type { ImageSet } from '../../src/data/index.ts'
 import type { Layout } from '../../src/fleet/layout.ts'
-import { flattenWeights } from '../../src/fleet/layout.ts'
+import { weightsToVector } from '../../src/fleet/layout.ts'
 import type { Trainer } from '../../src/fleet/learner/learner.ts'
 import { openTrainer } from '../../src/fleet/learner/trainer.ts'
 import { datasetFleet } from '../../src/fleet/simulation/datasetFleet.ts'
@@ -83,7 +83,7 @@ export async function openDigits(
   const model = digitModel()
   const { layers, input } = model
   const trainer: Trainer<Dataset> = await openTrainer(model, { loss, pixels: true, threads: 1, batch })
-  const weights = flattenWeights(initialWeights(model, seed), trainer.layout)
+  const weights = weightsToVector(initialWeights(model, seed), trainer.layout)
   const fleet = datasetFleet({ layers, input, loss, data: rowsOf(train), parts, batch })
   const layout: Layout = trainer.layout
   return { fleet, trainer, weights, layout }

@@ -33,9 +33,10 @@ it('a curve rises, and goes on where it was stopped', async () => {
     expect(whole.last.value).toBeGreaterThan(0.4)
     const stop = new AbortController()
     const stopped = fleetRoundsWork.run(task, stop.signal, shared)
-    const poll = setInterval(async () => {
+    const look = async () => {
       if ((await readdir(shared)).some((name) => name.endsWith('.simulation'))) stop.abort()
-    }, 5)
+    }
+    const poll = setInterval(look, 5)
     await stopped.catch(() => undefined)
     clearInterval(poll)
     const { seconds: _, ...again } = await fleetRoundsWork.run(task, undefined, shared)

@@ -9,6 +9,6 @@ export const declaration: Declaration = {
   title: 'what an update gives away',
   paper: fleet,
   figures: { leakage: 'what an update gives away' },
-  needs: { hours: 0.7, data: { folder: 'MNIST', else: 'fetched' } },
+  needs: { hours: 0.2, data: { folder: 'MNIST', else: 'fetched' } },
   load: async () => (await import('./index.ts')).fleetLeakageExperiment,
 }

@@ -321,6 +321,20 @@ function inversionTasks(settings: Settings, images: string, noise: number) {
   return { first, then }
 }
 
+const quickSettings = [
+  'plain',
+  'cut off',
+  'sum of 5',
+  'noise of ε = 8',
+  'batch of 1',
+  'batch of 32',
+  'one row, noise of ε = 8',
+]
+
+/** What a quick run keeps: each attack, with and without noise. */
+const isQuick = ({ network, setting }: LeakageTask): boolean =>
+  network !== 'lenet' && quickSettings.includes(setting)
+
 /** The tasks of a run. */
 async function tasksOf(settings: Settings): Promise<LeakageTask[]> {
   const { quick } = settings
@@ -349,7 +363,7 @@ async function tasksOf(settings: Settings): Promise<LeakageTask[]> {
       { messages: count > 32 ? 5 : many.messages },
     ),
   ])
-  return [
+  const all = [
     ...labels,
     task('labels', 'convolutional', 'batch of 32, trained weights', { rows: 32 }, { ...many, trained: true }),
     task('labels', 'convolutional', 'sum of 32 nodes, cut off', { nodes: 32, ...cut }, many),
@@ -384,6 +398,7 @@ async function tasksOf(settings: Settings): Promise<LeakageTask[]> {
     ...first,
     ...then,
   ]
+  return quick ? all.filter(isQuick) : all
 }
 
 /** The work of the experiment: its tasks, and how one is run. */

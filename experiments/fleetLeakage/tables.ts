@@ -26,21 +26,30 @@ const networks = {
 export const judged = ({ kind, metrics }: LeakageRow): Metric =>
   metrics.find(({ name }) => name === judgedBy[kind].metric)!
 
-const text = ({ value, interval: [low, high] }: Metric): string =>
+const text = ({ value, interval: [low, high] }: Pick<Metric, 'value' | 'interval'>): string =>
   `${value.toFixed(3)} [${low.toFixed(2)}, ${high.toFixed(2)}]`
 
-export const leakageTable = (
+/** The guesses' SSIM with rows that nobody sent: what matching many guesses with many rows gives by itself. */
+const control = ({ measures }: LeakageRow): string => {
+  const found = measures.find(({ name }) => name === 'ssim of the same guesses with rows that nobody sent')
+  return found ? text(found) : '–'
+}
+
+export function leakageTable(
   kind: LeakageTask['attack'],
   rows: readonly LeakageRow[],
   drawn = markdownTable,
-): string =>
-  drawn(
+): string {
+  const { title } = judgedBy[kind]
+  const ofImages = title === 'SSIM'
+  return drawn(
     [
       'what the server saw',
       'network',
       'attack',
-      judgedBy[kind].title,
+      title,
       'chance',
+      ...(ofImages ? ['with rows of nobody'] : []),
       'rows',
       'ε of it',
       'seconds',
@@ -53,8 +62,10 @@ export const leakageTable = (
         row.attack,
         text(judged(row)),
         judged(row).chance.toFixed(3),
+        ...(ofImages ? [control(row)] : []),
         `${row.rows}`,
         row.epsilonOfMessage === null ? 'none' : digits(row.epsilonOfMessage, 3),
         row.seconds.toFixed(0),
       ]),
   )
+}

@@ -9,6 +9,6 @@ export const declaration: Declaration = {
   title: 'a model for each',
   paper: fleet,
   figures: { personal: 'a model for each' },
-  needs: { hours: 0.4, data: { folder: 'wisdm' } },
+  needs: { hours: 0.05, data: { folder: 'wisdm' } },
   load: async () => (await import('./index.ts')).fleetPersonalExperiment,
 }

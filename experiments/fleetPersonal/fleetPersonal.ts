@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { FrostglassError } from '../../src/errors.ts'
 import { fedAvg } from '../../src/fleet/algorithms/fedAvg.ts'
-import { flattenWeights, unflatten } from '../../src/fleet/layout.ts'
+import { fromVector, weightsToVector } from '../../src/fleet/layout.ts'
 import type { Learner, Trainer } from '../../src/fleet/learner/learner.ts'
 import { openTrainer } from '../../src/fleet/learner/trainer.ts'
 import { fedPer, ownWeights } from '../../src/fleet/personal/fedPer.ts'
@@ -73,7 +73,7 @@ export const fleetPersonalWork: Work<PersonalTask, PersonalAnswer> = {
     const head = await openTrainer(withFrozenBase(model, 1), {
       loss,
       executor: 'plain',
-      weights: Object.fromEntries(unflatten(fleet.global, trainer.layout)),
+      weights: Object.fromEntries(fromVector(fleet.global, trainer.layout)),
     })
     const users: UserAnswer[] = []
     for (const [k, person] of people.entries()) {
@@ -151,7 +151,7 @@ async function trainFleet(
   const layers = [dense({ units: 64, activation: 'relu' }), dense({ units: 6 })]
   const model = sequential(layers, { input: [width!] })
   const trainer: Trainer<Dataset> = await openTrainer(model, { loss, executor: 'plain' })
-  const first = flattenWeights(initialWeights(model, seed), trainer.layout)
+  const first = weightsToVector(initialWeights(model, seed), trainer.layout)
   const inside = people.filter(({ isApart }) => !isApart)
   const data = joined(inside.map(({ train }) => train))
   let at = 0

@@ -1,8 +1,10 @@
 // What the methods got right: of each user over seeds, of all, of users who were no part of the fleet, and between methods.
 // Source: fleetPersonal.ts. Intervals of differences are over users, for windows of one user are alike.
 
+import { wilson } from '../../src/statistics/binomial.ts'
+import { mean, sum } from '../../src/statistics/moments.ts'
 import { type Estimate, meanEstimate } from '../estimates.ts'
-import { type Share, share } from '../shares.ts'
+import type { Share } from '../shares.ts'
 import {
   type Method,
   methods,
@@ -13,8 +15,9 @@ import {
 
 export interface UserRow {
   readonly user: string
-  /** Test windows, those of all seeds together. */
+  /** Test windows. */
   readonly windows: number
+  /** Of them, in the mean over seeds. */
   readonly right: Readonly<Partial<Record<Method, number>>>
 }
 
@@ -66,22 +69,20 @@ function groupOf(answers: readonly UserAnswer[]): Group {
     const measured = methods.filter((method) => own.every(({ right }) => right[method] !== undefined))
     return {
       user,
-      windows: own.reduce((total, { windows }) => total + windows, 0),
+      windows: own[0]!.windows,
       right: Object.fromEntries(
-        measured.map((method) => [method, own.reduce((total, { right }) => total + right[method]!, 0)]),
+        measured.map((method) => [method, mean(own.map(({ right }) => right[method]!))]),
       ),
     }
   })
   const measured = methods.filter((method) => users.every(({ right }) => right[method] !== undefined))
-  const windows = users.reduce((total, row) => total + row.windows, 0)
+  const windows = sum(users.map((row) => row.windows))
   return {
-    totals: measured.map((method) => ({
-      method,
-      right: share(
-        users.reduce((total, { right }) => total + right[method]!, 0),
-        windows,
-      ),
-    })),
+    totals: measured.map((method) => {
+      const value = sum(users.map(({ right }) => right[method]!)) / windows
+      // A window counts once: seeds train again, and do not bring other windows.
+      return { method, right: { value, interval: wilson(value, windows), of: windows } }
+    }),
     comparisons: (['global', 'local'] as const).map((than) => compared(users, 'personalised', than)),
     users,
   }

@@ -9,12 +9,12 @@ export function fleetPoisoningDrawn(
   tasks: readonly PoisoningTask[],
   answers: readonly PoisoningAnswer[],
 ): Drawn {
-  const sides = [...new Set(tasks.flatMap((task) => (task.attack === 'gan' ? [task.side] : [])))]
+  const sides = [...new Set(tasks.flatMap((task) => ('side' in task ? [task.side] : [])))]
   return {
     pictures: Object.fromEntries(
       sides.map((side) => {
         const lines = tasks.flatMap((task, i) =>
-          task.attack === 'gan' && task.side === side
+          'side' in task && task.side === side
             ? answers[i]!.entries.map(({ made }) => ({
                 shape: [1, side, side] as const,
                 pixels: new Uint8Array(Buffer.from(made!.shown, 'base64')),

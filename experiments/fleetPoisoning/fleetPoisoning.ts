@@ -5,7 +5,7 @@
 import { type BackdoorPlan, plantBackdoor } from '../../src/audit/fleet/backdoor.ts'
 import { poison } from '../../src/audit/fleet/boosting.ts'
 import type { ClassedRows } from '../../src/audit/fleet/contract.ts'
-import { type Defence, defenceText } from '../../src/audit/fleet/defences.ts'
+import { type Defence, defenceText, seesUpdates } from '../../src/audit/fleet/defences.ts'
 import { type Reconstructed, reconstruct } from '../../src/audit/fleet/ganReconstruction.ts'
 import { pictureBytes } from '../../src/audit/fleet/likeness.ts'
 import { normOf } from '../../src/audit/fleet/observed.ts'
@@ -25,23 +25,22 @@ import type { Settings, Work } from '../experiment.ts'
 /** What steers the model. */
 const steering = ['replacement', 'constrained', 'semantic', 'boosted', 'stealthy'] as const
 
-/** One attack on one fleet, behind every defence; of the GAN behind one, of one class. JSON. */
-export type PoisoningTask =
+/** Attacks on one fleet, behind defences. JSON. */
+export type PoisoningTask = {
+  readonly seed: number
+  /** Rounds of the attack. */
+  readonly rounds: number
+  readonly defences: readonly DefenceName[]
+} & (
+  | { readonly attacks: readonly (typeof steering)[number][] }
   | {
-      readonly attack: (typeof steering)[number]
-      readonly seed: number
-      /** Rounds of the attack. */
-      readonly rounds: number
-      readonly defences: readonly DefenceName[]
-    }
-  | {
-      readonly attack: 'gan'
-      readonly seed: number
+      readonly attacks: readonly ['gan']
+      /** The class that pictures are made of. */
       readonly victim: number
       /** Pixels a side: 14 or 28. */
       readonly side: number
-      readonly defences: readonly DefenceName[]
     }
+)
 
 /** Defences by name; what they are set to depends on honest norms. */
 const defenceNames = [
@@ -61,17 +60,19 @@ type DefenceName = (typeof defenceNames)[number]
 
 /** What an attack got behind one defence. JSON. */
 export interface PoisoningEntry {
+  readonly attack: PoisoningTask['attacks'][number]
   readonly defence: DefenceName
   /** With its numbers. */
   readonly set: string
-  /** Whether the server can take it where it sees a sum alone. */
-  readonly fitsSecureSum: boolean
+  /** Whether the server sees single updates: where it sees a sum alone, none of the rules exists. */
+  readonly seesUpdates: boolean
   readonly steered: Steered | null
   readonly made:
     | (Pick<Reconstructed, 'share' | 'chance' | 'believed' | 'accuracy' | 'honest'> & {
         readonly measures: readonly Measure[]
-        /** Nearest held less nearest unheld picture, in SSIM. */
-        readonly nearer: readonly [low: number, high: number]
+        /** Nearest held less nearest unheld picture, in SSIM, and how much of that luck gives. */
+        readonly nearer: number
+        readonly nearerByLuck: number
         /** Five made, five of the control, five true: bytes in base64. */
         readonly shown: string
       })
@@ -138,7 +139,12 @@ async function steeredFleet(seed: number, rounds: number): Promise<PlayedFleet> 
 }
 
 /** Four nodes of 600 rows: the attacker and another with 5 to 9, two with 0 to 4; or, of victims above 4, the other way. */
-async function ganFleet({ seed, victim, side }: PoisoningTask & { attack: 'gan' }): Promise<PlayedFleet> {
+async function ganFleet({
+  seed,
+  victim,
+  side,
+  rounds,
+}: Extract<PoisoningTask, { victim: number }>): Promise<PlayedFleet> {
   const { train, test } = await readDigits()
   const all = rowsAt(side, train)
   const rows = takeLabelled(all, shuffle(upTo(all.labels.length), seededStream(seed, 'gan rows')))
@@ -164,7 +170,7 @@ async function ganFleet({ seed, victim, side }: PoisoningTask & { attack: 'gan' 
     judging: joined(takeLabelled(theirs, span(1200, 1200)), takeLabelled(mine, span(1200, 1200))),
     training: { epochs: 1, batch: 20, rate: 0.1 },
     before: 2,
-    rounds: 30,
+    rounds,
     after: 0,
     seed,
   }
@@ -213,16 +219,17 @@ function defenceOf(name: DefenceName, norm: number, count: number): Defence {
 const backdoors: Readonly<
   Record<'replacement' | 'constrained' | 'semantic', Omit<BackdoorPlan, 'trigger' | 'target'>>
 > = {
-  replacement: { boost: nodes, constrained: 0, epochs: 5 },
-  constrained: { boost: 1, constrained: 1, epochs: 2 },
-  semantic: { boost: nodes, constrained: 0, epochs: 10 },
+  replacement: { boost: nodes, constrained: 0, within: null, epochs: 5 },
+  constrained: { boost: 1, constrained: 1, within: 0.5, epochs: 2 },
+  semantic: { boost: nodes, constrained: 0, within: null, epochs: 10 },
 }
 
 /** Bold sevens that are to be ones; a square in a corner for a two. */
 async function steered(
   play: OpenPlay,
   defence: Defence,
-  { attack, seed }: { readonly attack: (typeof steering)[number]; readonly seed: number },
+  attack: (typeof steering)[number],
+  seed: number,
   signal?: AbortSignal,
 ): Promise<Steered> {
   if (attack === 'boosted' || attack === 'stealthy') {
@@ -236,34 +243,29 @@ async function steered(
 
 async function runTask(task: PoisoningTask, signal?: AbortSignal): Promise<PoisoningAnswer> {
   const start = performance.now()
-  const fleet = task.attack === 'gan' ? await ganFleet(task) : await steeredFleet(task.seed, task.rounds)
+  const fleet = 'victim' in task ? await ganFleet(task) : await steeredFleet(task.seed, task.rounds)
   const play = await openPlay(fleet, signal)
   try {
     const norm = await usualNorm(play)
     const entries: PoisoningEntry[] = []
     for (const name of task.defences) {
       const defence = defenceOf(name, norm, fleet.nodes.length)
-      const common = {
-        defence: name,
-        set: defenceText(defence),
-        fitsSecureSum: defence.kind.startsWith('secure sum'),
-      }
-      if (task.attack !== 'gan') {
-        entries.push({ ...common, steered: await steered(play, defence, task, signal), made: null })
-        continue
-      }
-      const plan = { victim: task.victim, extra: 10, steps: 20, batch: 32, rate: 1e-3, made: 100 }
-      const { likeness, made, control, truth, ...found } = await reconstruct(play, defence, plan, {
-        seed: task.seed,
-        signal,
-      })
-      const shape = [1, task.side, task.side] as const
-      const five = [made, control, truth].map((pictures) => pictureBytes(pictures, 5, shape))
-      entries.push({
-        ...common,
-        steered: null,
-        made: { ...found, ...likeness, shown: Buffer.concat(five).toString('base64') },
-      })
+      const common = { defence: name, set: defenceText(defence), seesUpdates: seesUpdates(defence) }
+      if ('victim' in task)
+        entries.push({
+          ...common,
+          attack: 'gan',
+          steered: null,
+          made: await madeOf(play, defence, task, signal),
+        })
+      else
+        for (const attack of task.attacks)
+          entries.push({
+            ...common,
+            attack,
+            steered: await steered(play, defence, attack, task.seed, signal),
+            made: null,
+          })
     }
     const before = await play.accuracy(play.weights, play.learnerOn(fleet.test))
     return { before, entries, seconds: (performance.now() - start) / 1000 }
@@ -272,53 +274,54 @@ async function runTask(task: PoisoningTask, signal?: AbortSignal): Promise<Poiso
   }
 }
 
-/** The tasks of a run. */
+async function madeOf(
+  play: OpenPlay,
+  defence: Defence,
+  { victim, side, seed }: Extract<PoisoningTask, { victim: number }>,
+  signal?: AbortSignal,
+): Promise<PoisoningEntry['made']> {
+  const plan = { victim, extra: 10, steps: 20, batch: 32, rate: 1e-3, made: 100 }
+  const { likeness, made, control, truth, ...found } = await reconstruct(play, defence, plan, {
+    seed,
+    signal,
+  })
+  const five = [made, control, truth].map((pictures) => pictureBytes(pictures, 5, [1, side, side]))
+  return { ...found, ...likeness, shown: Buffer.concat(five).toString('base64') }
+}
+
+/** The tasks of a run: what a run that is stopped early must have comes first. */
 function tasksOf({ quick, seeds, seed }: Settings): PoisoningTask[] {
   const repeats = Array.from({ length: seeds ?? (quick ? 1 : 3) }, (_, i) => seed + i)
+  const victims = [3, 0, 8] as const
+  const gan = (one: number, side: number, defence: DefenceName): PoisoningTask => ({
+    attacks: ['gan'],
+    seed: one,
+    rounds: 20,
+    victim: victims[(one - seed) % victims.length]!,
+    side,
+    defences: [defence],
+  })
+  const steer = (one: number): PoisoningTask => ({
+    attacks: ['replacement', 'semantic', 'boosted', 'stealthy'],
+    seed: one,
+    rounds: 5,
+    defences: quick ? defenceNames.slice(0, 3) : defenceNames,
+  })
+  // What bounds a round bounds no patience.
+  const patient = (one: number): PoisoningTask => ({
+    attacks: ['replacement', 'constrained'],
+    seed: one,
+    rounds: 30,
+    defences: ['norm bound', 'clip, noise 1', 'median', 'trimmed mean', 'Krum', 'multi-Krum'],
+  })
+  const first = (['none', 'clip, noise 1', 'median'] as const).slice(0, quick ? 1 : 3)
+  const each = (one: number) => [...first.map((defence) => gan(one, 14, defence)), steer(one)]
+  if (quick) return repeats.flatMap(each)
   // Krum takes five nodes for one liar, as many as the fleet of the GAN has.
-  const ofGan: readonly DefenceName[] = [
-    'none',
-    'secure sum',
-    'norm bound',
-    'clip, noise 0.3',
-    'clip, noise 1',
-    'median',
-    'trimmed mean',
-    'Krum',
-  ]
-  const patient = [
-    'norm bound',
-    'clip, noise 0.3',
-    'clip, noise 1',
-    'median',
-    'trimmed mean',
-    'multi-Krum',
-  ] as const
-  const victims = quick ? [3] : [3, 0, 8]
-  return [
-    ...repeats.flatMap((one) =>
-      steering.map((attack) => ({
-        attack,
-        seed: one,
-        rounds: 5,
-        defences: quick ? defenceNames.slice(0, 3) : defenceNames,
-      })),
-    ),
-    ...victims.map((victim, i) => ({
-      attack: 'gan' as const,
-      seed: seed + i,
-      victim,
-      side: 14,
-      defences: quick ? ofGan.slice(0, 1) : ofGan,
-    })),
-    ...(quick ? [] : [{ attack: 'gan' as const, seed, victim: 3, side: 28, defences: ofGan.slice(0, 1) }]),
-    // What bounds a round bounds no patience.
-    ...(quick
-      ? []
-      : repeats
-          .slice(0, 2)
-          .map((one) => ({ attack: 'replacement' as const, seed: one, rounds: 60, defences: patient }))),
-  ]
+  const rest = (['secure sum', 'Krum', 'norm bound', 'trimmed mean', 'clip, noise 0.3'] as const).map(
+    (defence) => gan(seed, 14, defence),
+  )
+  return [...repeats.flatMap(each), ...repeats.map(patient), gan(seed, 28, 'none'), ...rest]
 }
 
 /** The work of the experiment: its tasks, and how one is run. */

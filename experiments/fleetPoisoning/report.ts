@@ -9,7 +9,7 @@ import type { PoisoningResults, PoisoningRow, Spread } from './results.ts'
 
 const titles: Readonly<Record<PoisoningRow['attack'], string>> = {
   replacement: 'Backdoor by model replacement: a square in a corner is a two',
-  constrained: 'The same, boosted by nothing and drawn to the shared model',
+  constrained: 'The same, by short updates in every round, drawn to the shared model',
   semantic: 'A backdoor of rows as they are: bold digits',
   boosted: 'Ten rows of the attacker’s choice, boosted',
   stealthy: 'The same, with stealth',
@@ -21,14 +21,18 @@ const spread = ({ mean, least, most }: Spread) =>
     ? percent(mean)
     : `${percent(mean)} [${(100 * least).toFixed(1)}, ${(100 * most).toFixed(1)}]`
 
+/** Of 15, where it was got at all. */
+const rounded = ({ mean, least, most }: Spread) =>
+  least === most ? `${mean}` : `${mean.toFixed(1)} [${least}, ${most}]`
+
 const table = (rows: readonly PoisoningRow[], drawn = markdownTable) =>
   drawn(
-    ['defence', 'success', 'without attack', 'after honest rounds', 'accuracy', 'without attack', 'runs'],
-    rows.map(({ defence, success, control, later, accuracy, honest, runs }) => [
+    ['defence', 'success', 'without attack', 'honest rounds it lasted', 'accuracy', 'without attack', 'runs'],
+    rows.map(({ defence, success, control, lasted, accuracy, honest, runs }) => [
       defence,
       spread(success),
       spread(control),
-      later === null ? '–' : spread(later),
+      lasted === null ? '–' : rounded(lasted),
       spread(accuracy),
       spread(honest),
       `${runs}`,
@@ -39,7 +43,7 @@ export function fleetPoisoningReport({ rows }: PoisoningResults, { quick }: Sett
   const groups = Map.groupBy(
     rows,
     ({ attack, rounds, side }) =>
-      `${titles[attack]} (${rounds === null ? `${side} pixels a side` : `${rounds} rounds`})`,
+      `${titles[attack]} (${side === null ? '' : `${side} pixels a side, `}${rounds} rounds)`,
   )
   const sides = [...new Set(rows.flatMap(({ side }) => (side === null ? [] : [side])))]
   return {

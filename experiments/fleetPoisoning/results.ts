@@ -12,13 +12,14 @@ export interface Spread {
 }
 
 export interface PoisoningRow {
-  readonly attack: PoisoningTask['attack']
-  /** Rounds of the attack; null of the GAN. */
-  readonly rounds: number | null
+  readonly attack: PoisoningEntry['attack']
+  /** Rounds of the attack. */
+  readonly rounds: number
   /** Pixels a side of the GAN's pictures; null else. */
   readonly side: number | null
   readonly defence: PoisoningEntry['defence']
-  readonly fitsSecureSum: boolean
+  /** Whether the server sees single updates: where it sees a sum alone, no rule exists. */
+  readonly seesUpdates: boolean
   readonly runs: number
   /** Share of the chosen rows that get the attacker's class; of pictures that an independent model takes for the class. */
   readonly success: Spread
@@ -27,8 +28,8 @@ export interface PoisoningRow {
   readonly accuracy: Spread
   /** Of the honest twin. */
   readonly honest: Spread
-  /** Success after the honest rounds that follow; null of the GAN. */
-  readonly later: Spread | null
+  /** Honest rounds that it lasted, of 15; null of the GAN, and where no run got more than chance. */
+  readonly lasted: Spread | null
 }
 
 export interface PoisoningResults {
@@ -46,11 +47,11 @@ export function fleetPoisoningResults(
   answers: readonly PoisoningAnswer[],
 ): PoisoningResults {
   const members = tasks.flatMap((task, i) => {
-    const rounds = task.attack === 'gan' ? null : task.rounds
-    const side = task.attack === 'gan' ? task.side : null
+    const { rounds } = task
+    const side = 'side' in task ? task.side : null
     return answers[i]!.entries.map((entry) => ({
-      key: JSON.stringify([task.attack, rounds, side, entry.defence]),
-      attack: task.attack,
+      key: JSON.stringify([entry.attack, rounds, side, entry.defence]),
+      attack: entry.attack,
       rounds,
       side,
       entry,
@@ -61,13 +62,13 @@ export function fleetPoisoningResults(
     rows: keys.map((wanted) => {
       const own = members.filter(({ key }) => key === wanted)
       const [{ attack, rounds, side, entry }] = own as [(typeof own)[number]]
-      const { defence, fitsSecureSum } = entry
+      const { defence, seesUpdates } = entry
       return {
         attack,
         rounds,
         side,
         defence,
-        fitsSecureSum,
+        seesUpdates,
         runs: own.length,
         ...spreadsOf(own.map((one) => one.entry)),
       }
@@ -77,7 +78,7 @@ export function fleetPoisoningResults(
 
 function spreadsOf(
   entries: readonly PoisoningEntry[],
-): Pick<PoisoningRow, 'success' | 'control' | 'accuracy' | 'honest' | 'later'> {
+): Pick<PoisoningRow, 'success' | 'control' | 'accuracy' | 'honest' | 'lasted'> {
   const of = entries.map(({ steered, made }) => {
     const end = steered?.rounds[steered.attacked - 1]
     return {
@@ -87,12 +88,14 @@ function spreadsOf(
       honest: made?.honest ?? steered!.honest.accuracy,
     }
   })
-  const later = entries.flatMap(({ steered }) => (steered ? [steered.rounds.at(-1)!.success] : []))
+  const lasted = entries.flatMap(({ steered }) =>
+    typeof steered?.survived === 'number' ? [steered.survived] : [],
+  )
   return {
     success: over(of.map((one) => one.success)),
     control: over(of.map((one) => one.control)),
     accuracy: over(of.map((one) => one.accuracy)),
     honest: over(of.map((one) => one.honest)),
-    later: later.length > 0 ? over(later) : null,
+    lasted: lasted.length > 0 ? over(lasted) : null,
   }
 }

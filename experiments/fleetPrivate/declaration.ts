@@ -9,6 +9,6 @@ export const declaration: Declaration = {
   title: 'what privacy of users costs',
   paper: fleet,
   figures: { private: 'DP-FedAvg' },
-  needs: { hours: 0.7, data: { folder: 'MNIST', else: 'fetched' } },
+  needs: { hours: 0.2, data: { folder: 'MNIST', else: 'fetched' } },
   load: async () => (await import('./index.ts')).fleetPrivateExperiment,
 }

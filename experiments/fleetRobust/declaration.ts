@@ -9,6 +9,6 @@ export const declaration: Declaration = {
   title: 'liars in a fleet',
   paper: fleet,
   figures: { robust: 'aggregators under liars' },
-  needs: { hours: 0.5, data: { folder: 'MNIST', else: 'fetched' } },
+  needs: { hours: 0.1, data: { folder: 'MNIST', else: 'fetched' } },
   load: async () => (await import('./index.ts')).fleetRobustExperiment,
 }

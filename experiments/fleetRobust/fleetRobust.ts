@@ -9,7 +9,7 @@ import { trimmedMean } from '../../src/fleet/algorithms/aggregators/trimmedMean.
 import { type Aggregator, weightedMean } from '../../src/fleet/algorithms/aggregators/weightedMean.ts'
 import type { NodeStep } from '../../src/fleet/algorithms/algorithm.ts'
 import { fedAvg, trainAndDiffer } from '../../src/fleet/algorithms/fedAvg.ts'
-import { flattenWeights } from '../../src/fleet/layout.ts'
+import { weightsToVector } from '../../src/fleet/layout.ts'
 import { openTrainer } from '../../src/fleet/learner/trainer.ts'
 import { datasetFleet, openFleet } from '../../src/fleet/simulation/datasetFleet.ts'
 import { simulate } from '../../src/fleet/simulation/simulate.ts'
@@ -128,7 +128,7 @@ async function accuracyOf(
     const { weights } = await simulate({
       algorithm: fedAvg({ batch: 20, rate: 0.1, aggregate: aggregators[aggregator] }),
       fleet: { ...open, step: (index) => (index < liars ? step : undefined) },
-      weights: flattenWeights(initialWeights(model, seed), trainer.layout),
+      weights: weightsToVector(initialWeights(model, seed), trainer.layout),
       rounds,
       seed,
       signal,

@@ -9,6 +9,6 @@ export const declaration: Declaration = {
   title: 'accuracy by rounds',
   paper: fleet,
   figures: { rounds: 'five algorithms' },
-  needs: { hours: 1, data: { folder: 'MNIST', else: 'fetched' } },
+  needs: { hours: 0.5, data: { folder: 'MNIST', else: 'fetched' } },
   load: async () => (await import('./index.ts')).fleetRoundsExperiment,
 }

@@ -9,6 +9,6 @@ export const declaration: Declaration = {
   title: 'how much is shared',
   paper: fleet,
   figures: { selective: 'how much is shared' },
-  needs: { hours: 0.5, data: { folder: 'MNIST', else: 'fetched' } },
+  needs: { hours: 0.1, data: { folder: 'MNIST', else: 'fetched' } },
   load: async () => (await import('./index.ts')).fleetSelectiveExperiment,
 }

@@ -25,6 +25,7 @@ export type {
   ClassedRows,
   SeenUpdates,
   UpdateAttack,
+  UpdateAttackOptions,
   UpdateEvidence,
   UpdateFacts,
   UpdateFinding,
@@ -34,7 +35,7 @@ export { type Defence, defenceText } from './fleet/defences.ts'
 export { type FleetLeakReport, fleetReportSchema } from './fleet/fleetReport.ts'
 export type { ParticipantAttack, ParticipantFinding, ParticipantOptions } from './fleet/participant.ts'
 export { participantAttacks } from './fleet/participants.ts'
-export type { OpenPlay, PlayedFleet } from './fleet/playedFleet.ts'
+export type { OpenPlay, Phase, PlayedFleet } from './fleet/playedFleet.ts'
 export { type UpdateLeakReport, updateReportSchema } from './fleet/reportSchema.ts'
 export { type FleetSetting, sendUpdates, takeLabelled } from './fleet/send.ts'
 export { imageAttacks } from './images/attacks.ts'

@@ -41,7 +41,7 @@ export function layoutOf(
 }
 
 /** @throws FrostglassError 'shape' unless the arrays are those of the layout: same names, order and shapes */
-export function flatten(arrays: NamedArrays, layout: Layout): Float64Array {
+export function toVector(arrays: NamedArrays, layout: Layout): Float64Array {
   const names = [...arrays.keys()]
   const wanted = layout.slots.map((slot) => slot.name)
   if (names.join('\n') !== wanted.join('\n')) throw unlike(`[${names}] came, [${wanted}] was expected`)
@@ -56,14 +56,14 @@ export function flatten(arrays: NamedArrays, layout: Layout): Float64Array {
 }
 
 /** A model's weights, of which a layout has some: frozen ones stay behind. @throws FrostglassError 'shape' where one lacks */
-export const flattenWeights = (weights: Readonly<Record<string, Tensor>>, layout: Layout): Float64Array =>
-  flatten(
+export const weightsToVector = (weights: Readonly<Record<string, Tensor>>, layout: Layout): Float64Array =>
+  toVector(
     new Map(Object.entries(weights).filter(([name]) => layout.slots.some((slot) => slot.name === name))),
     layout,
   )
 
 /** @throws FrostglassError 'shape' for a vector of another length */
-export function unflatten(flat: Float64Array, layout: Layout): NamedArrays {
+export function fromVector(flat: Float64Array, layout: Layout): NamedArrays {
   requireLength(flat, layout)
   return new Map(layout.slots.map((slot) => [slot.name, tensorOf(flat, slot)]))
 }

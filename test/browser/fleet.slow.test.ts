@@ -10,7 +10,7 @@ import { PushMessagesRequestSchema } from '../../src/fleet/flower/flower_pb.js'
 import type { ConfigValue } from '../../src/fleet/flower/records.ts'
 import { stepAnswer } from '../../src/fleet/flower/stepAnswer.ts'
 import { type FakeServer, fakeServer } from '../../src/fleet/flower/testing.ts'
-import { flattenWeights } from '../../src/fleet/layout.ts'
+import { weightsToVector } from '../../src/fleet/layout.ts'
 import { writeStep } from '../../src/fleet/learner/stepFile.ts'
 import { openTrainer } from '../../src/fleet/learner/trainer.ts'
 import { type Tensor, tensor } from '../../src/graph/index.ts'
@@ -421,7 +421,7 @@ describe.skipIf(skip)('nodes in Chromium', () => {
       const learned = JSON.parse(readFileSync(at('learned.json'), 'utf8')) as typeof first
       const trainer = await openTrainer(corner, { loss: 'categoricalCrossEntropy', executor: 'plain' })
       const worth = async (weights: Readonly<Record<string, Tensor>>) => {
-        const flat = flattenWeights(weights, trainer.layout)
+        const flat = weightsToVector(weights, trainer.layout)
         return (await trainer.learner(cornerRows(77)).measure(flat)).accuracy!
       }
       const tensors = Object.entries(learned).map(([name, { shape, data }]) => [

@@ -5,6 +5,8 @@
 import type { ImageShape } from '../../data/index.ts'
 import { toFloat64 } from '../../graph/tensor.ts'
 import { adam, dense, flatten, predict, sequential, train, type Weights } from '../../learn/index.ts'
+import { shuffle, upTo } from '../../random/order.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { meanInterval } from '../../statistics/bootstrap.ts'
 import { mean } from '../../statistics/moments.ts'
 import type { Measure } from '../images/contract.ts'
@@ -63,11 +65,15 @@ export interface References {
 /** Most true pictures of each kind that are compared. */
 const most = 60
 
+const splits = 400
+
 /** How alike made pictures are to true ones, in SSIM. */
 export interface Likeness {
   readonly measures: readonly Measure[]
-  /** Interval of nearest held less nearest unheld: above 0 where pictures of the holder are nearer. */
-  readonly nearer: readonly [low: number, high: number]
+  /** Nearest held less nearest unheld picture, mean over made ones. */
+  readonly nearer: number
+  /** What 97.5% of random splits of the same true pictures stay below: beyond it, held pictures are nearer. */
+  readonly nearerByLuck: number
 }
 
 /**
@@ -86,10 +92,12 @@ export function likenessOf(
   const others = bytesOf(references.others, most)
   const pictures = toBytes(made)
   const size = shape[0] * shape[1] * shape[2]
-  const [average] = [averageOf(held, size)]
-  const toHeld = nearestOf(pictures, held, shape)
-  const toUnheld = nearestOf(pictures, unheld, shape)
-  const differences = toHeld.map((v, i) => v - toUnheld[i]!)
+  const average = averageOf(held, size)
+  const alike = likenessTable(pictures, [held, unheld], shape)
+  const order = upTo(2 * count)
+  const [toHeld, toUnheld] = [order.subarray(0, count), order.subarray(count)].map((of) =>
+    largest(alike, of),
+  ) as [Float64Array, Float64Array]
   const measure = (name: string, values: Float64Array): Measure => ({
     name,
     value: mean(values),
@@ -115,19 +123,50 @@ export function likenessOf(
       measure('SSIM to the nearest held picture, of true pictures of others', nearestOf(others, held, shape)),
       measure('SSIM between made pictures', between(pictures, shape)),
     ],
-    nearer: meanInterval(differences, seed),
+    nearer: mean(toHeld) - mean(toUnheld),
+    nearerByLuck: byLuck(alike, count, seed),
   }
 }
 
-/** Of each picture, its likeness to the true one that it is most like. */
-function nearestOf(pictures: Uint8Array, truth: Uint8Array, shape: ImageShape): Float64Array {
+/** SSIM of each picture (rows) with each true one. */
+function likenessTable(
+  pictures: Uint8Array,
+  truth: readonly Uint8Array[],
+  shape: ImageShape,
+): Float64Array[] {
   const size = shape[0] * shape[1] * shape[2]
-  const best = new Float64Array(pictures.length / size).fill(-1)
-  for (let at = 0; at < truth.length; at += size) {
-    const { ssim } = imageSimilarity(pictures, truth.subarray(at, at + size), shape)
-    for (let i = 0; i < best.length; i++) best[i] = Math.max(best[i]!, ssim[i]!)
-  }
-  return best
+  const columns = truth.flatMap((of) =>
+    Array.from(
+      { length: of.length / size },
+      (_, i) => imageSimilarity(pictures, of.subarray(i * size, (i + 1) * size), shape).ssim,
+    ),
+  )
+  return Array.from({ length: pictures.length / size }, (_, i) =>
+    Float64Array.from(columns, (column) => column[i]!),
+  )
+}
+
+/** Of each picture, its likeness to that of some true ones which it is most like. */
+const largest = (alike: readonly Float64Array[], of: Int32Array): Float64Array =>
+  Float64Array.from(alike, (row) => of.reduce((most, column) => Math.max(most, row[column]!), -1))
+
+const nearestOf = (pictures: Uint8Array, truth: Uint8Array, shape: ImageShape): Float64Array => {
+  const alike = likenessTable(pictures, [truth], shape)
+  return largest(alike, upTo(alike[0]!.length))
+}
+
+/**
+ * How far one half of true pictures is nearer than the other by luck. Made pictures are alike, and no sample of anything: what
+ * is drawn is which true ones are held.
+ */
+function byLuck(alike: readonly Float64Array[], count: number, seed: number): number {
+  const random = seededStream(seed, 'splits')
+  const order = upTo(2 * count)
+  const found = Float64Array.from({ length: splits }, () => {
+    shuffle(order, random)
+    return mean(largest(alike, order.subarray(0, count))) - mean(largest(alike, order.subarray(count)))
+  }).sort()
+  return found[Math.ceil(0.975 * splits) - 1]!
 }
 
 /** Of each picture, its likeness to the one after it. */

@@ -5,12 +5,12 @@
 import {
   type Algorithm,
   type Contribution,
-  flattenWeights,
   type Learner,
   type LocalTraining,
   type NodeStep,
   openTrainer,
   type Trainer,
+  weightsToVector,
 } from '../../fleet/index.ts'
 import { simulate } from '../../fleet/simulation/simulate.ts'
 import type { Dataset, Loss, Model } from '../../learn/index.ts'
@@ -55,6 +55,7 @@ export interface OpenPlay {
   honest(defence: Defence, signal?: AbortSignal): Promise<Float64Array>
   /** Plays some rounds on. @returns the last weights */
   play(from: Float64Array, phase: Phase): Promise<Float64Array>
+  /** Frees the programs. */
   close(): Promise<void>
 }
 
@@ -67,6 +68,7 @@ export interface Phase {
   /** What the attacker does instead of its work; honest without. */
   readonly liar?: NodeStep | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called after each round with what was sent in it; waited for. */
   readonly onRound?:
     | ((round: {
         readonly round: number
@@ -110,7 +112,7 @@ export async function openPlay(fleet: PlayedFleet, signal?: AbortSignal): Promis
   }
   const accuracy: OpenPlay['accuracy'] = async (at, learner) => (await learner.measure(at)).accuracy!
   try {
-    const first = flattenWeights(initialWeights(model, seed), trainer.layout)
+    const first = weightsToVector(initialWeights(model, seed), trainer.layout)
     const weights = await play(first, {
       defence: { kind: 'none' },
       rounds: fleet.before,

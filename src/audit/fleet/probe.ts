@@ -2,7 +2,7 @@
 // Source: Geng et al. 2021 (General Deep Leakage in Federated Learning), section 3.2: rows of chance stand in for data.
 // Rows of chance are like no data: the better the server's own rows are, the better is what it works out.
 
-import { flattenWeights, openTrainer } from '../../fleet/index.ts'
+import { openTrainer, weightsToVector } from '../../fleet/index.ts'
 import { compile, graph, input, sizeOf, type Tensor, tensor, type Value } from '../../graph/index.ts'
 import { toFloat64 } from '../../graph/tensor.ts'
 import { constantOf } from '../../graph/value.ts'
@@ -112,7 +112,7 @@ export interface GradientAsker {
 export async function openAsker(seen: SeenUpdates): Promise<GradientAsker> {
   const { model, loss, weights } = seen
   const trainer = await openTrainer(model, { loss, batch: 1, threads: 1 })
-  const at = flattenWeights(weights, trainer.layout)
+  const at = weightsToVector(weights, trainer.layout)
   return {
     gradient: async (rows) => (await trainer.learner(asDataset(rows)).gradient(at)).gradient.slice(),
     close: () => trainer.close(),

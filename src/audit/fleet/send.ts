@@ -2,7 +2,7 @@
 // Source: McMahan et al. 2017 (FedSGD and FedAvg), McMahan et al. 2018 (DP-FedAvg: clip, add up, Gaussian noise).
 // Noise is drawn from a public seed: this is for measuring what attacks get, and protects nobody.
 
-import { flattenWeights, type Layout, openTrainer } from '../../fleet/index.ts'
+import { type Layout, openTrainer, weightsToVector } from '../../fleet/index.ts'
 import type { ExecutorName } from '../../graph/index.ts'
 import { sizeOf, type Tensor, tensor } from '../../graph/index.ts'
 import { toFloat64 } from '../../graph/tensor.ts'
@@ -53,7 +53,7 @@ export async function sendUpdates(
   const trainer = await openTrainer(model, { loss, executor, batch: facts.rows, threads: 1 })
   try {
     const { layout } = trainer
-    const from = flattenWeights(weights, layout)
+    const from = weightsToVector(weights, layout)
     const sent: Float64Array[] = []
     for (const [g, group] of groups.entries()) {
       if (group.labels.length !== facts.rows * facts.nodes)

@@ -15,7 +15,7 @@ import type { OpenPlay } from './playedFleet.ts'
 
 /** The model after a round. JSON. */
 export interface SteeredRound {
-  /** From 1; those after the attack go on counting. */
+  /** From 1; those after the attack go on counting, and are played where it got something. */
   readonly round: number
   /** Share of the chosen rows that get the chosen class. */
   readonly success: number
@@ -79,13 +79,16 @@ export async function steer(
     },
   })
   const left = rounds.at(-1)!.success
-  await play.play(attacked, {
-    defence,
-    rounds: fleet.after,
-    phase: 2,
-    signal,
-    onRound: ({ weights: now }) => note(now),
-  })
+  const got = wilson(left, chosen.rows)[0] > wilson(honest.success, chosen.rows)[1]
+  // Where nothing was got there is nothing to last.
+  if (got)
+    await play.play(attacked, {
+      defence,
+      rounds: fleet.after,
+      phase: 2,
+      signal,
+      onRound: ({ weights: now }) => note(now),
+    })
   const half = (honest.success + left) / 2
   const later = rounds.slice(fleet.rounds)
   const lost = later.findIndex(({ success }) => success <= half)
@@ -95,12 +98,7 @@ export async function steer(
     rounds,
     attacked: fleet.rounds,
     honest,
-    survived:
-      wilson(left, chosen.rows)[0] > wilson(honest.success, chosen.rows)[1]
-        ? lost < 0
-          ? later.length
-          : lost
-        : null,
+    survived: got ? (lost < 0 ? later.length : lost) : null,
     norm,
     alone,
   }
@@ -141,8 +139,12 @@ export function steeredMeasures(steered: Steered): Measure[] {
     share('accuracy with the attack', last.accuracy, tested),
     share('accuracy without', honest.accuracy, tested),
     share('success after the first round', first.success, rows),
-    share(`success ${rounds.length - attacked} honest rounds later`, end.success, rows),
-    ...(survived === null ? [] : [exact('honest rounds survived', survived)]),
+    ...(survived === null
+      ? []
+      : [
+          share(`success ${rounds.length - attacked} honest rounds later`, end.success, rows),
+          exact('honest rounds survived', survived),
+        ]),
     exact('norm over the median of the others', norm),
     share('accuracy of its update alone', alone.attacker, tested),
     share('accuracy of the others’ updates alone, median', alone.others, tested),

@@ -3,9 +3,20 @@
 
 import { type ImageSet, readDigits } from '../../data/index.ts'
 import { tensor } from '../../graph/index.ts'
-import { categoricalCrossEntropy, initialWeights, type Model, seededStream } from '../../learn/index.ts'
+import {
+  categoricalCrossEntropy,
+  dense,
+  flatten,
+  initialWeights,
+  type Model,
+  seededStream,
+  sequential,
+} from '../../learn/index.ts'
+import { shuffle, upTo } from '../../random/order.ts'
 import type { ClassedRows, UpdateEvidence, UpdateFacts } from './contract.ts'
+import type { PlayedFleet } from './playedFleet.ts'
 import { sendUpdates, takeLabelled } from './send.ts'
+import { rowsWhere } from './triggers.ts'
 
 /** A message of one gradient, as it is. */
 export const plainGradient: UpdateFacts = {
@@ -82,4 +93,61 @@ export function askedOf(
       Uint8Array.from({ length: all }, (_, i) => (Math.floor(i / behind) === m ? 1 : 0)),
     ),
   }
+}
+
+/** Embedded digits of 14 pixels a side, each the mean of four, in an order of chance. */
+async function smallDigits(part: 'train' | 'test'): Promise<ClassedRows> {
+  const { count, pixels, labels } = (await readDigits())[part]
+  const data = new Float64Array(count * 196)
+  for (let i = 0; i < count; i++)
+    for (let at = 0; at < 784; at++)
+      data[i * 196 + Math.floor(at / 56) * 14 + Math.floor((at % 28) / 2)]! += pixels[i * 784 + at]! / 1020
+  const rows = { x: tensor(data, [count, 1, 14, 14], 'float64'), labels: labels!.of }
+  return takeLabelled(rows, shuffle(upTo(count), seededStream(1, 'small digits')))
+}
+
+const span = (from: number, count: number) => Int32Array.from({ length: count }, (_, i) => from + i)
+
+/** A small fleet on digits: eight nodes of a hundred rows of all classes. */
+export async function digitFleet(more: Partial<PlayedFleet> = {}): Promise<PlayedFleet> {
+  const [train, test] = [await smallDigits('train'), await smallDigits('test')]
+  return {
+    model: sequential([flatten(), dense({ units: 16, activation: 'relu' }), dense({ units: 10 })], {
+      input: [1, 14, 14],
+    }),
+    loss: categoricalCrossEntropy,
+    nodes: Array.from({ length: 8 }, (_, n) => takeLabelled(train, span(100 * n, 100))),
+    attacker: 0,
+    test: takeLabelled(test, span(0, 500)),
+    training: { epochs: 1, batch: 10, rate: 0.1 },
+    before: 12,
+    rounds: 3,
+    after: 2,
+    seed: 1,
+    ...more,
+  }
+}
+
+/** One in which the attacker lacks 0 to 4, and the model has a class to spare. */
+export async function splitFleet(more: Partial<PlayedFleet> = {}): Promise<PlayedFleet> {
+  const train = await smallDigits('train')
+  const [low, high] = [true, false].map((is) => rowsWhere(train, (label) => label < 5 === is)) as [
+    ClassedRows,
+    ClassedRows,
+  ]
+  return digitFleet({
+    model: sequential([flatten(), dense({ units: 32, activation: 'relu' }), dense({ units: 11 })], {
+      input: [1, 14, 14],
+    }),
+    nodes: [
+      takeLabelled(high, span(0, 300)),
+      takeLabelled(low, span(0, 300)),
+      takeLabelled(low, span(300, 300)),
+    ],
+    judging: takeLabelled(train, span(4000, 1000)),
+    before: 2,
+    rounds: 12,
+    after: 0,
+    ...more,
+  })
 }

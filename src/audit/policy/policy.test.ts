@@ -63,7 +63,7 @@ describe('a policy file', () => {
     [
       'an attack that is not one',
       { ...whole, rules: [{ ...rule, against: 'linear' }] },
-      /rules\.0\.against: 'linear' is none of any, server, outsider, blind, leak, linear-inversion/,
+      /rules\.0\.against: 'linear' is none of any, server, outsider, blind, leak, participant, linear-inversion/,
     ],
     ['a list', [], /p\.json: the whole: /],
   ])('with %s is refused by its field', (_, value, words) => {

@@ -44,7 +44,7 @@ function limits({ untested, audited: { seesUpdates } }: FleetLeakReport, shown: 
     : '<p>Every attack that is built in was run, and works where there is no defence.</p>'
   const secure = seesUpdates
     ? ''
-    : '<li>The server sees a sum alone: the median, trimmed means and Krum do not exist here, and no bound on one update is checked by anybody. Only proofs that nodes send with their masked updates could.</li>'
+    : '<li>The server sees a sum alone: the median, trimmed means and Krum do not exist here, and no bound on one update is checked by anybody. All that holds is the reach of the sum: in a round the mean moves by the honest range in each number at most, which is that range times the root of their count in norm. Only proofs that nodes send with their masked updates could bind more.</li>'
   return `<section aria-labelledby="limits"><h2 id="limits">What this does not say</h2>
 ${list}
 <ul>

@@ -17,6 +17,7 @@ import {
 } from './dpFedAvg.ts'
 import { heavyBall } from './fedAvgM.ts'
 
+/** How {@link adaptiveDpFedAvg} clips. */
 export interface AdaptiveClippingOptions extends Omit<DpFedAvgOptions, 'clip'> {
   /** C of the first round; 0.1 unless given, as in the paper. */
   readonly clip?: number | undefined

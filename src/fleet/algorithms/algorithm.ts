@@ -55,10 +55,13 @@ export interface Algorithm<State> {
   readonly schedule: 'rounds' | 'arrivals'
   /** Where a price rests on it: each node is in a round by a coin of its own, with this probability. */
   readonly sampling?: { readonly rate: number } | undefined
+  /** The server's state before the first round, from first weights. */
   start(weights: Float64Array): State
+  /** What the nodes of a round are sent. */
   instruct(state: State, round: number): Instruction
   readonly node: NodeStep
-  /** @param contributions of one round, none among them where nobody answered; or one alone where they are taken as they come */
+  /** The state after answers. @param contributions of one round, none among them where nobody answered; or one alone where they are taken as they come */
   combine(state: State, contributions: readonly Contribution[]): State
+  /** The model's weights as they are now. */
   weights(state: State): Float64Array
 }

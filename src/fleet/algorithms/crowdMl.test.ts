@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { tensor } from '../../graph/index.ts'
 import { dense, initialWeights, seededStream, sequential, takeRows } from '../../learn/index.ts'
-import { flattenWeights } from '../layout.ts'
+import { weightsToVector } from '../layout.ts'
 import type { Learner } from '../learner/learner.ts'
 import { openTrainer } from '../learner/trainer.ts'
 import { seededSource } from '../simulation/seededSource.ts'
@@ -28,7 +28,7 @@ const data = {
   ),
 }
 const trainer = await openTrainer(model, { loss: 'categoricalCrossEntropy', executor: 'plain' })
-const at = flattenWeights(initialWeights(model, 1), trainer.layout)
+const at = weightsToVector(initialWeights(model, 1), trainer.layout)
 const base = { batch: 4, epsilonGradient: 2, epsilonErrors: 1, rate: 1 }
 const ask = (
   learner: Learner,

@@ -8,6 +8,7 @@ import { requirePositive } from '../../private/accounting/check.ts'
 import { discreteLaplace, gridLaplace, systemRandom } from '../../private/index.ts'
 import type { Algorithm, NodeStep } from './algorithm.ts'
 
+/** How {@link crowdMl} learns, and what its nodes add. */
 export interface CrowdMlOptions {
   /** b: rows an answer. A device takes its rows in turn; one with fewer answers of all, with the noise that takes. */
   readonly batch: number

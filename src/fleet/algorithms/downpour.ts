@@ -5,6 +5,7 @@
 import type { Algorithm, NodeStep } from './algorithm.ts'
 import { plus } from './fedAvg.ts'
 
+/** How {@link downpour} learns. */
 export interface DownpourOptions {
   /** Steps between a fetch and the push after it; 1 unless given. */
   readonly steps?: number | undefined

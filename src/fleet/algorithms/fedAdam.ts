@@ -18,7 +18,7 @@ export interface FedAdamOptions extends FedAvgOptions {
 }
 
 /** Moments of the moves. */
-interface Moments {
+export interface Moments {
   readonly first: Float64Array
   readonly second: Float64Array
 }

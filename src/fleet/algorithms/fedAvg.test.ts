@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest'
 import { tensor } from '../../graph/index.ts'
 import { dense, initialWeights, seededStream, sequential, takeRows } from '../../learn/index.ts'
-import { flattenWeights } from '../layout.ts'
+import { weightsToVector } from '../layout.ts'
 import { openTrainer } from '../learner/trainer.ts'
 import { fedAvg } from './fedAvg.ts'
 
@@ -17,7 +17,7 @@ const data = {
 it('is gradient descent where each node takes one step of all its rows', async () => {
   const trainer = await openTrainer(model, { loss: 'meanSquaredError', executor: 'plain' })
   const first = initialWeights(model, 4)
-  const from = flattenWeights(first, trainer.layout)
+  const from = weightsToVector(first, trainer.layout)
   const parts = [
     Int32Array.from({ length: 7 }, (_, i) => i),
     Int32Array.from({ length: 23 }, (_, i) => i + 7),

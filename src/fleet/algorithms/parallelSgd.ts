@@ -6,6 +6,7 @@ import { equalMean } from './aggregators/equalMean.ts'
 import type { Algorithm } from './algorithm.ts'
 import { fedAvg } from './fedAvg.ts'
 
+/** How {@link parallelSgd} learns. */
 export interface ParallelSgdOptions {
   /** T: steps of each node; rows are drawn pass by pass, without replacement. */
   readonly steps: number

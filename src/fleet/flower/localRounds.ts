@@ -9,7 +9,7 @@ import { type RandomSource, systemRandom } from '../../private/index.ts'
 import type { Clipping } from '../../private/training/clipping.ts'
 import { secretStream } from '../../private/training/secretStream.ts'
 import { type PrivateTrainOptions, trainPrivately } from '../../private/training/trainPrivately.ts'
-import { flattenWeights, type Layout, layoutOf, unflatten } from '../layout.ts'
+import { fromVector, type Layout, layoutOf, weightsToVector } from '../layout.ts'
 import type { LocalWork, Trainer } from '../learner/learner.ts'
 import type { StepCard, StepFile } from '../learner/stepFile.ts'
 import { openStepTrainer, type StepTrainer } from '../learner/stepTrainer.ts'
@@ -164,7 +164,7 @@ export function rowRounds(task: NodeTask, privacy: RowPrivacy): { readonly prepa
         arraysOf,
         async run(signal) {
           const { batch, epochs } = task.own
-          const first = Object.fromEntries(unflatten(weights, layout))
+          const first = Object.fromEntries(fromVector(weights, layout))
           for await (const epoch of trainPrivately(task.model, task.data, {
             ...privacy,
             loss: task.loss,
@@ -175,7 +175,7 @@ export function rowRounds(task: NodeTask, privacy: RowPrivacy): { readonly prepa
             weights: first,
             signal,
           }))
-            if (epoch.last) return flattenWeights(epoch.weights(), layout)
+            if (epoch.last) return weightsToVector(epoch.weights(), layout)
           throw new FrostglassError('usage', 'training ended without an epoch')
         },
       }

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { tensor } from '../../graph/index.ts'
 import { dense, initialWeights, seededStream, sequential } from '../../learn/index.ts'
-import { flattenWeights, unflatten } from '../layout.ts'
+import { fromVector, weightsToVector } from '../layout.ts'
 import { writeStep } from '../learner/stepFile.ts'
 import { openTrainer } from '../learner/trainer.ts'
 import { type Content, type FlowerRecord, oneRecord } from './content.ts'
@@ -46,10 +46,10 @@ describe('an answer by steps', () => {
     )
     const trainer = await openTrainer(model, { loss, executor: 'plain' })
     const learner = trainer.learner({ x, y })
-    const from = flattenWeights(first, trainer.layout)
+    const from = weightsToVector(first, trainer.layout)
     const own = await learner.train(from, { ...work, random: seededStream(1, 'x') })
     const arrays = oneRecord(trained, 'arrays')
-    for (const [name, { data, shape }] of unflatten(own.weights, trainer.layout)) {
+    for (const [name, { data, shape }] of fromVector(own.weights, trainer.layout)) {
       expect(arrays.get(name)!.shape).toEqual(shape)
       data.forEach((v, i) => void expect(arrays.get(name)!.data[i]).toBeCloseTo(v as number, 5))
     }
@@ -59,7 +59,7 @@ describe('an answer by steps', () => {
     expect((metrics.get('loss') as { double: number }).double).toBeCloseTo(own.loss, 4)
 
     // An evaluation brings no step: the last one measures.
-    const learned = Object.fromEntries(unflatten(own.weights, trainer.layout))
+    const learned = Object.fromEntries(fromVector(own.weights, trainer.layout))
     const measured = oneRecord(await contentOf(answer('evaluate', message({}, learned))), 'metrics')
     const there = (await learner.measure(own.weights)).loss
     expect((measured.get('loss') as { double: number }).double).toBeCloseTo(there, 4)

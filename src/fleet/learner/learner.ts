@@ -32,7 +32,7 @@ export interface Trained {
 }
 
 /** What weights are worth on rows. */
-export interface Measured {
+export interface Evaluated {
   readonly loss: number
   /** Share of right answers, for classifiers. */
   readonly accuracy?: number | undefined
@@ -50,7 +50,7 @@ export interface Learner {
     rows?: Int32Array,
   ): Promise<{ readonly gradient: Float64Array; readonly loss: number }>
   /** Loss, and accuracy of a classifier, on some rows, by number, or on all. */
-  measure(at: Float64Array, rows?: Int32Array): Promise<Measured>
+  measure(at: Float64Array, rows?: Int32Array): Promise<Evaluated>
 }
 
 /** A model compiled once, for the rows of any number of nodes. Calls of all its learners are one after another. */

@@ -21,7 +21,7 @@ import {
 } from '../../graph/index.ts'
 import { dense, dropout, initialWeights, seededStream, sequential } from '../../learn/index.ts'
 import { architectures } from '../../private/training/testing.ts'
-import { flattenWeights } from '../layout.ts'
+import { weightsToVector } from '../layout.ts'
 import { readStep, writeStep } from './stepFile.ts'
 import { openStepTrainer } from './stepTrainer.ts'
 import { openTrainer } from './trainer.ts'
@@ -69,8 +69,8 @@ describe('a training step as a file', () => {
       proximal: { strength: 0.3 },
       random: seededStream(9, 'order'),
     })
-    const own = await trainer.learner(data).train(flattenWeights(first, trainer.layout), work())
-    const theirs = await sent.learner(data).train(flattenWeights(first, sent.layout), work())
+    const own = await trainer.learner(data).train(weightsToVector(first, trainer.layout), work())
+    const theirs = await sent.learner(data).train(weightsToVector(first, sent.layout), work())
     expect(theirs.steps).toBe(6)
     expect(theirs.loss).toBeCloseTo(own.loss, 4)
     for (const slot of trainer.layout.slots) {
@@ -78,8 +78,8 @@ describe('a training step as a file', () => {
       for (let i = 0; i < slot.size; i++)
         expect(theirs.weights[there.start + i]).toBeCloseTo(own.weights[slot.start + i]!, 4)
     }
-    const at = flattenWeights(first, sent.layout)
-    const { loss } = await trainer.learner(data).measure(flattenWeights(first, trainer.layout))
+    const at = weightsToVector(first, sent.layout)
+    const { loss } = await trainer.learner(data).measure(weightsToVector(first, trainer.layout))
     expect((await sent.learner(data).measure(at)).loss).toBeCloseTo(loss, 4)
     await trainer.close()
     await sent.close()

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { tensor } from '../../graph/index.ts'
 import { dense, initialWeights, seededStream, sequential, sgd, train } from '../../learn/index.ts'
-import { flatten, flattenWeights, layoutOf, unflatten } from '../layout.ts'
+import { fromVector, layoutOf, toVector, weightsToVector } from '../layout.ts'
 import type { Trainer } from './learner.ts'
 import { openTrainer } from './trainer.ts'
 
@@ -19,7 +19,7 @@ const data = {
   ),
 }
 const first = initialWeights(model, 1)
-const start = (trainer: Trainer<unknown>): Float64Array => flattenWeights(first, trainer.layout)
+const start = (trainer: Trainer<unknown>): Float64Array => weightsToVector(first, trainer.layout)
 const loss = 'categoricalCrossEntropy'
 
 describe('a node’s training', () => {
@@ -43,7 +43,7 @@ describe('a node’s training', () => {
       executor: 'plain',
     }))
       wanted = epoch.weights()
-    const expected = flattenWeights(wanted, trainer.layout)
+    const expected = weightsToVector(wanted, trainer.layout)
     const most = Math.max(...weights.map((w, i) => Math.abs(w - expected[i]!)))
     expect(most).toBeLessThan(executor === 'plain' ? 1e-12 : 1e-5)
     expect((await learner.measure(weights)).loss).toBeLessThan((await learner.measure(from)).loss)
@@ -114,9 +114,9 @@ describe('a layout', () => {
       ['a', tensor([3, 4, 5, 6], [2, 2], 'float64')],
     ])
     const layout = layoutOf(arrays)
-    expect([...flatten(arrays, layout)]).toEqual([1, 2, 3, 4, 5, 6])
-    expect(unflatten(flatten(arrays, layout), layout)).toEqual(arrays)
-    expect(() => flatten(new Map([...arrays].reverse()), layout)).toThrow('[a,b] came, [b,a] was expected')
-    expect(() => unflatten(new Float64Array(5), layout)).toThrow('5 numbers came, 6 were expected')
+    expect([...toVector(arrays, layout)]).toEqual([1, 2, 3, 4, 5, 6])
+    expect(fromVector(toVector(arrays, layout), layout)).toEqual(arrays)
+    expect(() => toVector(new Map([...arrays].reverse()), layout)).toThrow('[a,b] came, [b,a] was expected')
+    expect(() => fromVector(new Float64Array(5), layout)).toThrow('5 numbers came, 6 were expected')
   })
 })

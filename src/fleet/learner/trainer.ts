@@ -32,7 +32,7 @@ import type { ModelType } from '../../learn/model.ts'
 import { pauses } from '../../learn/pauses.ts'
 import { shuffle, upTo } from '../../random/order.ts'
 import { type Layout, layoutOf, requireLength, type Slot } from '../layout.ts'
-import type { Learner, LocalWork, Measured, Trained, Trainer } from './learner.ts'
+import type { Evaluated, Learner, LocalWork, Trained, Trainer } from './learner.ts'
 import { type LocalStep, localStep } from './localStep.ts'
 
 /** How {@link openTrainer} compiles. */
@@ -235,7 +235,7 @@ async function measureAt(
   data: Prepared,
   at: Float64Array,
   order: Int32Array,
-): Promise<Measured> {
+): Promise<Evaluated> {
   const { step, layout, loss } = context
   requireLength(at, layout)
   const program = await context.programs.evaluation()

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { tensor } from '../../graph/index.ts'
 import { dense, initialWeights, seededStream, sequential } from '../../learn/index.ts'
 import { quadraticLearner } from '../algorithms/testing.ts'
-import { flattenWeights, unflatten } from '../layout.ts'
+import { fromVector, weightsToVector } from '../layout.ts'
 import { openTrainer } from '../learner/trainer.ts'
 import { simulate } from '../simulation/simulate.ts'
 import { quadraticFleet } from '../simulation/testing.ts'
@@ -75,8 +75,8 @@ describe('last layers', () => {
   const options = { loss: 'categoricalCrossEntropy', executor: 'plain' } as const
   it('are trained from the same function, and are all that changes', async () => {
     const whole = await openTrainer(model, options)
-    const all = flattenWeights(initialWeights(model, 5), whole.layout)
-    const weights = Object.fromEntries(unflatten(all, whole.layout))
+    const all = weightsToVector(initialWeights(model, 5), whole.layout)
+    const weights = Object.fromEntries(fromVector(all, whole.layout))
     const trainer = await openTrainer(withFrozenBase(model, 1), { ...options, weights })
     expect(trainer.layout.size).toBe(10)
     const learner = trainer.learner(data)

@@ -11,6 +11,7 @@ import type { Learner } from '../learner/learner.ts'
 import { openTrainer } from '../learner/trainer.ts'
 import type { FleetSource, OpenFleet } from './fleet.ts'
 
+/** The nodes of {@link datasetFleet}, and what they train. */
 export interface DatasetFleetOptions {
   /** Of the model, and the shape of one row of its input. */
   readonly layers: readonly Layer[]

@@ -6,6 +6,7 @@ import type { Crew } from './crew.ts'
 import type { Fleet } from './fleet.ts'
 import type { Sampling } from './sampling.ts'
 
+/** What {@link simulate} simulates. */
 export interface SimulationOptions<State> {
   readonly algorithm: Algorithm<State>
   readonly fleet: Fleet

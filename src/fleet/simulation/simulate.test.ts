@@ -10,7 +10,7 @@ import type { Algorithm } from '../algorithms/algorithm.ts'
 import { downpour } from '../algorithms/downpour.ts'
 import { fedAvg } from '../algorithms/fedAvg.ts'
 import { scaffold } from '../algorithms/scaffold.ts'
-import { flattenWeights } from '../layout.ts'
+import { weightsToVector } from '../layout.ts'
 import { openTrainer } from '../learner/trainer.ts'
 import { readSnapshot, writeSnapshot } from './checkpoint.ts'
 import { datasetFleet, openFleet } from './datasetFleet.ts'
@@ -52,7 +52,7 @@ const table = datasetFleet({
 async function firstWeights(): Promise<Float64Array> {
   const model = sequential(layers, { input: [5] })
   const trainer = await openTrainer(model, { loss: 'categoricalCrossEntropy', executor: 'plain' })
-  const weights = flattenWeights(initialWeights(model, 1), trainer.layout)
+  const weights = weightsToVector(initialWeights(model, 1), trainer.layout)
   await trainer.close()
   return weights
 }
