@@ -302,6 +302,11 @@ function warningsOf({ draftedFrom }: FleetTask, ledger: Ledger, options: FleetJo
             ? 'each row is protected, not each person (--privacy-unit), and that there are so many rows is not'
             : `all rows of one ${options.privacyUnit} are protected together, and that there are so many of them is not`,
         ]),
+    ...(options.coordinator && options.shareOf !== undefined && !options.corrupted
+      ? [
+          'none of the other nodes is taken to collude with the server: count on fewer honest ones (--corrupted)',
+        ]
+      : []),
     ...(answerAtLimit ? [] : ['when replies are made tells how long the work took (--answer-at-limit)']),
     ...(draftedFrom !== undefined && basename(data) === draftedFrom
       ? [
