@@ -82,6 +82,10 @@ function joinCommand(signal: AbortSignal): Command {
         .choices(['table', 'row'])
         .default('table'),
     )
+    .option(
+      '--privacy-unit <column>',
+      'with --unit row: the column that says whose each row is, of which one counts in a step; not learned from (default: each row is one person)',
+    )
     .option('--clip <norm>', 'the most that an update, or a row’s gradient, counts for', positiveNumber, 1)
     .addOption(
       new Option('--clipping <how>', 'of rows: over all weights, for each layer, or automatic')
@@ -151,7 +155,9 @@ Examples:
 Each round is an entry of the ledger before a row is looked at. Make the ledger with
 --composition renyi: prices that are added up (sum) ask for three times the noise over 10 rounds.
 With --unit table nothing that leaves tells one table from any other, but for ε and δ; that is
-much noise, and wants a fleet of hundreds of nodes. With --unit row a node may be one of two.
+much noise, and wants a fleet of hundreds of nodes. With --unit row a node may be one of two; a row
+is a person there, unless --privacy-unit says whose it is: then all rows of one are hidden together,
+and the ledger is one of that column (ledger create --unit).
 With --coordinator --share-of the nodes together add the noise that one would add by itself: the
 coordinator states how much (fleet serve --noise), and the node refuses what is less than its ε
 asks for. No --trust-server is wanted there: nobody sees a single update, as long as of --nodes no
