@@ -9,7 +9,7 @@ import { type LocalTraining, plus } from '../src/fleet/algorithms/fedAvg.ts'
 import { gridFor, meanOf, numbersOf, sumLength } from '../src/fleet/coordinator/secureTerms.ts'
 import { withNoise } from '../src/fleet/coordinator/sharedNoise.ts'
 import { sharedTerms } from '../src/fleet/coordinator/sharingNode.ts'
-import { flattenWeights } from '../src/fleet/layout.ts'
+import { weightsToVector } from '../src/fleet/layout.ts'
 import { openTrainer } from '../src/fleet/learner/trainer.ts'
 import { addNoise, updateNoise, wholeUpdate } from '../src/fleet/privacy/updateNoise.ts'
 import { seededSource } from '../src/fleet/simulation/seededSource.ts'
@@ -96,7 +96,7 @@ async function accuracyOf(
     { multiplier: noiseMultiplier, clip },
   )
   const grid = gridFor(terms, nodes, 32)
-  let weights = flattenWeights(initialWeights(model, seed), trainer.layout)
+  let weights = weightsToVector(initialWeights(model, seed), trainer.layout)
   for (let round = 1; round <= rounds; round++) {
     const sum = new Float64Array(weights.length)
     for (const [i, learner] of learners.entries()) {

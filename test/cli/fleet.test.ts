@@ -28,7 +28,7 @@ afterAll(() => server.close())
 let nodes = 0
 /** A node of the command line with a key and a ledger of its own, and what its operator does meanwhile. */
 async function joined<T>(
-  how: { readonly ledger: string; readonly join: string },
+  how: { readonly ledger: string; readonly join: string; readonly data?: string },
   work: (
     ask: (type: string, settings?: Readonly<Record<string, ConfigValue>>) => Promise<Asked>,
   ) => Promise<T>,
@@ -40,7 +40,7 @@ async function joined<T>(
   const before = server.calls.length
   const ended = json(
     place,
-    `fleet join ${server.url} --data wheat.csv ${stated} --ledger ${name}.ledger --key ${name}.key --state ${name} ${how.join}`,
+    `fleet join ${server.url} --data ${how.data ?? 'wheat.csv'} ${stated} --ledger ${name}.ledger --key ${name}.key --state ${name} ${how.join}`,
   )
   const { publicPem } = readNodeKey(pem)
   // Registered is not yet online: the server's program would give up on it. Whoever looks for messages is.
@@ -161,6 +161,46 @@ describe('frostglass fleet join', () => {
       [expect.objectContaining({ kind: 'sampled-gaussian', rate: 70 / (wheat.length - 1), times: 6 })],
     ])
     ledger.close()
+  })
+
+  it('protects all rows of a person where it is told whose each is', async () => {
+    const owned = wheat.map((line, i) => (i === 0 ? `${line},farm` : `${line},farm ${i % 70}`))
+    writeFileSync(place.at('owned.csv'), `${owned.join('\n')}\n`)
+    const row = (unit: string, more = '') =>
+      `fleet join ${server.url} --data owned.csv ${stated} --unit row --privacy-unit farm --ledger of-${unit}.ledger --key of.key --state of-${unit} --epsilon 3${more}`
+    await works(place, 'ledger create of-row.ledger --dataset d --epsilon 3 --delta 1e-5')
+    await refused(place, row('row', ' --share-of 3'), 2, [/rows are protected by noise of this node alone/])
+    await refused(place, row('row').replace('--unit row', '--unit table'), 2, [/is for --unit row/])
+    await refused(place, row('row').replace('--privacy-unit farm', '--privacy-unit table'), 2, [
+      /cannot be called table/,
+    ])
+    const { name, told } = await joined(
+      {
+        ledger: '--epsilon 3 --delta 1e-5 --composition renyi --unit farm',
+        join: '--unit row --privacy-unit farm --epsilon 3 --rounds 1 --replies 1 --batch 35 --epochs 3',
+        data: 'owned.csv',
+      },
+      async (ask) => [await ask('train')],
+    )
+    expect(told.map(({ what }) => what)).toEqual(['content'])
+    const ledger = openLedger(place.at(`${name}.ledger`))
+    // 70 farms, and not 210 rows.
+    expect(ledger.entries().map(({ unit, losses }) => [unit, losses])).toEqual([
+      ['farm', [expect.objectContaining({ kind: 'sampled-gaussian', rate: 0.5, times: 6 })]],
+    ])
+    ledger.close()
+  })
+
+  it('adds a share of a coordinator’s noise only where the nodes are known', async () => {
+    await works(place, 'ledger create share.ledger --dataset d --epsilon 3 --delta 1e-5')
+    const rest = `fleet join http://127.0.0.1:9 --coordinator --data wheat.csv ${stated} --epsilon 1 --ledger share.ledger --key n.key --state n --share-of 5`
+    await refused(place, rest, 2, [/makes up the nodes makes up their noise/])
+    await refused(place, `${rest} --nodes n.txt --trust-server`, 2, [/--trust-server is for a Flower server/])
+    const serve = 'fleet serve --nodes n.txt --step step.onnx --weights first.json --state none'
+    writeFileSync(place.at('n.txt'), `a ed25519:${'A'.repeat(43)}\n`)
+    await refused(place, `${serve} --noise 5`, 2, [/--noise is for secure sums/])
+    await refused(place, `${serve} --secure --clip 2`, 2, [/--clip is for --noise/])
+    await refused(place, `${serve} --secure --noise 5 --limit 2`, 2, [/--limit is for sums without --noise/])
   })
 
   it('refuses what it cannot keep a promise about', async () => {

@@ -218,3 +218,36 @@ it('is joined by private nodes as processes, each of which pays for what leaves 
   }
   expect(has('private/weights-0002.json')).toBe(true)
 })
+
+it('is joined by nodes whose noise is together what one would need alone, and that pay for so much', async () => {
+  const columns = bounds.map(([low, high], j) => `--bounds ${wheat[0]!.split(',')[j]}=${low}:${high}`)
+  const stated = `--label variety --classes ${kinds.join(',')} ${columns.join(' ')}`
+  for (const name of names)
+    expect(
+      (
+        await run(
+          `ledger create ${name}2.ledger --dataset ${name} --epsilon 3 --delta 1e-5 --composition renyi --unit table`,
+        )
+      ).code,
+    ).toBe(0)
+  const child = serve('--rounds 2 --state shared --secure --corrupted 1 --noise 9 --clip 1')
+  const url = await addressOf(child)
+  const end = ended(child)
+  const joinAs = (name: string, more: string) =>
+    `fleet join ${url} --coordinator --share-of 4 --corrupted 1 --nodes nodes.txt --data ${name}.csv ${stated} --rounds 2 --ledger ${name}2.ledger --key ${name}.key --state shared-${name} ${more}`.split(
+      ' ',
+    )
+  const nodes = await Promise.all(names.map((name) => ended(start(joinAs(name, '--epsilon 3 --json')))))
+  for (const { code, out, err } of nodes) {
+    expect([code, err]).toEqual([0, expect.any(String)])
+    const { paid, replied, refused, noiseMultiplier, spent } = JSON.parse(out)
+    expect({ paid, replied, refused }).toEqual({ paid: 2, replied: 2, refused: 0 })
+    // What is needed, and the less that is spent where more is stated.
+    expect(noiseMultiplier).toBeGreaterThan(4)
+    expect(noiseMultiplier).toBeLessThan(9)
+    expect(spent.epsilon).toBeLessThan(3)
+    expect(spent.epsilon).toBeGreaterThan(1)
+  }
+  expect((await end).code).toBe(0)
+  expect(has('shared/weights-0002.json')).toBe(true)
+})

@@ -18,9 +18,10 @@ import { drawNodeKey, readNodeKey } from '../../fleet/flower/nodeKey.ts'
 import { connectTo } from '../../fleet/flower/transport.ts'
 import { writeStep } from '../../fleet/learner/stepFile.ts'
 import { spentAfter } from '../../fleet/privacy/roundPrice.ts'
-import { tensor } from '../../graph/index.ts'
 import type { Ledger } from '../../private/index.ts'
+import { requireUnitColumn } from '../../private/ledger/request.ts'
 import { readStated } from '../../private/schema/readStated.ts'
+import { examplesOf } from '../../serve/tables/trainPrivateTable.ts'
 import { digits } from '../../statistics/figures.ts'
 import { openForSpending } from '../ledgerOption.ts'
 import type { JsonOption } from '../options.ts'
@@ -43,6 +44,7 @@ export interface FleetJoinOptions extends FleetTaskOptions, JsonOption {
   readonly nodes?: string | undefined
   readonly insecure?: boolean | undefined
   readonly unit: 'table' | 'row'
+  readonly privacyUnit?: string | undefined
   readonly clip: number
   readonly clipping: 'flat' | 'per-layer' | 'automatic'
   readonly shareOf?: number | undefined
@@ -86,7 +88,7 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
     // A ledger of another budget counts by an order of its own: what it will say of these rounds, told beforehand.
     const { epsilon: inLedger } = spentAfter(rounds, terms.losses, { ...ledger.budget, rounds })
     say(
-      `noise multiplier ${digits(terms.noiseMultiplier, 4)}: ${counted(rounds, 'round')} come to ε = ${digits(terms.all.epsilon, 4)}, δ = ${terms.all.delta} (hides ${options.unit === 'table' ? 'the whole table' : 'a row'})${isSharing ? `; the coordinator must state as much (--noise), of ${options.shareOf} honest nodes and updates no longer than ${options.clip}` : ''}${digits(inLedger, 3) === digits(terms.all.epsilon, 3) ? '' : `; of ${options.ledger} they take ε = ${digits(inLedger, 4)}`}`,
+      `noise multiplier ${digits(terms.noiseMultiplier, 4)}: ${counted(rounds, 'round')} come to ε = ${digits(terms.all.epsilon, 4)}, δ = ${terms.all.delta} (hides ${hiddenBy(options)})${isSharing ? `; the coordinator must state as much (--noise), of ${options.shareOf} honest nodes and updates no longer than ${options.clip}` : ''}${digits(inLedger, 3) === digits(terms.all.epsilon, 3) ? '' : `; of ${options.ledger} they take ε = ${digits(inLedger, 4)}`}`,
     )
     const shared = {
       task,
@@ -149,8 +151,9 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
 
 /** @throws FrostglassError `usage` where single updates would be seen with a share of the noise, and nobody said that they may */
 function protectionOf(options: FleetJoinOptions): Protection {
-  const { unit, clip, clipping, shareOf, trustServer, coordinator } = options
-  if (shareOf === undefined) return unit === 'table' ? { unit, clip } : { unit, clip, clipping }
+  const { unit, clip, clipping, shareOf, trustServer, coordinator, privacyUnit } = options
+  if (shareOf === undefined)
+    return unit === 'table' ? { unit, clip } : { unit, clip, clipping, column: privacyUnit }
   if (unit === 'row')
     throw new FrostglassError(
       'usage',
@@ -190,6 +193,8 @@ function requireTogether(options: FleetJoinOptions): void {
   const isSharing = coordinator && shareOf !== undefined
   const wrong = (name: string, why: string) =>
     new FrostglassError('usage', `--${name} ${why}`, 'Leave it out, or look at frostglass fleet join --help.')
+  if (options.privacyUnit !== undefined && options.unit !== 'row')
+    throw wrong('privacy-unit', 'is for --unit row: a whole table is everybody’s in it')
   if (!coordinator && secure !== undefined) throw wrong('secure', 'is for --coordinator')
   if (secure === undefined && !isSharing && nodes !== undefined) throw wrong('nodes', 'is for --secure')
   if (secure === undefined && !isSharing && corrupted !== undefined)
@@ -244,17 +249,19 @@ async function readTask(
   options: FleetJoinOptions,
   signal: AbortSignal,
 ): Promise<NodeTask> {
-  const { header, nullText, delimiter, learningRate: rate, epochs, batch } = options
-  const { rows, width, outputs, x, y } = await readStated(options.data, task, {
-    header,
-    nullText,
-    delimiter,
-    signal,
-  })
+  const { header, nullText, delimiter, learningRate: rate, epochs, batch, privacyUnit: unit } = options
+  requireUnitColumn(unit)
+  if (unit === 'table')
+    throw new FrostglassError(
+      'usage',
+      'a column that says whose rows are cannot be called table',
+      'Rename it: a ledger by the table would take its price for that of tables.',
+    )
+  const read = await readStated(options.data, task, { unit, header, nullText, delimiter, signal })
   return {
     model,
     loss,
-    data: { x: tensor(x, [rows, width], 'float64'), y: tensor(y, [rows, outputs], 'float64') },
+    ...examplesOf(read, {}),
     own: { rate, epochs, batch },
     ownStep: () => writeStep(model, loss, meaning),
     requireMeaning(card) {
@@ -273,6 +280,13 @@ async function readTask(
   }
 }
 
+const hiddenBy = ({ unit, privacyUnit }: FleetJoinOptions): string =>
+  unit === 'table'
+    ? 'the whole table'
+    : privacyUnit === undefined
+      ? 'a row'
+      : `all rows of one ${privacyUnit}`
+
 function warningsOf({ draftedFrom }: FleetTask, ledger: Ledger, options: FleetJoinOptions): string[] {
   const { unit, rounds, answerAtLimit, data, ledger: path } = options
   return [
@@ -285,7 +299,16 @@ function warningsOf({ draftedFrom }: FleetTask, ledger: Ledger, options: FleetJo
       ? [
           'one table is hidden among all tables: of a fleet of few nodes little can be learned behind so much noise',
         ]
-      : ['each row is protected, not each person, and that there are so many rows is not']),
+      : [
+          options.privacyUnit === undefined
+            ? 'each row is protected, not each person (--privacy-unit), and that there are so many rows is not'
+            : `all rows of one ${options.privacyUnit} are protected together, and that there are so many of them is not`,
+        ]),
+    ...(options.coordinator && options.shareOf !== undefined && !options.corrupted
+      ? [
+          'none of the other nodes is taken to collude with the server: count on fewer honest ones (--corrupted)',
+        ]
+      : []),
     ...(answerAtLimit ? [] : ['when replies are made tells how long the work took (--answer-at-limit)']),
     ...(draftedFrom !== undefined && basename(data) === draftedFrom
       ? [

@@ -57,6 +57,37 @@ const withServer = (command: Command): Command =>
       'who may take part (--secure, and needed for --share-of); else the list of the coordinator’s first round is believed',
     )
 
+const joinHelp = `
+Examples:
+  $ frostglass ledger create me.ledger --dataset ward --epsilon 8 --delta 1e-6 --composition renyi
+  $ frostglass fleet join https://fleet.example:8000 --data patients.csv --label recovered \\
+      --schema patients.schema.json --unit row --epsilon 3 --rounds 10 --clip 0.5 \\
+      --ledger me.ledger --key node.key --state node --ca ca.pem --registered
+  $ frostglass fleet join http://127.0.0.1:8000 --data flowers.csv --label species \\
+      --classes setosa,versicolor,virginica --bounds petal_length=0:10 --bounds petal_width=0:5 \\
+      --epsilon 3 --ledger me.ledger --key node.key --state node
+
+  $ frostglass fleet join https://fleet.example:8080 --coordinator --secure 8 --nodes nodes.txt \\
+      --data patients.csv --label recovered --schema patients.schema.json --epsilon 3 \\
+      --ledger me.ledger --key clinic-a.key --state node --ca ca.pem
+  $ frostglass fleet join https://fleet.example:8080 --coordinator --share-of 78 --corrupted 2 \\
+      --nodes nodes.txt --data patients.csv --label recovered --schema patients.schema.json \\
+      --epsilon 3 --rounds 3 --clip 0.5 --ledger me.ledger --key clinic-a.key --state node
+
+Each round is an entry of the ledger before a row is looked at. Make the ledger with
+--composition renyi: prices that are added up (sum) ask for three times the noise over 10 rounds.
+With --unit table nothing that leaves tells one table from any other, but for ε and δ; that is
+much noise, and wants a fleet of hundreds of nodes. With --unit row a node may be one of two; a row
+is a person there, unless --privacy-unit says whose it is: then all rows of one are hidden together,
+and the ledger is one of that column (ledger create --unit).
+With --coordinator --share-of the nodes together add the noise that one would add by itself: the
+coordinator states how much (fleet serve --noise), and the node refuses what is less than its ε
+asks for. No --trust-server is wanted there: nobody sees a single update, as long as of --nodes no
+more than --corrupted collude. A round that fails is paid for.
+No loss and no accuracy is told: messages that evaluate are refused, and the round goes on.
+Ctrl-C leaves when what is in hand is delivered; Ctrl-C again ends at once, and the next join
+with the same --state delivers what was made, without paying again.`
+
 function joinCommand(signal: AbortSignal): Command {
   const command = new Command('join')
     .description(
@@ -81,6 +112,10 @@ function joinCommand(signal: AbortSignal): Command {
       )
         .choices(['table', 'row'])
         .default('table'),
+    )
+    .option(
+      '--privacy-unit <column>',
+      'with --unit row: the column that says whose each row is, of which one counts in a step; not learned from (default: each row is one person)',
     )
     .option('--clip <norm>', 'the most that an update, or a row’s gradient, counts for', positiveNumber, 1)
     .addOption(
@@ -129,37 +164,7 @@ function joinCommand(signal: AbortSignal): Command {
     )
     .option('--replies <count>', 'leave after so many replies (default: on Ctrl-C)', wholeNumber(1))
   withStatement(command)
-  withJson(withDelimiter(withHeader(command))).addHelpText(
-    'after',
-    `
-Examples:
-  $ frostglass ledger create me.ledger --dataset ward --epsilon 8 --delta 1e-6 --composition renyi
-  $ frostglass fleet join https://fleet.example:8000 --data patients.csv --label recovered \\
-      --schema patients.schema.json --unit row --epsilon 3 --rounds 10 --clip 0.5 \\
-      --ledger me.ledger --key node.key --state node --ca ca.pem --registered
-  $ frostglass fleet join http://127.0.0.1:8000 --data flowers.csv --label species \\
-      --classes setosa,versicolor,virginica --bounds petal_length=0:10 --bounds petal_width=0:5 \\
-      --epsilon 3 --ledger me.ledger --key node.key --state node
-
-  $ frostglass fleet join https://fleet.example:8080 --coordinator --secure 8 --nodes nodes.txt \\
-      --data patients.csv --label recovered --schema patients.schema.json --epsilon 3 \\
-      --ledger me.ledger --key clinic-a.key --state node --ca ca.pem
-  $ frostglass fleet join https://fleet.example:8080 --coordinator --share-of 78 --corrupted 2 \\
-      --nodes nodes.txt --data patients.csv --label recovered --schema patients.schema.json \\
-      --epsilon 3 --rounds 3 --clip 0.5 --ledger me.ledger --key clinic-a.key --state node
-
-Each round is an entry of the ledger before a row is looked at. Make the ledger with
---composition renyi: prices that are added up (sum) ask for three times the noise over 10 rounds.
-With --unit table nothing that leaves tells one table from any other, but for ε and δ; that is
-much noise, and wants a fleet of hundreds of nodes. With --unit row a node may be one of two.
-With --coordinator --share-of the nodes together add the noise that one would add by itself: the
-coordinator states how much (fleet serve --noise), and the node refuses what is less than its ε
-asks for. No --trust-server is wanted there: nobody sees a single update, as long as of --nodes no
-more than --corrupted collude. A round that fails is paid for.
-No loss and no accuracy is told: messages that evaluate are refused, and the round goes on.
-Ctrl-C leaves when what is in hand is delivered; Ctrl-C again ends at once, and the next join
-with the same --state delivers what was made, without paying again.`,
-  )
+  withJson(withDelimiter(withHeader(command))).addHelpText('after', joinHelp)
   return command.action(async (url: string, options: FleetJoinOptions) =>
     (await import('../commands/fleetJoin.ts')).fleetJoin(url, options, signal),
   )

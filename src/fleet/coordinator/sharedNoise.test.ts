@@ -53,11 +53,11 @@ describe('noise that a coordinator states', () => {
       const whole =
         (honest * (Number(numerator) / Number(denominator)) * step ** 2) / (multiplier * clip) ** 2
       expect(whole).toBeCloseTo(1, 12)
-      const [loss] = lossesOf(setup, honest) as [{ rho: number }]
+      const [loss] = lossesOf(setup, honest) as unknown as [{ rho: number }]
       expect(loss.rho).toBeLessThanOrEqual((2 / multiplier ** 2) * (1 + 1e-12))
       expect(loss.rho).toBeGreaterThan((2 / multiplier ** 2) * 0.99)
       // Whoever counts on half as many pays twice as much, and nobody pays for more than are sure.
-      const [half] = lossesOf(setup, honest / 2) as [{ rho: number }]
+      const [half] = lossesOf(setup, honest / 2) as unknown as [{ rho: number }]
       expect(half.rho / loss.rho).toBeCloseTo(2, 9)
       expect(lossesOf(setup, 10 * honest)).toEqual(lossesOf(setup, honest))
     },

@@ -43,7 +43,7 @@ const taskOf = (data: Dataset) => ({
   data,
   own,
   requireMeaning: () => undefined,
-    ownStep: () => new Uint8Array(),
+  ownStep: () => new Uint8Array(),
 })
 
 /** All that a node of a table sends while it answers three messages: calls in their order, with the bytes of each. */

@@ -30,8 +30,10 @@ export type Protection =
       readonly honest?: number | undefined
     }
   | {
-      /** A row. Epochs and batches are the node's own. */
+      /** A row, or all rows of a person where the task says whose they are. Epochs and batches are the node's own. */
       readonly unit: 'row'
+      /** The column that says so, as the ledger has it. */
+      readonly column?: string | undefined
       readonly clip: number
       readonly clipping: Clipping
     }
@@ -79,7 +81,7 @@ export interface RoundTerms {
  */
 export function termsOf(
   protection: Protection,
-  { data, own }: Pick<NodeTask, 'data' | 'own'>,
+  task: Pick<NodeTask, 'data' | 'own' | 'people'>,
   budget: RoundsBudget,
 ): RoundTerms {
   const lossesAt = (z: number): readonly Spend[] => {
@@ -89,7 +91,7 @@ export function termsOf(
       // The model is not known yet; weights count next to nothing here.
       return [sharePrice(updateNoise(clip, z), honest, mostNumbers)]
     }
-    const { rate, steps } = scheduleOf(data.x.shape[0]!, own)
+    const { rate, steps } = scheduleOf(examplesOf(task), task.own)
     return [{ kind: 'sampled-gaussian', noiseMultiplier: z, rate, times: steps }]
   }
   const range = protection.unit === 'table' ? multiplierRange : ([leastMultiplier, 2 ** 10] as const)
@@ -132,7 +134,7 @@ export async function withPrivateAnswer(
       losses: terms.losses,
       delta: deltaOfRound(budget),
       // Whatever a ledger counts is within a table: its price bounds theirs.
-      unit: protection.unit === 'row' ? 'row' : (ledger.unit ?? 'table'),
+      unit: protection.unit === 'row' ? (protection.column ?? 'row') : (ledger.unit ?? 'table'),
       source,
     })
     await work(privateAnswer({ ...rest, prepare: rounds.prepare, pay }))
@@ -140,6 +142,10 @@ export async function withPrivateAnswer(
     await rounds.close()
   }
 }
+
+/** Rows, or people: their number is public, as in private training. */
+const examplesOf = ({ data, people }: Pick<NodeTask, 'data' | 'people'>): number =>
+  people?.count ?? data.x.shape[0]!
 
 function roundsOf(
   task: NodeTask,
@@ -149,7 +155,11 @@ function roundsOf(
 ): { readonly prepare: PrepareRound; close(): Promise<void> } {
   if (protection.unit === 'table') return tableRounds(task, updateNoise(protection.clip, noiseMultiplier))
   const { clip, clipping } = protection
-  if (task.data.x.shape[0]! < 10)
-    throw new FrostglassError('input', 'there are fewer than 10 rows to learn from', 'Train on 10 or more.')
+  if (examplesOf(task) < 10)
+    throw new FrostglassError(
+      'input',
+      `there are fewer than 10 ${task.people ? 'people' : 'rows'} to learn from`,
+      'Train on 10 or more.',
+    )
   return { ...rowRounds(task, { clip, clipping, noiseMultiplier, delta }), close: async () => undefined }
 }

@@ -8,7 +8,7 @@ import { pauses } from '../../learn/pauses.ts'
 import { type RandomSource, systemRandom } from '../../private/index.ts'
 import type { Clipping } from '../../private/training/clipping.ts'
 import { secretStream } from '../../private/training/secretStream.ts'
-import { trainPrivately } from '../../private/training/trainPrivately.ts'
+import { type PrivateTrainOptions, trainPrivately } from '../../private/training/trainPrivately.ts'
 import { fromVector, type Layout, layoutOf, weightsToVector } from '../layout.ts'
 import type { LocalWork, Trainer } from '../learner/learner.ts'
 import type { StepCard, StepFile } from '../learner/stepFile.ts'
@@ -31,6 +31,8 @@ export interface NodeTask {
   readonly loss: LossName
   /** x [rows, …], y [rows, outputs] */
   readonly data: Dataset
+  /** Whose each row is, where rows are protected with all others of the same person. */
+  readonly people?: PrivateTrainOptions['people']
   readonly own: OwnSettings
   /** Holds a step's card against what the node's columns mean. @throws FrostglassError in words for the operator */
   readonly requireMeaning: (card: StepCard) => void
@@ -176,6 +178,7 @@ export function rowRounds(task: NodeTask, privacy: RowPrivacy): { readonly prepa
             optimizer: sgd({ learningRate: rate }),
             epochs,
             batch,
+            people: task.people,
             weights: first,
             signal,
           }))

@@ -63,7 +63,7 @@ it('has the noise that is stated in its sum, and each node has paid for it', asy
       const ledger = openLedger(path)
       const [entry, ...others] = ledger.entries()
       expect(others).toEqual([])
-      const [loss, graph] = entry!.losses as [{ rho: number }, { delta: number }]
+      const [loss, graph] = entry!.losses as unknown as [{ rho: number }, { delta: number }]
       expect(loss.rho / rho).toBeCloseTo(1, 9)
       expect(graph.delta).toBe(2 ** -40)
       const { spent } = ledger.state()

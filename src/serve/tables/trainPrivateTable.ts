@@ -194,7 +194,7 @@ export async function trainPrivateTable(
 }
 
 /** Rows as a data set; with people, those that are somebody's, and whose they are. */
-function examplesOf(read: StatedRows, { rowsPerUnit }: Pick<TrainPrivateTableOptions, 'rowsPerUnit'>) {
+export function examplesOf(read: StatedRows, { rowsPerUnit }: Pick<TrainPrivateTableOptions, 'rowsPerUnit'>) {
   const { rows, width, outputs, x, y, people } = read
   const all = { x: tensor(x, [rows, width], 'float64'), y: tensor(y, [rows, outputs], 'float64') }
   if (!people) return { data: all, people: undefined }
