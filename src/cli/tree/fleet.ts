@@ -1,9 +1,10 @@
-// The command line of frostglass fleet join | step | serve | key: a private node of a Flower fleet, and the step that its operator sends.
+// The command line of frostglass fleet join | step | serve | key | model: a private node of a Flower fleet, and the step that its operator sends.
 // Source: ours; what they do stands in ../commands/fleetJoin.ts and fleetStep.ts.
 // It loads nothing that only running needs.
 
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { FleetJoinOptions } from '../commands/fleetJoin.ts'
+import type { FleetModelOptions } from '../commands/fleetModel.ts'
 import type { FleetStepOptions } from '../commands/fleetStep.ts'
 import { activations } from '../recipeNames.ts'
 import { fleetKeyCommand, fleetServeCommand } from './fleetServe.ts'
@@ -21,7 +22,13 @@ import { withStatement } from './statement.ts'
 /** The command tree of `frostglass fleet`. */
 export function fleetCommand(signal: AbortSignal): Command {
   const fleet = new Command('fleet').description('learn in a fleet: rows stay, and what leaves is paid for')
-  for (const command of [joinCommand(signal), stepCommand(), fleetServeCommand(signal), fleetKeyCommand()])
+  for (const command of [
+    joinCommand(signal),
+    stepCommand(),
+    fleetServeCommand(signal),
+    fleetKeyCommand(),
+    modelCommand(),
+  ])
     fleet.addCommand(command)
   return fleet
 }
@@ -190,6 +197,28 @@ epochs and batch, and begins with the weights. Nodes that state other columns re
   )
   return command.action(async (options: FleetStepOptions) =>
     (await import('../commands/fleetStep.ts')).fleetStep(options),
+  )
+}
+
+function modelCommand(): Command {
+  const command = new Command('model')
+    .description('make a model of the weights that a fleet came to, which predict and serve take')
+    .argument('<weights>', 'weights as JSON, as fleet serve writes them after each round')
+    .requiredOption('--label <column>', 'the column that was learned')
+    .requiredOption('-o, --out <file>', 'where to write the model, .onnx')
+  withStatement(withNetwork(command))
+  withJson(withForce(command)).addHelpText(
+    'after',
+    `
+Examples:
+  $ frostglass fleet model fleet/weights-0010.json --label recovered --schema patients.schema.json \\
+      --hidden 16 --out model.onnx
+  $ frostglass predict model.onnx patients.csv --out answers.csv
+
+State what was stated to fleet step. The model tells what its weights tell, and no more.`,
+  )
+  return command.action(async (weights: string, options: FleetModelOptions) =>
+    (await import('../commands/fleetModel.ts')).fleetModel(weights, options),
   )
 }
 

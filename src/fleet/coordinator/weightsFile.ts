@@ -52,14 +52,23 @@ export function weightsText({ layout, weights }: NamedWeights): string {
   return `${JSON.stringify(Object.fromEntries(arrays))}\n`
 }
 
-/** Holds weights to what a training step changes. @throws FrostglassError 'shape' naming what is not alike */
-export function requireLayout({ layout }: NamedWeights, wanted: Layout, from: string): void {
+/**
+ * Holds weights to a model's, or to what a training step changes.
+ * @param has says whose they are to be, in messages
+ * @throws FrostglassError 'shape' naming what is not alike
+ */
+export function requireLayout(
+  { layout }: NamedWeights,
+  wanted: Layout,
+  from: string,
+  has = 'the training step changes',
+): void {
   const words = ({ slots }: Layout) => slots.map(({ name, shape }) => `${name} [${shape}]`)
   const [have, want] = [words(layout), words(wanted)]
   if (have.join('\n') === want.join('\n')) return
   throw new FrostglassError(
     'shape',
-    `${from} has ${have.join(', ')}, and the training step changes ${want.join(', ')}`,
-    'Give the two files that one `frostglass fleet step` wrote.',
+    `${from} has ${have.join(', ')}, and ${has} ${want.join(', ')}`,
+    'Give files of one `frostglass fleet step`, and state what was stated there.',
   )
 }

@@ -5,26 +5,25 @@
 import { basename } from 'node:path'
 import { listed } from '../../data/plan.ts'
 import { FrostglassError } from '../../errors.ts'
-import { tensor, writeOnnx } from '../../graph/index.ts'
+import { tensor } from '../../graph/index.ts'
 import { toFloat64 } from '../../graph/tensor.ts'
 import { takeRows, type Weights } from '../../learn/index.ts'
 import type { Ledger } from '../../private/index.ts'
 import { requireUnitColumn } from '../../private/ledger/request.ts'
-import { scaleOf } from '../../private/schema/cell.ts'
 import { type ReadStatedOptions, readStated, type StatedRows } from '../../private/schema/readStated.ts'
-import { type StatedColumn, type StatedSchema, type Task, taskOf } from '../../private/schema/schema.ts'
+import { type StatedSchema, type Task, taskOf } from '../../private/schema/schema.ts'
 import { readCheckpoint } from '../../private/training/checkpointFile.ts'
 import type { Clipping } from '../../private/training/clipping.ts'
 import { budgetOf, type Spent, scheduleOf, spentBy } from '../../private/training/privacyBudget.ts'
 import { diverged, trainPrivately } from '../../private/training/trainPrivately.ts'
 import type { Manifest } from '../../protect/index.ts'
 import { readManifestIfAny } from '../../protect/keyed/manifest.ts'
-import { cardMetadata, type ModelCard } from './card.ts'
-import type { Standard } from './features.ts'
+import type { ModelCard } from './card.ts'
 import { requireNoOtherLabel } from './otherLabels.ts'
 import { type NotedTraining, noteOf, requireNoted } from './privateCheckpoint.ts'
+import { cardOfTask, statedModel } from './statedModel.ts'
 import { lossNameOf, networkOf, type TrainingRecipe } from './trainRows.ts'
-import { requireFit, shippedGraph } from './trainTable.ts'
+import { requireFit } from './trainTable.ts'
 
 /** What private training of a table is told. */
 export interface TrainPrivateTableOptions extends ReadStatedOptions {
@@ -178,13 +177,8 @@ export async function trainPrivateTable(
   if (!end) throw new TypeError('training ended without an epoch')
   const { spent } = end
   const card = privateCard(task, manifest, spent, options, people?.rowsEach)
-  const shipped = shippedGraph(
-    { model, weights: end.weights, standard: standardOfTask(task), target: targetOfTask(task) },
-    shape,
-    true,
-  )
   return {
-    bytes: writeOnnx(shipped, { metadata: cardMetadata(card) }),
+    bytes: statedModel(task, model, end.weights, card),
     card,
     spent,
     epochs: recipe.epochs,
@@ -207,37 +201,6 @@ export function examplesOf(read: StatedRows, { rowsPerUnit }: Pick<TrainPrivateT
       rowsEach: rowsPerUnit ?? 1,
     },
   }
-}
-
-/** What the model's file says: what was stated, and nothing of the rows. */
-function cardOfTask({ columns, label }: Task): Omit<ModelCard, 'private'> {
-  return {
-    version: 1,
-    columns: columns.map((column) =>
-      column.kind === 'number'
-        ? { name: column.name, kind: 'numeric', integer: false, fill: scaleOf(column).missing }
-        : { name: column.name, kind: 'categorical', categories: [...column.values] },
-    ),
-    label:
-      label.kind === 'category'
-        ? { name: label.name, task: 'class', classes: [...label.values] }
-        : { name: label.name, task: 'number' },
-  }
-}
-
-/** Bounds to −1 and 1; categories stay 0 and 1. */
-function standardOfTask({ columns }: Task): Standard {
-  const each = (of: (column: StatedColumn) => number[]) => Float64Array.from(columns.flatMap(of))
-  return {
-    mean: each((c) => (c.kind === 'number' ? [scaleOf(c).middle] : c.values.map(() => 0))),
-    deviation: each((c) => (c.kind === 'number' ? [scaleOf(c).half] : c.values.map(() => 1))),
-  }
-}
-
-function targetOfTask({ label }: Task) {
-  if (label.kind === 'category') return { mean: 0, deviation: 1 }
-  const { middle, half } = scaleOf(label)
-  return { mean: middle, deviation: half }
 }
 
 function warningsOf(

@@ -13,4 +13,10 @@ export type {
   TensorSignature,
 } from './contract.ts'
 export { createService } from './service.ts'
-export { type CloseOptions, type Listening, type RunningService, type StartOptions, startService } from './start.ts'
+export {
+  type CloseOptions,
+  type Listening,
+  type RunningService,
+  type StartOptions,
+  startService,
+} from './start.ts'
