@@ -68,15 +68,20 @@ export function takeOffer(
     Buffer.from(setup.session).equals(sessionOf(at.fleet)) &&
     setup.length === sumLength(terms) &&
     setup.range === grid.levels &&
-    // Weights by examples would be numbers beside those whose length is held.
     (terms.noised === null) === (setup.noise === undefined) &&
-    (terms.noised === null || terms.mostExamples === null) &&
     instructed.layout.size === terms.size &&
     setup.population.every(({ name, identity }) => Buffer.from(identity).toString('base64url') === name)
   if (!isWhole)
     throw new FrostglassError(
       'input',
       'the terms of the round do not fit together',
+      'Tell whoever runs the coordinator.',
+    )
+  // A weight would be a number beside those whose length is held.
+  if (terms.noised && terms.mostExamples !== null)
+    throw new FrostglassError(
+      'input',
+      'the round counts nodes by their examples, and its noise is for nodes that count alike',
       'Tell whoever runs the coordinator.',
     )
   requireTerms(setup, required)

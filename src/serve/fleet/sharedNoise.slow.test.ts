@@ -96,7 +96,7 @@ const lies: Readonly<Record<string, readonly [(offer: SecureOffer) => SecureOffe
       terms: { ...terms, noised: { clip: 0.5, exponent: terms.noised!.exponent - 1 } },
       setup: { ...setup, range: 2n * setup.range },
     }),
-    /its noise is too little|do not fit/,
+    /its noise is too little: 1 rounds come to ε = /,
   ],
   'of a grid that is not the range’s': [
     ({ terms, setup, ...offer }) => ({
@@ -112,7 +112,7 @@ const lies: Readonly<Record<string, readonly [(offer: SecureOffer) => SecureOffe
       terms: { ...terms, mostExamples: 9 },
       setup: { ...setup, length: setup.length + 1 },
     }),
-    /do not fit together/,
+    /counts nodes by their examples, and its noise is for nodes that count alike/,
   ],
   'of a graph that hides little': [
     ({ setup, ...offer }) => ({ ...offer, setup: { ...setup, privacy: 39 } }),
