@@ -12,6 +12,7 @@ export interface OpenFleet {
   learner(index: number): Learner | Promise<Learner>
   /** Another half for some nodes than the algorithm's: a liar's, say. */
   step?(index: number): NodeStep | undefined
+  /** Frees what it holds. */
   close(): Promise<void>
 }
 
