@@ -47,6 +47,10 @@ const question = 'encrypt images --key s.key --data digits --limit 1 --out q.bin
 const keyPair =
   'encrypt keys --for small.onnx --packing latency --no-references --unsealed --out s.key --public s.keys'
 
+const stated =
+  '--label variety --classes Kama,Rosa,Canadian --bounds area=10:22 --bounds perimeter=12:18 --bounds compactness=0.8:0.92 --bounds kernel_length=4.8:6.8 --bounds kernel_width=2.6:4.1 --bounds asymmetry=0.5:9 --bounds groove_length=4.5:6.6'
+const fleetStep = `fleet step ${stated} --out step.onnx --weights first.json`
+
 /** Commands that write, over what they replace and to new names. */
 export const writers: readonly Writer[] = [
   {
@@ -183,6 +187,24 @@ export const writers: readonly Writer[] = [
     outputs: ['q.bin'],
     reader: 'encrypt show q.bin',
   },
+  {
+    name: 'fleet step over another',
+    before: [fleetStep],
+    command: `${fleetStep} --activation relu --seed 1 --force`,
+    outputs: ['step.onnx', 'first.json'],
+    reader: `fleet model first.json ${stated} --out read.onnx`,
+  },
+  {
+    name: 'fleet model over another',
+    before: [
+      fleetStep,
+      `fleet step ${stated} --seed 1 --out other-step.onnx --weights second.json`,
+      `fleet model first.json ${stated} --out fleet.onnx`,
+    ],
+    command: `fleet model second.json ${stated} --force --out fleet.onnx`,
+    outputs: ['fleet.onnx'],
+    reader: 'predict fleet.onnx wheat.csv --out a.csv',
+  },
 ]
 
 /** Commands that are not in the list, and why. */
@@ -221,5 +243,8 @@ export const leftOut: Readonly<Record<string, string>> = {
   'audit training':
     'measures once more for every step; its page and JSON are written together, as `encrypt keys` writes two',
   'audit exhibits': 'runs attacks once more for every step',
+  'fleet key': 'writes one file, as `fleet model` does',
+  'fleet join': 'needs a server; killed at each step by src/fleet and test/clients',
+  'fleet serve': 'runs until its nodes have answered; killed at each commit by test/fleet',
   reproduce: 'measures once more for every step; its answers are checked when a checkpoint is read',
 }
