@@ -5,7 +5,7 @@
 import { FrostglassError } from '../../errors.ts'
 import { drawBelow } from '../../random/integers.ts'
 import { type RandomSource, systemRandom } from '../../random/source.ts'
-import type { Aggregation } from './aggregation.ts'
+import type { Aggregation, Told } from './aggregation.ts'
 import type { EnrolledNode } from './identity.ts'
 import { awaited, type OpenRound, reopenRound, roundOf } from './openRound.ts'
 import { type FleetPlan, sampleSize } from './plan.ts'
@@ -160,9 +160,16 @@ export function openCoordinator(options: CoordinatorOptions): Coordinator {
   }
 }
 
-function load({ store, aggregation, plan }: CoordinatorOptions, now: () => number): Kept {
+const toldOf = ({ plan: { settings }, program }: CoordinatorOptions): Told => ({
+  settings,
+  program: program ?? null,
+})
+
+function load(options: CoordinatorOptions, now: () => number): Kept {
+  const { store, aggregation, plan } = options
   const { open, ...stored } = store.read()
-  const round = open && reopenRound(open, aggregation, stored, now() + stageTime(plan, open.stage))
+  const start = { ...stored, told: toldOf(options) }
+  const round = open && reopenRound(open, aggregation, start, now() + stageTime(plan, open.stage))
   return { ...stored, open: round }
 }
 
@@ -196,7 +203,7 @@ function beginRound(house: House): boolean {
   const members = sampled(there, sampleSize(plan, there.length), random)
   const number = kept.last + 1
   const { fleet, state } = kept
-  const gathering = aggregation.begin({ number, fleet, state, members })
+  const gathering = aggregation.begin({ number, fleet, state, members, told: toldOf(options) })
   store.beginRound(number, members)
   const open = roundOf(number, 0, house.now() + stageTime(plan, 0), gathering)
   house.kept = { ...kept, last: number, open }
@@ -236,7 +243,7 @@ const named = ({ options: { nodes } }: House, words: string): string =>
   nodes.reduce((text, { publicKey, name }) => text.replaceAll(publicKey, name), words)
 
 function taskOf({ options, kept, now }: House, key: string): Task {
-  const { plan, aggregation, program = null } = options
+  const { plan, aggregation } = options
   const { open, fleet } = kept
   // Whose reply was odd is not asked again, though it may send another.
   const isAsked = open && !open.odd.has(key) && awaited(open).includes(key)
@@ -249,8 +256,7 @@ function taskOf({ options, kept, now }: House, key: string): Task {
     stage: open.stage,
     aggregation: aggregation.name,
     seconds: Math.max(0, (open.deadline - now()) / 1000),
-    settings: plan.settings,
-    program,
+    ...toldOf(options),
     message,
   }
 }

@@ -169,7 +169,12 @@ const firstStage = (
     if (secure && aggregation !== 'secure') return refusal('the node takes part in secure sums alone')
     const offered =
       aggregation === 'secure'
-        ? takeOffer(message, { fleet, round, lastRound: before?.round ?? -1 }, identity, secure ?? trusting)
+        ? takeOffer(
+            message,
+            { fleet, round, lastRound: before?.round ?? -1, told: { settings, program } },
+            identity,
+            secure ?? trusting,
+          )
         : undefined
     const terms = offered?.digest ?? 'clear'
     if (before?.terms !== undefined && before.terms !== terms)

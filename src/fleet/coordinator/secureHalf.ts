@@ -7,6 +7,7 @@ import type { Contribution } from '../algorithms/algorithm.ts'
 import type { SecureSetup, ServerModel, Vector } from '../secure/contract.ts'
 import { openNode } from '../secure/node.ts'
 import { decodeSetup, encodeSetup } from '../secure/setup.ts'
+import type { Told } from './aggregation.ts'
 import { type Instructed, readInstruction } from './exchange.ts'
 import type { NodeIdentity } from './identity.ts'
 import { openParcel, packParcel } from './parcel.ts'
@@ -14,6 +15,7 @@ import {
   digestOfTerms,
   gridFor,
   numbersOf,
+  purposeOf,
   readOffer,
   type SecureOffer,
   sessionOf,
@@ -48,14 +50,22 @@ export interface SecureAnswer {
   readonly carried: Uint8Array
 }
 
+/** The task in which an offer came. */
+export interface OfferedIn {
+  readonly fleet: string
+  readonly round: number
+  /** The last round of the fleet that the node took part in; -1 for none. */
+  readonly lastRound: number
+  readonly told: Told
+}
+
 /**
  * Reads an offer and holds it to what the node wants.
- * @param lastRound the last round of the fleet that the node took part in; -1 for none
  * @throws FrostglassError 'policy' for terms that are below the required ones, 'input' for an offer that is none
  */
 export function takeOffer(
   message: Uint8Array,
-  at: { readonly fleet: string; readonly round: number; readonly lastRound: number },
+  at: OfferedIn,
   identity: NodeIdentity,
   required: RequiredTerms,
 ): SecureOffered {
@@ -66,6 +76,8 @@ export function takeOffer(
   const isWhole =
     setup.round === at.round &&
     Buffer.from(setup.session).equals(sessionOf(at.fleet)) &&
+    // Made of what this node was told: a server that tells another node something else gets no sum of the two.
+    Buffer.from(setup.purpose).equals(purposeOf(terms, instruction, at.told)) &&
     setup.length === sumLength(terms) &&
     setup.range === grid.levels &&
     (terms.noised === null) === (setup.noise === undefined) &&

@@ -12,6 +12,7 @@ import { wholeUpdate } from '../privacy/updateNoise.ts'
 import type { SecureSetup, Vector } from '../secure/contract.ts'
 import { dequantise, type Grid, gridOf, quantise } from '../secure/quantise.ts'
 import { decodeSetup, encodeSetup } from '../secure/setup.ts'
+import type { Told } from './aggregation.ts'
 import { openParcel, packParcel } from './parcel.ts'
 
 /** How contributions become whole numbers. */
@@ -142,21 +143,30 @@ export function readOffer(bytes: Uint8Array): SecureOffer {
   return { terms, setup: decodeSetup(setup), instruction }
 }
 
+const textOf = ({ vectors, size, limit, mostExamples, noised }: SumTerms) => [
+  vectors,
+  size,
+  limit,
+  mostExamples,
+  noised?.clip ?? null,
+  noised?.exponent ?? null,
+]
+
+/**
+ * What a round is for, as 32 bytes that every signature and key of it is bound to: the terms, the instruction with its weights, and what
+ * nodes are told beside it. Without it a server would read one update by asking all others for nothing (Pasquini et al. 2022).
+ */
+export function purposeOf(terms: SumTerms, instruction: Uint8Array, { settings, program }: Told): Uint8Array {
+  // JSON has no line's end in it: the two parts cannot be taken for others.
+  const text = JSON.stringify(['frostglass round purpose 1', ...textOf(terms), settings, program])
+  return new Uint8Array(createHash('sha256').update(`${text}\n`).update(instruction).digest())
+}
+
 /** What stays the same in all rounds of a fleet, as a digest: whoever they are summed with, and how. */
 export function digestOfTerms({ terms, setup }: SecureOffer): string {
-  const { noised } = terms
-  const fixed = encodeSetup({ ...setup, round: 0 })
+  const fixed = encodeSetup({ ...setup, round: 0, purpose: new Uint8Array(32) })
   return createHash('sha256')
-    .update(
-      JSON.stringify([
-        terms.vectors,
-        terms.size,
-        terms.limit,
-        terms.mostExamples,
-        noised?.clip,
-        noised?.exponent,
-      ]),
-    )
+    .update(JSON.stringify(textOf(terms)))
     .update(fixed)
     .digest('base64url')
 }
