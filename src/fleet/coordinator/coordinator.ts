@@ -111,8 +111,10 @@ interface House {
   /** When each node was last heard. */
   readonly seen: Map<string, number>
   readonly told: Set<string>
-  /** As in the store. */
+  /** As in the store, unless it is stale. */
   kept: Kept
+  /** The store has refused: what gathers may be ahead of what is kept. */
+  isStale: boolean
 }
 
 interface Kept extends Omit<StoredFleet, 'open'> {
@@ -137,6 +139,7 @@ export function openCoordinator(options: CoordinatorOptions): Coordinator {
     seen: new Map(),
     told: new Set(),
     kept: load(options, now),
+    isStale: false,
   }
   return {
     task(key) {
@@ -187,10 +190,25 @@ function present({ options: { nodes, plan }, now, seen }: House): EnrolledNode[]
 
 /** Ends and begins what is due: each step may make the next one so. */
 function tick(house: House): void {
+  if (house.isStale) reload(house)
   for (;;) {
     const { open } = house.kept
-    if (!(open ? endStage(house, open) : beginRound(house))) return
+    house.isStale = true
+    const isDue = open ? endStage(house, open) : beginRound(house)
+    house.isStale = false
+    if (!isDue) return
   }
+}
+
+/** Goes back to what is kept; what it says has ended, the operator has not been told. */
+function reload(house: House): void {
+  const { options, now, kept: before } = house
+  house.kept = load(options, now)
+  house.isStale = false
+  const { last, done, failures } = house.kept
+  if (done > before.done) options.onNews?.({ what: 'done', round: last, done })
+  else if (failures > before.failures)
+    options.onNews?.({ what: 'failed', round: last, why: 'it had failed when the disk refused' })
 }
 
 /** Whether one began. */
@@ -306,8 +324,7 @@ function accept(house: House, key: string, body: Uint8Array): Receipt {
       digestOf(body),
     )
   } catch (error) {
-    // What gathers must not be ahead of what is kept.
-    house.kept = load(options, house.now)
+    house.isStale = true
     throw error
   }
   replied.add(key)

@@ -20,6 +20,7 @@ import {
   type SecureOffer,
   sessionOf,
   sumLength,
+  usualPrivacy,
 } from './secureTerms.ts'
 
 /** What a node wants of every round. */
@@ -124,6 +125,10 @@ function requireTerms(setup: SecureSetup, required: RequiredTerms): void {
   if (summed < fewest) throw below(`a sum may be of ${summed} nodes, and is to be of ${fewest} at least`)
   if (setup.corrupted < corrupted)
     throw below(`it allows for ${setup.corrupted} colluding nodes, of ${corrupted} at least`)
+  if (setup.privacy < usualPrivacy)
+    throw below(
+      `its graph may hide nothing with a chance of 2^-${setup.privacy}, of 2^-${usualPrivacy} at most`,
+    )
   if (server === 'active' && setup.server !== 'active') throw below('it wants the server to be believed')
   if (!nodes) return
   const listed = setup.population.map(({ name }) => name).sort()
@@ -160,9 +165,13 @@ function readCarried(carried: Uint8Array): {
   input: Vector | undefined
 } {
   const { blocks } = openParcel(carried, 'what the node has kept')
-  const [setupBytes, kept, numbers] = blocks as [Uint8Array, Uint8Array, Uint8Array | undefined]
+  const [setupBytes, kept, numbers] = blocks
+  const damaged = () =>
+    new FrostglassError('input', 'what the node has kept of the round is damaged', 'Wait for the next round.')
+  if (!setupBytes || !kept || blocks.length > 3) throw damaged()
   const setup = decodeSetup(setupBytes)
   const kind = setup.bits === 32 ? Int32Array : BigInt64Array
+  if (numbers && numbers.length !== setup.length * kind.BYTES_PER_ELEMENT) throw damaged()
   // Blocks have memory of their own.
   return { setup, kept, input: numbers && new kind(numbers.buffer as ArrayBuffer) }
 }

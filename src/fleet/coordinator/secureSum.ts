@@ -13,8 +13,17 @@ import type { Aggregation, Gathering, Outcome, RoundStart } from './aggregation.
 import { packInstruction } from './exchange.ts'
 import type { EnrolledNode } from './identity.ts'
 import { aboutOf, nextState, packState, readState } from './inTheClear.ts'
-import { gridFor, meanOf, packOffer, purposeOf, type SumTerms, sessionOf, sumLength } from './secureTerms.ts'
-import { lossesOf, type StatedNoise, usualPrivacy, withNoise } from './sharedNoise.ts'
+import {
+  gridFor,
+  meanOf,
+  packOffer,
+  purposeOf,
+  type SumTerms,
+  sessionOf,
+  sumLength,
+  usualPrivacy,
+} from './secureTerms.ts'
+import { lossesOf, type StatedNoise, withNoise } from './sharedNoise.ts'
 
 /** What a secure fleet rests on. */
 export interface SecureSumOptions {

@@ -29,6 +29,9 @@ export interface SumTerms {
   readonly noised: { readonly clip: number; readonly exponent: number } | null
 }
 
+/** Chance that a round's graph hides nothing, as −log2: what coordinators of ours state, and the most that their nodes accept. */
+export const usualPrivacy = 40
+
 /** Numbers that are summed: the vectors', and behind them the node's weight where nodes count by their examples. */
 export const sumLength = ({ vectors, size, mostExamples }: SumTerms): number =>
   vectors.length * size + (mostExamples === null ? 0 : 1)
@@ -67,7 +70,7 @@ export function numbersOf(
       `the contribution has the vectors [${names.join(', ')}], and [${terms.vectors.join(', ')}] of ${size} numbers are asked for`,
       'Take the algorithm that the server takes.',
     )
-  if (!(examples > 0))
+  if (!(examples >= 1))
     throw new FrostglassError('input', `the contribution is of ${examples} examples`, 'Take more rows.')
   const weight = mostExamples === null ? 1 : Math.min(1, examples / mostExamples)
   const all = new Float64Array(sumLength(terms))
@@ -93,10 +96,14 @@ export function meanOf(sum: Vector, nodes: number, terms: SumTerms, grid: Grid):
   const whole = mostExamples === null ? nodes : all[all.length - 1]! / limit
   // Rounding takes a weight of 1 beyond it by less than a step.
   const most = (nodes * Number(grid.levels) * grid.step) / limit
-  if (mostExamples !== null && !(whole > 0 && whole <= most))
+  // Every node counts for an example, less a step where it was rounded down.
+  const least = nodes * (mostExamples === null ? 1 : Math.min(1, 1 / mostExamples) - grid.step / limit)
+  if (mostExamples !== null && !(whole > 0 && whole >= least && whole <= most))
     throw new FrostglassError('input', `the weights of ${nodes} nodes come to ${whole}`, 'Run another round.')
+  // Whoever lies about its weight makes the whole small. All honest means lie within the limit: what is beyond it is not one.
+  const mean = (value: number) => (mostExamples === null ? value / whole : clipped(value / whole, limit))
   const vectors: Vectors = Object.fromEntries(
-    terms.vectors.map((name, i) => [name, all.slice(i * size, (i + 1) * size).map((value) => value / whole)]),
+    terms.vectors.map((name, i) => [name, all.slice(i * size, (i + 1) * size).map(mean)]),
   )
   return { vectors, examples: mostExamples === null ? nodes : whole * mostExamples, metrics: {} }
 }

@@ -121,3 +121,15 @@ describe('a server that asks one node something else than the others', () => {
     expect(take(told).offer.setup.round).toBe(1)
   })
 })
+
+it('a setup whose graph may hide nothing more often than once in 2^40 is refused', () => {
+  const aggregation = honest()
+  const at = { fleet: 'A'.repeat(22), round: 1, lastRound: -1, told }
+  const offer = aggregation
+    .begin({ number: 1, fleet: at.fleet, state: aggregation.start(firstWeights), members: keys, told })
+    .asked()
+    .get(victim)!
+  const { setup, ...rest } = readOffer(offer)
+  const weak = packOffer({ ...rest, setup: { ...setup, privacy: 39 } })
+  expect(() => takeOffer(weak, at, nodes[3]!.identity, { fewest: 5 })).toThrow(/chance of 2\^-39/)
+})
