@@ -3,6 +3,7 @@
 // It hides nothing from the server. A node may lie about its update and its examples: both are bounded, and no more.
 
 import { deserialize, serialize } from 'node:v8'
+import { FrostglassError } from '../../errors.ts'
 import type { Algorithm, Contribution } from '../algorithms/algorithm.ts'
 import type { Layout } from '../layout.ts'
 import type { Aggregation, Gathering, Outcome, RoundStart } from './aggregation.ts'
@@ -23,8 +24,22 @@ export interface InTheClearOptions {
 /** A state as bytes: plain records, numbers and typed arrays. */
 export const packState = (state: unknown): Uint8Array => new Uint8Array(serialize(state))
 
-/** @param bytes of our own store */
-export const readState = <State>(bytes: Uint8Array): State => deserialize(bytes) as State
+/**
+ * @param bytes of our own store
+ * @throws FrostglassError 'input' for bytes that are nobody's
+ */
+export function readState<State>(bytes: Uint8Array): State {
+  try {
+    return deserialize(bytes) as State
+  } catch (cause) {
+    throw new FrostglassError(
+      'input',
+      'the state of the fleet in its folder is damaged',
+      'Begin in another folder, from its last weights.',
+      cause,
+    )
+  }
+}
 
 /** An algorithm and its settings, as a fleet that goes on is held to them. */
 export const aboutOf = <State>({ name, start, instruct }: Algorithm<State>, { size }: Layout) => ({

@@ -1,6 +1,6 @@
 // A node's half of a secure round: terms that it holds to its own, its contribution masked, and each question answered once.
 // Source: ../secure; what is carried from stage to stage is on disk before the answer leaves.
-// A node that is given no list of nodes believes the coordinator's of its first round, and no other afterwards.
+// What is summed is bound to what this node was told. A node that is given no list of nodes believes the coordinator's of its first round, and no other afterwards.
 
 import { FrostglassError } from '../../errors.ts'
 import type { Contribution } from '../algorithms/algorithm.ts'

@@ -89,5 +89,13 @@ describe('a fleet’s folder', () => {
     later.exec('PRAGMA user_version = 2')
     later.close()
     expect(() => openIn('later')).toThrow(/version 2, and this program reads 1/)
+    for (const forged of ["UPDATE fleet SET plan = '{'", 'DELETE FROM fleet']) {
+      openIn('forged').close()
+      const database = connect(join(folder, 'forged', fleetFile), 'rw')
+      database.exec(forged)
+      database.close()
+      expect(() => openIn('forged', '{}')).toThrow(/is not a fleet's/)
+      rmSync(join(folder, 'forged'), { recursive: true })
+    }
   })
 })

@@ -244,9 +244,10 @@ function requireSame(database: DatabaseSync, path: string, application: number, 
       `${path} is a fleet of version ${version}, and this program reads ${VERSION}`,
       'Install a newer frostglass.',
     )
-  const stored = database.prepare('SELECT plan FROM fleet').get() as { plan: string }
-  if (stored.plan === plan) return
-  const before = JSON.parse(stored.plan) as Record<string, unknown>
+  const stored = database.prepare('SELECT plan FROM fleet').get() as { plan: string } | undefined
+  if (stored?.plan === plan) return
+  const before = stored && planIn(stored.plan)
+  if (!before) throw notAFleet(path)
   const now = JSON.parse(plan) as Record<string, unknown>
   const changed = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter(
     (name) => JSON.stringify(before[name]) !== JSON.stringify(now[name]),
@@ -256,6 +257,14 @@ function requireSame(database: DatabaseSync, path: string, application: number, 
     `the fleet in ${path} began with another ${changed.map((name) => `'${name}'`).join(', ')}`,
     'Go on with what it began with, or begin in another folder. The number of rounds alone may change.',
   )
+}
+
+function planIn(text: string): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(text) as Record<string, unknown>
+  } catch {
+    return undefined
+  }
 }
 
 const transactions =

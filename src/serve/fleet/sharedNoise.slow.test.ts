@@ -12,7 +12,7 @@ import {
   tables,
 } from '../../../test/sharingFleets.ts'
 import type { Aggregation } from '../../fleet/coordinator/aggregation.ts'
-import { packOffer, readOffer, type SecureOffer } from '../../fleet/coordinator/secureTerms.ts'
+import { packOffer, purposeOf, readOffer, type SecureOffer } from '../../fleet/coordinator/secureTerms.ts'
 import { sharedTerms } from '../../fleet/coordinator/sharingNode.ts'
 import { openLedger } from '../../private/index.ts'
 import { rational } from '../../private/mechanisms/rational.ts'
@@ -42,14 +42,16 @@ const entriesOf = (path: string) => {
   return entries
 }
 
-/** What a coordinator offers, changed. */
+/** What a coordinator offers, changed, with the purpose that goes with it. */
 const lying = (honest: Aggregation, change: (offer: SecureOffer) => SecureOffer): Aggregation => ({
   ...honest,
   begin(round) {
     const gathering = honest.begin(round)
-    const offers = [...gathering.asked()].map(
-      ([key, message]) => [key, packOffer(change(readOffer(message)))] as const,
-    )
+    const offers = [...gathering.asked()].map(([key, message]) => {
+      const { terms, setup, instruction } = change(readOffer(message))
+      const purpose = purposeOf(terms, instruction, round.told)
+      return [key, packOffer({ terms, setup: { ...setup, purpose }, instruction })] as const
+    })
     return { ...gathering, asked: () => new Map(offers) }
   },
 })
@@ -116,7 +118,7 @@ const lies: Readonly<Record<string, readonly [(offer: SecureOffer) => SecureOffe
   ],
   'of a graph that hides little': [
     ({ setup, ...offer }) => ({ ...offer, setup: { ...setup, privacy: 39 } }),
-    /its graph may hide nothing with a chance of 2\^-39, and 2\^-40 is accepted/,
+    /its graph may hide nothing with a chance of 2\^-39, of 2\^-40 at most/,
   ],
 }
 
