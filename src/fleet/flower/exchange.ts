@@ -8,7 +8,7 @@ import type { Call } from './fleetCalls.ts'
 import type { Metadata, ObjectTree } from './flower_pb.js'
 import { type Reply, treeOf } from './message.ts'
 import { type FlowerObject, isObjectId, parseObject } from './objects.ts'
-import { pause } from './pause.ts'
+import { laterThan, pause } from './pause.ts'
 
 /** A message of the server. */
 export interface Received {
@@ -32,11 +32,14 @@ const beat = 250
 /**
  * The next message, without its content; undefined where nothing is to be done. What its tree says is read with its content:
  * a tree that is none is no reason to leave, but to refuse the message.
+ * @throws FrostglassError 'input' for a message without an id
  */
 export async function pullMessage(call: Call, nodeId: bigint): Promise<Announced | undefined> {
   const { messagesList, messageObjectTrees } = await call('pull-messages', { node: { nodeId } })
   const metadata = messagesList[0]?.metadata
   if (!metadata) return undefined
+  // What is taken is remembered by its id, across the node's end.
+  if (!isObjectId(metadata.messageId)) throw odd('its id is none')
   return { metadata, tree: messageObjectTrees[0] }
 }
 
@@ -176,20 +179,25 @@ export async function pushReply(
 const has = async (call: Call, request: Wanted): Promise<boolean> =>
   (await call('pull-object', request)).objectFound
 
+/** Milliseconds after the leave for which a server's program is waited for: it looks at replies every three seconds. */
+const patience = 10_000
+
 /**
  * Waits until the server's program has taken the reply: of a node that leaves before, it is thrown away.
- * @throws FrostglassError 'aborted'
+ * @param leave once it has fired, it is waited for ten seconds more
  */
 export async function settle(
   call: Call,
   nodeId: bigint,
   { metadata, root }: Reply,
-  signal?: AbortSignal,
+  leave: AbortSignal,
 ): Promise<void> {
   const request = { node: { nodeId }, runId: metadata.runId, objectId: root.id }
-  while (await has(call, request)) {
-    await pause(beat, signal)
-    throwIfAborted(signal)
+  const { signal, release } = laterThan(leave, patience)
+  try {
+    while (!signal.aborted && (await has(call, request))) await pause(beat, signal)
+  } finally {
+    release()
   }
 }
 

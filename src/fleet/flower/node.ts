@@ -128,7 +128,7 @@ export async function runNode(call: Call, answer: AnswerTo, options: NodeOptions
       last = (await delivered(at, reply, seconds)) ?? last
       replies++
     }
-    if (last) await settle(call, nodeId, last).catch(unlessOver)
+    if (last) await settle(call, nodeId, last, leave).catch(unlessOver)
   } finally {
     clearInterval(beats)
     await call('deactivate-node', { nodeId }).catch(() => undefined)
@@ -157,7 +157,7 @@ async function answered(
   leave: AbortSignal,
 ): Promise<{ readonly content: Content } | { readonly refused: string } | undefined> {
   try {
-    const received = await pullContent(call, nodeId, message)
+    const received = await pullContent(call, nodeId, message, leave)
     const made = await answer(received, leave)
     if ('content' in made) check(received, made.content)
     return made
