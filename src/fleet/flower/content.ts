@@ -12,6 +12,7 @@ import {
   decodeMetrics,
   encodeConfig,
   encodeMetrics,
+  looseBytes,
   type Metrics,
 } from './records.ts'
 
@@ -88,7 +89,7 @@ export function unpackContent(root: FlowerObject, from: ObjectSource): Content {
   requireType(root, ['RecordDict'])
   const named = namedIds(root)
   if (named.size > mostRecords) throw wrong(root.id, `it has more than ${mostRecords} records`)
-  let room = mostArrayBytes
+  let [room, loose] = [mostArrayBytes, mostLooseBytes]
   const arrayAt = onceEach((id) => {
     const array = unpackArray(from(id), from, room)
     room -= array.data.byteLength
@@ -97,6 +98,10 @@ export function unpackContent(root: FlowerObject, from: ObjectSource): Content {
   const recordAt = onceEach((id): FlowerRecord => {
     const record = from(id)
     requireType(record, ['ArrayRecord', 'MetricRecord', 'ConfigRecord'])
+    if (record.type !== 'ArrayRecord') {
+      loose -= looseBytes(record.body)
+      if (loose < 0) throw wrong(id, `its message has more than ${mostLooseBytes} bytes of single values`)
+    }
     if (record.type === 'MetricRecord') return { metrics: decodeMetrics(record.body) }
     if (record.type === 'ConfigRecord') return { config: decodeConfig(record.body) }
     return { arrays: mapped(namedIds(record), arrayAt) }
@@ -108,6 +113,8 @@ export function unpackContent(root: FlowerObject, from: ObjectSource): Content {
 const mostRecords = 256
 /** Bytes of all arrays of one message, whatever few chunks they are made of. */
 const mostArrayBytes = 2 ** 29
+/** Bytes of metrics and settings of one message, but for settings that are bytes: a training step is long. */
+const mostLooseBytes = 4 * 2 ** 20
 /** Bytes of a body of names and ids, or of chunks' places. */
 const mostBodyBytes = 4 * 2 ** 20
 /** Characters of a name. */

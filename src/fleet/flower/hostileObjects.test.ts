@@ -9,6 +9,7 @@ import { MetadataSchema, type ObjectTree, ObjectTreeSchema } from './flower_pb.j
 import { drawNodeKey, readNodeKey } from './nodeKey.ts'
 import { decodeNpy } from './npy.ts'
 import { type FlowerObject, flowerObject, idOf, parseObject } from './objects.ts'
+import { encodeConfig } from './records.ts'
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 const sourceOf = (objects: readonly FlowerObject[]) => {
@@ -83,6 +84,37 @@ describe('content', () => {
     const body = bytesOf(`{"${'a'.repeat(length)}": "${record.id}"}`)
     const root = flowerObject('RecordDict', [record.id], body)
     expect(() => unpackContent(root, sourceOf([record, root]))).toThrow(refusal(/too long|more than 4194304/))
+  })
+
+  it('has few single values, in one record or in many, and a training step is none', () => {
+    const step = flowerObject(
+      'ConfigRecord',
+      [],
+      encodeConfig(new Map([['training-step', { bytes: new Uint8Array(2 ** 24) }]])),
+    )
+    const listed = (length: number) =>
+      flowerObject(
+        'ConfigRecord',
+        [],
+        encodeConfig(new Map([['list', { integers: Array<bigint>(length).fill(BigInt(length)) }]])),
+      )
+    const parts = flowerObject(
+      'MetricRecord',
+      [],
+      new Uint8Array(2 ** 23).map((_, i) => (i % 2 ? 0 : 10)),
+    )
+    const read = (...records: readonly FlowerObject[]) => {
+      const ids = records.map(({ id }) => id)
+      const body = bytesOf(`{${ids.map((id, i) => `"r${i}": "${id}"`).join()}}`)
+      const root = flowerObject('RecordDict', ids, body)
+      return unpackContent(root, sourceOf([...records, root]))
+    }
+    expect(read(step, listed(1000)).size).toBe(2)
+    expect(() => read(listed(600_000), listed(600_001))).not.toThrow()
+    expect(() => read(listed(600_000), listed(600_001), listed(600_002))).toThrow(
+      refusal(/bytes of single values/),
+    )
+    expect(() => read(parts)).toThrow(refusal(/more than 262144 parts/))
   })
 
   it('keeps names with quotes and backslashes', () => {
