@@ -22,7 +22,7 @@ import { type PrepareRound, type PrivateNews, type PrivateNodeOptions, privateAn
 import { mostNumbers } from './trainRequest.ts'
 
 /** Milliseconds for what is being delivered once the node is told to leave; what is not is delivered when it comes back. */
-const grace = 30_000
+const grace = 10_000
 
 /** What is protected, and by which noise. */
 export type Protection =
