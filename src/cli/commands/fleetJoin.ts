@@ -25,7 +25,7 @@ import { examplesOf } from '../../serve/tables/trainPrivateTable.ts'
 import { digits } from '../../statistics/figures.ts'
 import { openForSpending } from '../ledgerOption.ts'
 import type { JsonOption } from '../options.ts'
-import { counted, print, warn } from '../output.ts'
+import { counted, print, printable, warn } from '../output.ts'
 import { type FleetTask, type FleetTaskOptions, fleetTask } from './fleetStep.ts'
 
 export interface FleetJoinOptions extends FleetTaskOptions, JsonOption {
@@ -84,7 +84,8 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
     const warnings = warningsOf(stated, ledger, options)
     warn(json, warnings)
     const told = { paid: 0, replied: 0, refused: 0 }
-    const say = (line: string) => void (json || process.stderr.write(`${line}\n`))
+    // Words of a server are among them.
+    const say = (line: string) => void (json || process.stderr.write(`${printable(line)}\n`))
     // A ledger of another budget counts by an order of its own: what it will say of these rounds, told beforehand.
     const { epsilon: inLedger } = spentAfter(rounds, terms.losses, { ...ledger.budget, rounds })
     say(
