@@ -22,7 +22,9 @@ export type PrepareRound = (request: TrainRequest) => Promise<ReadyRound>
 export interface PrivateNodeOptions {
   readonly prepare: PrepareRound
   readonly pay: PayRound
-  /** How many rounds this node answers. */
+  /** How many rounds were paid for, by earlier processes too. */
+  readonly paid: () => Promise<number>
+  /** How many rounds this node answers, in all its lives. */
   readonly rounds: number
   /** Told as `num-examples`: a number that was settled without the rows. */
   readonly examples: number
@@ -80,11 +82,11 @@ export type PaidRound =
  */
 export function privateRounds({
   rounds,
+  paid,
   limit,
   atLimit = false,
   onNews,
-}: Pick<PrivateNodeOptions, 'rounds' | 'limit' | 'atLimit' | 'onNews'>) {
-  let answered = 0
+}: Pick<PrivateNodeOptions, 'rounds' | 'paid' | 'limit' | 'atLimit' | 'onNews'>) {
   return async (
     request: TrainRequest,
     { prepare, pay }: { readonly prepare: PrepareRound; readonly pay: () => Promise<void> },
@@ -97,16 +99,17 @@ export function privateRounds({
       return undefined
     })
     if (ready === undefined) return { refused: refusals.unfit }
-    if (answered >= rounds) return { refused: refusals.rounds }
+    let before: number
     try {
+      before = await paid()
+      if (before >= rounds) return { refused: refusals.rounds }
       await pay()
     } catch (error) {
       if (!(error instanceof FrostglassError)) throw error
       onNews?.({ what: 'failed', why: error.message })
       return { refused: error.code === 'policy' ? refusals.budget : refusals.unpaid }
     }
-    answered += 1
-    onNews?.({ what: 'paid', round: request.round, left: rounds - answered })
+    onNews?.({ what: 'paid', round: request.round, left: rounds - before - 1 })
     const left = (share: number) => Math.max(0, share * limit * 1000 - (performance.now() - begun))
     // A tenth of the time is for what comes behind training: noise takes as long whatever the rows are.
     const signal = AbortSignal.timeout(Math.ceil(left(0.9)))
