@@ -90,7 +90,8 @@ and the ledger is one of that column (ledger create --unit).
 With --coordinator --share-of the nodes together add the noise that one would add by itself: the
 coordinator states how much (fleet serve --noise), and the node refuses what is less than its ε
 asks for. No --trust-server is wanted there: nobody sees a single update, as long as of --nodes no
-more than --corrupted collude. A round that fails is paid for.
+more than --corrupted collude. A round that fails is paid for. The --state of such a node is never
+restored from a backup: its single update may be seen then, with a share of the noise alone.
 --rounds and --epsilon are of all that a --state folder ever answers, however often the node is ended
 and begun: rounds that it has paid for count, whatever they cost, also where --epsilon or --rounds
 are others now. What they cost the ledger has, which alone adds up rounds of different prices.
