@@ -168,7 +168,7 @@ function joinCommand(signal: AbortSignal): Command {
     )
     .option(
       '--limit <seconds>',
-      'that a round may take: what is not learned then does not count',
+      'that a round may take, a day at most: what is not learned then does not count',
       positiveNumber,
       600,
     )

@@ -30,7 +30,7 @@ export interface PrivateNodeOptions {
   readonly examples: number
   /** Metrics that other nodes of the fleet send, and what is sent in their place: numbers that were settled without the rows. */
   readonly metrics?: Readonly<Record<string, number>> | undefined
-  /** Seconds that a round may take from the message on. */
+  /** Seconds that a round may take from the message on; at most a day. */
   readonly limit: number
   /** Answer when that time is over, and not before. */
   readonly atLimit?: boolean | undefined
@@ -76,8 +76,12 @@ export type PaidRound =
   | { readonly refused: string }
   | { readonly ready: ReadyRound; readonly numbers: Float64Array | undefined }
 
+/** Seconds that a round may take at most: a day, far below where the system's timers fire at once. */
+const longest = 86_400
+
 /**
  * Rounds one by one, as many as are allowed: judged, paid for, done.
+ * @throws FrostglassError 'usage' for a time limit that is none
  * @returns a function that throws FrostglassError, whose words the operator is shown, for a request that cannot be answered
  */
 export function privateRounds({
@@ -87,6 +91,12 @@ export function privateRounds({
   atLimit = false,
   onNews,
 }: Pick<PrivateNodeOptions, 'rounds' | 'paid' | 'limit' | 'atLimit' | 'onNews'>) {
+  if (!(limit > 0 && limit <= longest))
+    throw new FrostglassError(
+      'usage',
+      `a round takes more than 0 seconds and at most ${longest}, not ${limit}`,
+      'Give a time limit of a day or less.',
+    )
   return async (
     request: TrainRequest,
     { prepare, pay }: { readonly prepare: PrepareRound; readonly pay: () => Promise<void> },
