@@ -17,6 +17,7 @@ import type { NodeTask } from '../../fleet/flower/localRounds.ts'
 import { drawNodeKey, readNodeKey } from '../../fleet/flower/nodeKey.ts'
 import { connectTo } from '../../fleet/flower/transport.ts'
 import { writeStep } from '../../fleet/learner/stepFile.ts'
+import { paidRounds } from '../../fleet/privacy/account.ts'
 import { spentAfter } from '../../fleet/privacy/roundPrice.ts'
 import type { Ledger } from '../../private/index.ts'
 import { requireUnitColumn } from '../../private/ledger/request.ts'
@@ -91,6 +92,13 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
     say(
       `noise multiplier ${digits(terms.noiseMultiplier, 4)}: ${counted(rounds, 'round')} come to ε = ${digits(terms.all.epsilon, 4)}, δ = ${terms.all.delta} (hides ${hiddenBy(options)})${isSharing ? `; the coordinator must state as much (--noise), of ${options.shareOf} honest nodes and updates no longer than ${options.clip}` : ''}${digits(inLedger, 3) === digits(terms.all.epsilon, 3) ? '' : `; of ${options.ledger} they take ε = ${digits(inLedger, 4)}`}`,
     )
+    const before = await paidRounds(state)
+    if (before > 0)
+      say(
+        before < rounds
+          ? `${counted(before, 'round')} of these ${state} has paid for: ${rounds - before} left`
+          : `this node has answered all its rounds: ${state} has paid for ${before}, and --rounds allows ${rounds}. It refuses more`,
+      )
     const shared = {
       task,
       protection,

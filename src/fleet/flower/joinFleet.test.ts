@@ -12,6 +12,7 @@ import type { Content, FlowerRecord } from './content.ts'
 import type { Transport } from './contract.ts'
 import { type JoinNews, joinFleet, termsOf } from './joinFleet.ts'
 import { drawNodeKey, readNodeKey } from './nodeKey.ts'
+import { privateRounds } from './privateNode.ts'
 import { fakeServer } from './testing.ts'
 import { connectTo } from './transport.ts'
 
@@ -176,6 +177,13 @@ describe('the terms', () => {
     const deviation = Math.sqrt(sum.reduce((s, v) => s + v * v, 0) / numbers) * 2 ** noise.exponent
     // Six standard errors of a deviation.
     expect(Math.abs(deviation / alone.noiseMultiplier - 1)).toBeLessThan(6 / Math.sqrt(2 * numbers) + 0.002)
+  })
+
+  it('of time are a day a round at most', () => {
+    const rounds = { rounds: 1, paid: async () => 0 }
+    for (const limit of [86_401, 1e300, Number.NaN, 0])
+      expect(() => privateRounds({ ...rounds, limit })).toThrow('at most 86400')
+    expect(privateRounds({ ...rounds, limit: 86_400 })).toBeTypeOf('function')
   })
 
   it('of rows are by the node’s own batches and epochs', () => {

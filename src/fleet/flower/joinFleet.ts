@@ -9,7 +9,7 @@ import type { Spend } from '../../private/ledger/spend.ts'
 import type { Clipping } from '../../private/training/clipping.ts'
 import { scheduleOf } from '../../private/training/privacyBudget.ts'
 import { leastMultiplier } from '../../private/training/roundedGaussian.ts'
-import { openAccount } from '../privacy/account.ts'
+import { openAccount, paidRounds } from '../privacy/account.ts'
 import { deltaOfRound, noiseFor, type RoundsBudget, spentAfter } from '../privacy/roundPrice.ts'
 import { localPrice, multiplierRange, sharePrice, updateNoise } from '../privacy/updateNoise.ts'
 import type { NodeKey, Transport } from './contract.ts'
@@ -47,7 +47,7 @@ export interface PrivateJoin
   extends Pick<PrivateNodeOptions, 'rounds' | 'examples' | 'metrics' | 'limit' | 'atLimit'> {
   readonly task: NodeTask
   readonly protection: Protection
-  /** ε, nats, and δ of all rounds together. */
+  /** ε, nats, and δ of all rounds together: rounds that the folder paid for before are among them. */
   readonly epsilon: number
   readonly delta: number
   readonly ledger: Ledger
@@ -144,7 +144,7 @@ export async function withPrivateAnswer(
       unit: protection.unit === 'row' ? (protection.column ?? 'row') : (ledger.unit ?? 'table'),
       source,
     })
-    await work(privateAnswer({ ...rest, prepare: rounds.prepare, pay }))
+    await work(privateAnswer({ ...rest, prepare: rounds.prepare, pay, paid: () => paidRounds(folder) }))
   } finally {
     await rounds.close()
   }
