@@ -217,6 +217,8 @@ describe('frostglass fleet join', () => {
     await works(place, 'ledger create share.ledger --dataset d --epsilon 3 --delta 1e-5')
     const rest = `fleet join http://127.0.0.1:9 --coordinator --data wheat.csv ${stated} --epsilon 1 --ledger share.ledger --key n.key --state n --share-of 5`
     await refused(place, rest, 2, [/makes up the nodes makes up their noise/])
+    const summed = rest.replace('--share-of', '--secure')
+    await refused(place, summed, 2, [/makes up the nodes sums one update/])
     await refused(place, `${rest} --nodes n.txt --trust-server`, 2, [/--trust-server is for a Flower server/])
     const serve = 'fleet serve --nodes n.txt --step step.onnx --weights first.json --state none'
     writeFileSync(place.at('n.txt'), `a ed25519:${'A'.repeat(43)}\n`)

@@ -217,6 +217,12 @@ function requireTogether(options: FleetJoinOptions): void {
       'a coordinator that makes up the nodes makes up their noise: --share-of counts on honest ones among those that are known',
       'Name the list of nodes, come by another way than through the coordinator (--nodes).',
     )
+  if (secure !== undefined && nodes === undefined)
+    throw new FrostglassError(
+      'usage',
+      'a coordinator that makes up the nodes sums one update with numbers that it knows: --secure counts on nodes that are known',
+      'Name the list of nodes, come by another way than through the coordinator (--nodes).',
+    )
   if (registered) throw wrong('registered', 'is for a Flower server')
   if (replies !== undefined)
     throw wrong('replies', 'is for a Flower server: a coordinator says when it is over')
