@@ -66,7 +66,7 @@ export type SharingNodes = ReturnType<typeof sharingNodes>
 export interface Shared {
   readonly news: (FleetNews | PrivateNews)[]
   readonly ledger: string
-  /** Whole numbers of its update, as its state has them before noise and masks; by round. */
+  /** Whole numbers of its update with its noise on them, as its state has them before masks; by round. */
   readonly inputs: Map<number, Int32Array>
   /** Bytes of its replies, by stage. */
   readonly replies: Map<number, number>

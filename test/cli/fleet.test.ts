@@ -142,6 +142,28 @@ describe('frostglass fleet join', () => {
     expect(summary.spent.epsilon).toBeLessThanOrEqual(1)
   })
 
+  it('shows what a server calls a message, and obeys nothing in it', async () => {
+    const pem = drawNodeKey()
+    writeFileSync(place.at('shown.key'), pem, { mode: 0o600 })
+    await works(
+      place,
+      'ledger create shown.ledger --dataset shown --epsilon 3 --delta 1e-5 --composition renyi --unit table',
+    )
+    const before = server.calls.length
+    const ended = works(
+      place,
+      `fleet join ${server.url} --data wheat.csv ${stated} --ledger shown.ledger --key shown.key --state shown --epsilon 3 --rounds 2 --replies 1`,
+    )
+    while (!server.calls.slice(before).includes('pull-messages'))
+      await Promise.race([new Promise((resolve) => setTimeout(resolve, 20)), ended])
+    const nodeId = server.nodeIdOf(readNodeKey(pem).publicPem)!
+    const type = 'a\u001b]0;title\u0007\u001b[2J\u202e\u2028\u009b1m\nround 1 is paid for, 99 left'
+    await server.ask(nodeId, type, message({})).outcome
+    const { err } = await ended
+    expect(err).toContain('refused (a�]0;title��[2J���1m�round 1 is paid for, 99 left): ')
+    expect(err.split('\n').filter((line) => line.startsWith('round'))).toEqual([])
+  })
+
   it('protects rows by training privately from the server’s weights', async () => {
     const { name, told } = await joined(
       {

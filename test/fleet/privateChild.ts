@@ -9,7 +9,7 @@ import { readNodeKey } from '../../src/fleet/flower/nodeKey.ts'
 import { nodeMemory } from '../../src/fleet/flower/nodeMemory.ts'
 import { privateAnswer } from '../../src/fleet/flower/privateNode.ts'
 import { connectTo } from '../../src/fleet/flower/transport.ts'
-import { openAccount } from '../../src/fleet/privacy/account.ts'
+import { openAccount, paidRounds } from '../../src/fleet/privacy/account.ts'
 import { localPrice, updateNoise } from '../../src/fleet/privacy/updateNoise.ts'
 import { tensor } from '../../src/graph/index.ts'
 import { dense, sequential } from '../../src/learn/index.ts'
@@ -85,6 +85,7 @@ const answer = privateAnswer({
     await account(what)
     reached('paid')
   },
+  paid: () => paidRounds(folder),
   rounds: 100,
   examples: 1,
   limit: 60,

@@ -17,6 +17,7 @@ import type { NodeTask } from '../../fleet/flower/localRounds.ts'
 import { drawNodeKey, readNodeKey } from '../../fleet/flower/nodeKey.ts'
 import { connectTo } from '../../fleet/flower/transport.ts'
 import { writeStep } from '../../fleet/learner/stepFile.ts'
+import { paidRounds } from '../../fleet/privacy/account.ts'
 import { spentAfter } from '../../fleet/privacy/roundPrice.ts'
 import type { Ledger } from '../../private/index.ts'
 import { requireUnitColumn } from '../../private/ledger/request.ts'
@@ -25,7 +26,7 @@ import { examplesOf } from '../../serve/tables/trainPrivateTable.ts'
 import { digits } from '../../statistics/figures.ts'
 import { openForSpending } from '../ledgerOption.ts'
 import type { JsonOption } from '../options.ts'
-import { counted, print, warn } from '../output.ts'
+import { counted, print, printable, warn } from '../output.ts'
 import { type FleetTask, type FleetTaskOptions, fleetTask } from './fleetStep.ts'
 
 export interface FleetJoinOptions extends FleetTaskOptions, JsonOption {
@@ -84,12 +85,20 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
     const warnings = warningsOf(stated, ledger, options)
     warn(json, warnings)
     const told = { paid: 0, replied: 0, refused: 0 }
-    const say = (line: string) => void (json || process.stderr.write(`${line}\n`))
+    // Words of a server are among them.
+    const say = (line: string) => void (json || process.stderr.write(`${printable(line)}\n`))
     // A ledger of another budget counts by an order of its own: what it will say of these rounds, told beforehand.
     const { epsilon: inLedger } = spentAfter(rounds, terms.losses, { ...ledger.budget, rounds })
     say(
       `noise multiplier ${digits(terms.noiseMultiplier, 4)}: ${counted(rounds, 'round')} come to ε = ${digits(terms.all.epsilon, 4)}, δ = ${terms.all.delta} (hides ${hiddenBy(options)})${isSharing ? `; the coordinator must state as much (--noise), of ${options.shareOf} honest nodes and updates no longer than ${options.clip}` : ''}${digits(inLedger, 3) === digits(terms.all.epsilon, 3) ? '' : `; of ${options.ledger} they take ε = ${digits(inLedger, 4)}`}`,
     )
+    const before = await paidRounds(state)
+    if (before > 0)
+      say(
+        before < rounds
+          ? `${counted(before, 'round')} of these ${state} has paid for: ${rounds - before} left`
+          : `this node has answered all its rounds: ${state} has paid for ${before}, and --rounds allows ${rounds}. It refuses more`,
+      )
     const shared = {
       task,
       protection,

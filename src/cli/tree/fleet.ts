@@ -90,7 +90,11 @@ and the ledger is one of that column (ledger create --unit).
 With --coordinator --share-of the nodes together add the noise that one would add by itself: the
 coordinator states how much (fleet serve --noise), and the node refuses what is less than its ε
 asks for. No --trust-server is wanted there: nobody sees a single update, as long as of --nodes no
-more than --corrupted collude. A round that fails is paid for.
+more than --corrupted collude. A round that fails is paid for. The --state of such a node is never
+restored from a backup: its single update may be seen then, with a share of the noise alone.
+--rounds and --epsilon are of all that a --state folder ever answers, however often the node is ended
+and begun: rounds that it has paid for count, whatever they cost, also where --epsilon or --rounds
+are others now. What they cost the ledger has, which alone adds up rounds of different prices.
 No loss and no accuracy is told: messages that evaluate are refused, and the round goes on.
 Ctrl-C leaves when what is in hand is delivered; Ctrl-C again ends at once, and the next join
 with the same --state delivers what was made, without paying again.`
@@ -111,7 +115,10 @@ function joinCommand(signal: AbortSignal): Command {
     .option('--rounds <count>', 'training rounds to answer', wholeNumber(1, 10_000), 10)
     .requiredOption('--ledger <file>', 'each round takes its price from it first (frostglass ledger create)')
     .requiredOption('--key <file>', 'the node’s private key in PEM; made where there is none')
-    .requiredOption('--state <folder>', 'what outlives this process: an unfinished reply, the ledger’s head')
+    .requiredOption(
+      '--state <folder>',
+      'what outlives this process: an unfinished reply, the ledger’s head, how many rounds were paid for',
+    )
     .addOption(
       new Option(
         '--unit <what>',
@@ -161,7 +168,7 @@ function joinCommand(signal: AbortSignal): Command {
     )
     .option(
       '--limit <seconds>',
-      'that a round may take: what is not learned then does not count',
+      'that a round may take, a day at most: what is not learned then does not count',
       positiveNumber,
       600,
     )

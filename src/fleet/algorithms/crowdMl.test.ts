@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { tensor } from '../../graph/index.ts'
 import { dense, initialWeights, seededStream, sequential, takeRows } from '../../learn/index.ts'
+import { discreteLaplace, gridLaplace } from '../../private/index.ts'
 import { weightsToVector } from '../layout.ts'
 import type { Learner } from '../learner/learner.ts'
 import { openTrainer } from '../learner/trainer.ts'
@@ -126,12 +127,29 @@ describe('the server', () => {
     const [a, b] = [-3 - 3 / Math.SQRT2, 1]
     state.weights.forEach((w, i) => void expect(w).toBeCloseTo(([a, b][i]! * 5) / Math.hypot(a, b), 12))
   })
+  it.each([
+    [100_000, 0.01, 7.3, 100],
+    [1000, 0.1, 2, 10],
+    [12, 2, 2, 4],
+  ])(
+    'covers devices with fewer rows than a batch: %i weights, ε = %f, G = %f, b = %i',
+    (weights, epsilon, norm, batch) => {
+      const stated = crowdMl({ ...base, batch, epsilonGradient: epsilon, norm }).price(1, weights)
+      const alone = Array.from({ length: batch }, (_, i) => {
+        const noise = gridLaplace({ scale: (2 * norm) / ((i + 1) * epsilon), dimensions: weights })
+        return noise.map((2 * norm) / (i + 1)).epsilon!
+      })
+      const errors = discreteLaplace({ scale: 1 }).map(1).epsilon!
+      for (const real of alone) expect(stated - errors).toBeGreaterThanOrEqual(real * (1 - 1e-12))
+      expect(stated).toBeCloseTo(Math.max(...alone) + errors, 12)
+    },
+  )
   it('states the sum of both ε, a hair above for the grid', () => {
     const algorithm = crowdMl(base)
     const price = algorithm.price(7, 12)
     expect(price).toBeGreaterThanOrEqual(7 * 3)
     expect(price).toBeLessThan(7 * 3 * 1.0001)
     expect(() => crowdMl({ ...base, epsilonErrors: 0 })).toThrow('errors')
-    expect(() => crowdMl({ ...base, batch: 0.5 })).toThrow('1 row or more')
+    expect(() => crowdMl({ ...base, batch: 0.5 })).toThrow('1 to 10000 rows')
   })
 })

@@ -32,19 +32,25 @@ export interface CrowdMlState {
 
 /** Crowd-ML with what it costs. */
 export interface CrowdMl extends Algorithm<CrowdMlState> {
-  /** Pure ε, nats, of a row that was in so many answers of its device, for a model with so many weights. */
+  /**
+   * Pure ε, nats, of a row that was in so many answers of its device, for a model with so many weights. However many rows the device
+   * has: one with fewer than b answers of those, on a grid of its own, whose rounding may cost more.
+   */
   price(answers: number, weights: number): number
 }
 
-/** @throws FrostglassError 'usage' for numbers that are not positive */
+/** Rows of an answer at most: each count up to it is priced. */
+const mostRows = 10_000
+
+/** @throws FrostglassError 'usage' for numbers that are not positive, or too many rows an answer */
 export function crowdMl(options: CrowdMlOptions): CrowdMl {
   const { batch, epsilonGradient, epsilonErrors, norm = 2, rate, radius = Number.POSITIVE_INFINITY } = options
   requirePositive('ε of the gradient', epsilonGradient)
   requirePositive('ε of the errors', epsilonErrors)
   requirePositive('the bound on a row’s gradient', norm)
   requirePositive('the rate', rate)
-  if (!(Number.isSafeInteger(batch) && batch >= 1))
-    throw new FrostglassError('usage', `an answer is of 1 row or more, not ${batch}`, 'Take 10, say.')
+  if (!(Number.isSafeInteger(batch) && batch >= 1 && batch <= mostRows))
+    throw new FrostglassError('usage', `an answer is of 1 to ${mostRows} rows, not ${batch}`, 'Take 10, say.')
   return Object.freeze({
     name: 'Crowd-ML',
     schedule: 'arrivals',
@@ -63,9 +69,12 @@ export function crowdMl(options: CrowdMlOptions): CrowdMl {
       }, state),
     weights: ({ weights }) => weights,
     price(answers: number, weights: number): number {
-      const gradient = noiseOf({ batch, epsilonGradient, norm }, weights)
-      const each = gradient.map((2 * norm) / batch).epsilon! + errorsNoise(epsilonErrors).map(1).epsilon!
-      return answers * each
+      let gradient = 0
+      for (let rows = 1; rows <= batch; rows++) {
+        const { epsilon } = noiseOf({ batch: rows, epsilonGradient, norm }, weights).map((2 * norm) / rows)
+        gradient = Math.max(gradient, epsilon!)
+      }
+      return answers * (gradient + errorsNoise(epsilonErrors).map(1).epsilon!)
     },
   } satisfies CrowdMl)
 }

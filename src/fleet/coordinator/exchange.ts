@@ -63,18 +63,28 @@ export function packInstruction({ instruction, layout, precision }: Instructed):
   })
 }
 
-/** @throws FrostglassError 'input', 'unsupported' */
+/**
+ * Reads one. Nothing is made of its layout before that is held against the numbers that came.
+ * @throws FrostglassError 'input', 'shape', 'unsupported'
+ */
 export function readInstruction(bytes: Uint8Array): Instructed {
   const from = 'the instruction'
   const { about, arrays } = openParcel(bytes, from)
   const { round, settings, layout, precision } = requireShape(about, instructionSchema, from, {
     hint: 'Use one version of frostglass for the server and its nodes.',
   })
-  return {
-    instruction: { round, settings, vectors: vectorsOf(arrays) },
-    layout: layoutOf(layout.map(({ name, shape, dtype }) => [name, { shape, dtype }])),
-    precision,
-  }
+  if (new Set(layout.map(({ name }) => name)).size < layout.length)
+    throw new FrostglassError('input', `two arrays of ${from} have one name`, 'Name each by itself.')
+  const slots = layoutOf(layout.map(({ name, shape, dtype }) => [name, { shape, dtype }]))
+  // Other vectors are an algorithm's own: of places, say.
+  for (const { name, shape, data } of arrays.filter(({ name }) => name === 'weights'))
+    if (shape.length !== 1 || data.length !== slots.size)
+      throw new FrostglassError(
+        'shape',
+        `'${name}' of ${from} is [${shape}], and its layout is of ${slots.size} numbers`,
+        'Tell whoever runs the coordinator.',
+      )
+  return { instruction: { round, settings, vectors: vectorsOf(arrays) }, layout: slots, precision }
 }
 
 const contributionSchema = z.strictObject({ examples: z.number().gt(0), metrics: numbers })

@@ -1,6 +1,6 @@
 // What a node keeps on disk of the round that it is in, so that one that was killed goes on, and never answers twice.
 // Source: ours. One file, written whole (atomically) before anything of it is sent.
-// It is secret: in a secure round it holds the node's masks, and until these are on its update in the clear.
+// It is secret: in a secure round it holds the node's masks, and until these are on its update, in the clear where no noise is on it.
 
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'

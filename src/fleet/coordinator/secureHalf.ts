@@ -6,6 +6,7 @@ import { FrostglassError } from '../../errors.ts'
 import type { Contribution } from '../algorithms/algorithm.ts'
 import type { SecureSetup, ServerModel, Vector } from '../secure/contract.ts'
 import { openNode } from '../secure/node.ts'
+import { withOwnNoise } from '../secure/noiseOnce.ts'
 import { decodeSetup, encodeSetup } from '../secure/setup.ts'
 import type { Told } from './aggregation.ts'
 import { type Instructed, readInstruction } from './exchange.ts'
@@ -103,7 +104,8 @@ export function takeOffer(
     offer,
     digest: digestOfTerms(offer),
     advertise(contribution) {
-      const input = numbersOf(contribution, terms, grid, setup.bits)
+      // With its noise from here on: what is kept is never bare, and an older state masks the same numbers again.
+      const input = withOwnNoise(setup, numbersOf(contribution, terms, grid, setup.bits))
       const node = openNode(nodeOptions(setup, identity), { lastRound: at.lastRound })
       const { keep, send } = node.advertise()
       return { send, carried: packCarried(setup, keep, input) }
@@ -143,7 +145,7 @@ export function answerStage(message: Uint8Array, carried: Uint8Array, identity: 
   const { setup, kept, input } = readCarried(carried)
   const node = openNode(nodeOptions(setup, identity), { kept })
   const { keep, send } = node.step(message, input)
-  // The numbers are in the clear: nobody needs them once they are masked.
+  // Without noise the numbers are in the clear: nobody needs them once they are masked.
   const left = node.stage === 'share' || node.stage === 'mask' ? input : undefined
   return { send, carried: packCarried(setup, keep, left) }
 }

@@ -4,11 +4,11 @@
 
 import { isWithin } from '../../private/ledger/composition.ts'
 import type { Spend } from '../../private/ledger/spend.ts'
-import type { PrivateJoin, RoundTerms } from '../flower/joinFleet.ts'
+import type { RoundTerms } from '../flower/joinFleet.ts'
 import { type TableRounds, updateRounds } from '../flower/localRounds.ts'
-import { privateRounds, refusals } from '../flower/privateNode.ts'
+import { type PrivateNodeOptions, privateRounds, refusals } from '../flower/privateNode.ts'
 import { readTrainRequest } from '../flower/trainRequest.ts'
-import { openAccount } from '../privacy/account.ts'
+import { openAccount, paidRounds } from '../privacy/account.ts'
 import { deltaOfRound, noiseFor, type RoundsBudget, spentAfter } from '../privacy/roundPrice.ts'
 import { localPrice, multiplierRange, updateNoise } from '../privacy/updateNoise.ts'
 import { type AnswerRound, joinCoordinator } from './node.ts'
@@ -52,7 +52,11 @@ export function joinSharing(options: SharingCoordinated): Promise<void> {
     const pay = async (what: string, losses: readonly Spend[]) =>
       (await openAccount(ledger, folder, { ...about, losses }))(what)
     try {
-      await joinCoordinator({ ...rest, memory, answer: answerShares({ ...options, rounds, budget, pay }) })
+      await joinCoordinator({
+        ...rest,
+        memory,
+        answer: answerShares({ ...options, rounds, budget, pay, paid: () => paidRounds(folder) }),
+      })
     } finally {
       await rounds.close()
     }
@@ -60,7 +64,7 @@ export function joinSharing(options: SharingCoordinated): Promise<void> {
 }
 
 /** What answers are made of. */
-export interface ShareAnswers extends Pick<PrivateJoin, 'limit' | 'atLimit' | 'onNews'> {
+export interface ShareAnswers extends Pick<PrivateNodeOptions, 'paid' | 'limit' | 'atLimit' | 'onNews'> {
   readonly accepted: AcceptedShares
   readonly rounds: Pick<TableRounds, 'prepare'>
   readonly budget: RoundsBudget

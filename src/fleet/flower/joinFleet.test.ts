@@ -12,6 +12,7 @@ import type { Content, FlowerRecord } from './content.ts'
 import type { Transport } from './contract.ts'
 import { type JoinNews, joinFleet, termsOf } from './joinFleet.ts'
 import { drawNodeKey, readNodeKey } from './nodeKey.ts'
+import { privateRounds } from './privateNode.ts'
 import { fakeServer } from './testing.ts'
 import { connectTo } from './transport.ts'
 
@@ -121,6 +122,45 @@ describe('a private node', () => {
   })
 })
 
+it('a private node leaves a server that is gone when it is told to, and tells what it waited for', async () => {
+  const key = readNodeKey(drawNodeKey())
+  const ledger = await createLedger(join(folder, 'gone.ledger'), {
+    dataset: 'gone',
+    unit: 'table',
+    epsilon: 2,
+    delta: 1e-6,
+    composition: 'renyi',
+  })
+  const leave = new AbortController()
+  const waits: string[] = []
+  const { call, close } = connectTo('http://127.0.0.1:1')
+  try {
+    await expect(
+      joinFleet(call, {
+        task: taskOf(tableOf(20, Math.sin)),
+        protection: { unit: 'table', clip: 1 },
+        epsilon: 2,
+        delta: 1e-6,
+        rounds: 2,
+        ledger,
+        key,
+        folder: join(folder, 'gone'),
+        leave: leave.signal,
+        examples: 1,
+        limit: 60,
+        onNews(one) {
+          if (one.what === 'waiting') waits.push(one.why)
+          leave.abort()
+        },
+      }),
+    ).rejects.toMatchObject({ code: 'aborted' })
+    expect(waits).toEqual([expect.stringContaining('ECONNREFUSED')])
+  } finally {
+    ledger.close()
+    close()
+  }
+})
+
 describe('the terms', () => {
   const budget = { epsilon: 3, delta: 1e-5, rounds: 5, composition: 'renyi' } as const
   const task = taskOf(tableOf(100, Math.cos))
@@ -137,6 +177,13 @@ describe('the terms', () => {
     const deviation = Math.sqrt(sum.reduce((s, v) => s + v * v, 0) / numbers) * 2 ** noise.exponent
     // Six standard errors of a deviation.
     expect(Math.abs(deviation / alone.noiseMultiplier - 1)).toBeLessThan(6 / Math.sqrt(2 * numbers) + 0.002)
+  })
+
+  it('of time are a day a round at most', () => {
+    const rounds = { rounds: 1, paid: async () => 0 }
+    for (const limit of [86_401, 1e300, Number.NaN, 0])
+      expect(() => privateRounds({ ...rounds, limit })).toThrow('at most 86400')
+    expect(privateRounds({ ...rounds, limit: 86_400 })).toBeTypeOf('function')
   })
 
   it('of rows are by the node’s own batches and epochs', () => {

@@ -9,7 +9,7 @@ import type { Spend } from '../../private/ledger/spend.ts'
 import type { Clipping } from '../../private/training/clipping.ts'
 import { scheduleOf } from '../../private/training/privacyBudget.ts'
 import { leastMultiplier } from '../../private/training/roundedGaussian.ts'
-import { openAccount } from '../privacy/account.ts'
+import { openAccount, paidRounds } from '../privacy/account.ts'
 import { deltaOfRound, noiseFor, type RoundsBudget, spentAfter } from '../privacy/roundPrice.ts'
 import { localPrice, multiplierRange, sharePrice, updateNoise } from '../privacy/updateNoise.ts'
 import type { NodeKey, Transport } from './contract.ts'
@@ -17,8 +17,12 @@ import { fleetCalls } from './fleetCalls.ts'
 import { type NodeTask, rowRounds, tableRounds } from './localRounds.ts'
 import { type AnswerTo, type NodeNews, runNode } from './node.ts'
 import { nodeMemory } from './nodeMemory.ts'
+import { laterThan } from './pause.ts'
 import { type PrepareRound, type PrivateNews, type PrivateNodeOptions, privateAnswer } from './privateNode.ts'
 import { mostNumbers } from './trainRequest.ts'
+
+/** Milliseconds for what is being delivered once the node is told to leave; what is not is delivered when it comes back. */
+const grace = 10_000
 
 /** What is protected, and by which noise. */
 export type Protection =
@@ -43,7 +47,7 @@ export interface PrivateJoin
   extends Pick<PrivateNodeOptions, 'rounds' | 'examples' | 'metrics' | 'limit' | 'atLimit'> {
   readonly task: NodeTask
   readonly protection: Protection
-  /** ε, nats, and δ of all rounds together. */
+  /** ε, nats, and δ of all rounds together: rounds that the folder paid for before are among them. */
   readonly epsilon: number
   readonly delta: number
   readonly ledger: Ledger
@@ -105,14 +109,17 @@ export function termsOf(
  * @throws FrostglassError as `termsOf`, `openAccount` and `runNode`; 'io' where another process has the folder
  */
 export async function joinFleet(call: Transport, options: JoinOptions): Promise<void> {
-  const { key, folder } = options
+  const { key, folder, leave, onNews } = options
   // One process has the folder: two that answered from it would mix their replies.
   const memory = await nodeMemory(folder, key)
+  const { signal, release } = laterThan(leave, grace)
+  const onWait = (why: string) => onNews?.({ what: 'waiting', why })
   try {
     await withPrivateAnswer(options, (answer) =>
-      runNode(fleetCalls(call, key), answer, { ...options, memory }),
+      runNode(fleetCalls(call, key, { signal, leave, onWait }), answer, { ...options, memory }),
     )
   } finally {
+    release()
     memory.close()
   }
 }
@@ -137,7 +144,7 @@ export async function withPrivateAnswer(
       unit: protection.unit === 'row' ? (protection.column ?? 'row') : (ledger.unit ?? 'table'),
       source,
     })
-    await work(privateAnswer({ ...rest, prepare: rounds.prepare, pay }))
+    await work(privateAnswer({ ...rest, prepare: rounds.prepare, pay, paid: () => paidRounds(folder) }))
   } finally {
     await rounds.close()
   }

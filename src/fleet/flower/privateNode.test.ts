@@ -109,7 +109,7 @@ const training = (settings: Readonly<Record<string, ConfigValue>> = {}, arrays =
     ]),
   )
 
-const free = { pay: async () => undefined, rounds: 100, examples: 7, limit: 60 }
+const free = { pay: async () => undefined, paid: async () => 0, rounds: 100, examples: 7, limit: 60 }
 const noise = updateNoise(1, 2)
 
 describe('two tables, with the same noise', () => {
@@ -384,7 +384,9 @@ describe('paying', () => {
   })
 
   it('ends with the rounds that the owner allowed', async () => {
-    const answer = privateAnswer({ ...free, rounds: 1, ...tableRounds(tables['usual']!, noise) })
+    let paid = 0
+    const count = { pay: async () => void paid++, paid: async () => paid }
+    const answer = privateAnswer({ ...free, ...count, rounds: 1, ...tableRounds(tables['usual']!, noise) })
     expect('content' in (await answer(training(), undefined))).toBe(true)
     expect(await answer(training(), undefined)).toEqual({ refused: refusals.rounds })
   })

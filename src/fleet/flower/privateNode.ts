@@ -22,13 +22,15 @@ export type PrepareRound = (request: TrainRequest) => Promise<ReadyRound>
 export interface PrivateNodeOptions {
   readonly prepare: PrepareRound
   readonly pay: PayRound
-  /** How many rounds this node answers. */
+  /** How many rounds were paid for, by earlier processes too. */
+  readonly paid: () => Promise<number>
+  /** How many rounds this node answers, in all its lives. */
   readonly rounds: number
   /** Told as `num-examples`: a number that was settled without the rows. */
   readonly examples: number
   /** Metrics that other nodes of the fleet send, and what is sent in their place: numbers that were settled without the rows. */
   readonly metrics?: Readonly<Record<string, number>> | undefined
-  /** Seconds that a round may take from the message on. */
+  /** Seconds that a round may take from the message on; at most a day. */
   readonly limit: number
   /** Answer when that time is over, and not before. */
   readonly atLimit?: boolean | undefined
@@ -74,17 +76,27 @@ export type PaidRound =
   | { readonly refused: string }
   | { readonly ready: ReadyRound; readonly numbers: Float64Array | undefined }
 
+/** Seconds that a round may take at most: a day, far below where the system's timers fire at once. */
+const longest = 86_400
+
 /**
  * Rounds one by one, as many as are allowed: judged, paid for, done.
+ * @throws FrostglassError 'usage' for a time limit that is none
  * @returns a function that throws FrostglassError, whose words the operator is shown, for a request that cannot be answered
  */
 export function privateRounds({
   rounds,
+  paid,
   limit,
   atLimit = false,
   onNews,
-}: Pick<PrivateNodeOptions, 'rounds' | 'limit' | 'atLimit' | 'onNews'>) {
-  let answered = 0
+}: Pick<PrivateNodeOptions, 'rounds' | 'paid' | 'limit' | 'atLimit' | 'onNews'>) {
+  if (!(limit > 0 && limit <= longest))
+    throw new FrostglassError(
+      'usage',
+      `a round takes more than 0 seconds and at most ${longest}, not ${limit}`,
+      'Give a time limit of a day or less.',
+    )
   return async (
     request: TrainRequest,
     { prepare, pay }: { readonly prepare: PrepareRound; readonly pay: () => Promise<void> },
@@ -97,16 +109,17 @@ export function privateRounds({
       return undefined
     })
     if (ready === undefined) return { refused: refusals.unfit }
-    if (answered >= rounds) return { refused: refusals.rounds }
+    let before: number
     try {
+      before = await paid()
+      if (before >= rounds) return { refused: refusals.rounds }
       await pay()
     } catch (error) {
       if (!(error instanceof FrostglassError)) throw error
       onNews?.({ what: 'failed', why: error.message })
       return { refused: error.code === 'policy' ? refusals.budget : refusals.unpaid }
     }
-    answered += 1
-    onNews?.({ what: 'paid', round: request.round, left: rounds - answered })
+    onNews?.({ what: 'paid', round: request.round, left: rounds - before - 1 })
     const left = (share: number) => Math.max(0, share * limit * 1000 - (performance.now() - begun))
     // A tenth of the time is for what comes behind training: noise takes as long whatever the rows are.
     const signal = AbortSignal.timeout(Math.ceil(left(0.9)))

@@ -4,6 +4,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { estimateCost } from '../../graph/compile.ts'
+import type { Node, ValueInfo } from '../../graph/contract.ts'
 import { type Graph, sizeOf } from '../../graph/index.ts'
 
 /** Operators of networks, their gradients and losses. No subgraphs, no texts, no random numbers, no shapes that follow from rows. */
@@ -17,8 +18,8 @@ const operators = new Set(
   ).split(' '),
 )
 
-/** Nodes of a graph, numbers of all its values together (1 GiB), operations of one step. */
-const [mostNodes, mostNumbers, mostOperations] = [20_000, 2 ** 27, 2 ** 34]
+/** Nodes of a graph, numbers of all its values and plans together (1 GiB), operations of one step, places of windows (an object each). */
+const [mostNodes, mostNumbers, mostOperations, mostPlaces] = [20_000, 2 ** 27, 2 ** 34, 2 ** 21]
 
 /**
  * @param graph with every size known
@@ -27,7 +28,9 @@ const [mostNodes, mostNumbers, mostOperations] = [20_000, 2 ** 27, 2 ** 34]
 export function refuseBoundless(graph: Graph): void {
   if (graph.nodes.length > mostNodes) throw tooMuch(`${graph.nodes.length} operators, more than ${mostNodes}`)
   let numbers = graph.inputs.reduce((sum, { shape }) => sum + sizeOf(shape as number[]), 0)
-  for (const { operator, outputs } of graph.nodes) {
+  let [operations, places] = [0, 0]
+  for (const node of graph.nodes) {
+    const { operator, outputs } = node
     if (operator.domain || !operators.has(operator.name))
       throw tooMuch(`the operator ${operator.name}, which no step needs`)
     for (const { shape } of outputs) {
@@ -35,11 +38,60 @@ export function refuseBoundless(graph: Graph): void {
         throw tooMuch(`${operator.name} of a size that only rows would tell`)
       numbers += sizeOf(shape as number[])
     }
+    numbers += planned(node)
+    operations += untold(node)
+    places += windowOf(node)
   }
-  const { flops } = estimateCost(graph)
+  const flops = estimateCost(graph).flops + operations
   // Written so that what is no number is refused.
   if (!(numbers <= mostNumbers)) throw tooMuch(`${numbers} numbers at once, more than ${mostNumbers}`)
+  if (!(places <= mostPlaces)) throw tooMuch(`windows of ${places} places, more than ${mostPlaces}`)
   if (!(flops <= mostOperations)) throw tooMuch(`${flops} operations a step, more than ${mostOperations}`)
+}
+
+const sizeOfAll = (values: readonly (ValueInfo | undefined)[]): number =>
+  values.reduce((sum, v) => sum + (v ? sizeOf(v.shape as number[]) : 0), 0)
+
+/** Numbers of the tables that a kernel makes for itself: half of one for each element of each input that is read otherwise than in order. */
+function planned(node: Node): number {
+  const { inputs, outputs } = node
+  const whole = sizeOfAll(outputs)
+  const shape = String(outputs[0]?.shape)
+  const tables = inputs.reduce(
+    (sum, v) => sum + (v && String(v.shape) !== shape ? Math.max(whole, sizeOfAll([v])) : 0),
+    0,
+  )
+  // Resampling goes axis by axis, with what is between as doubles.
+  return tables / 2 + (node.operator.name === 'Resize' ? resampled(node) : 0)
+}
+
+/** Operations that an operator does not tell of itself: it may read all of its inputs, once for each of its outputs' elements and for itself. */
+function untold(node: Node): number {
+  const { operator, inputs, outputs } = node
+  if (operator.flops) return 0
+  const once = sizeOfAll(inputs) + inputs.length * sizeOfAll(outputs)
+  return operator.name === 'Resize' ? once + mostNeighbours * resampled(node) : once
+}
+
+/** Of a cubic resampling that does not smooth. */
+const mostNeighbours = 4
+
+/** Elements of all stages of a resampling, each axis as long as it is before or after. */
+function resampled({ inputs: [x], outputs: [y], attributes }: Node): number {
+  if (attributes['antialias']) throw tooMuch('a resampling that smooths, which no step needs')
+  const sides = y!.shape.map((size, axis) => Math.max(size as number, x!.shape[axis] as number))
+  return sides.length * sizeOf(sides)
+}
+
+/** Places of a node's window: its kernel plans each of them. */
+function windowOf({ operator, inputs, attributes }: Node): number {
+  const { name } = operator
+  if (name === 'AveragePool' || name === 'MaxPool') return sizeOf(attributes['kernel_shape'] as number[])
+  if (name === 'Conv' || name === 'ConvTranspose') return sizeOf(inputs[1]!.shape.slice(2) as number[])
+  if (name !== 'Col2Im') return 0
+  const block = inputs[2]?.content
+  if (!block?.every((size) => typeof size === 'number')) throw tooMuch('windows of a size that is not stated')
+  return sizeOf(block)
 }
 
 const tooMuch = (what: string): FrostglassError =>

@@ -1,5 +1,6 @@
 // Paying for a node's rounds: each is an entry of the ledger, on the disk before anything of the round is computed.
 // Source: src/private/ledger/PROOF.md, sections 1 (spent before drawn) and 5 (what a head that is kept elsewhere shows).
+// How many rounds a folder has paid for is kept beside that head, so that a node that was ended does not begin to count anew.
 // It cannot see that ledger and state are both put back to how they were.
 
 import { mkdir, readFile } from 'node:fs/promises'
@@ -32,21 +33,53 @@ export async function openAccount(ledger: Ledger, folder: string, terms: RoundTe
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error) => {
     throw fileError(error, folder, 'writing')
   })
-  const path = join(folder, 'ledger.head')
+  const path = join(folder, headFile)
   await requireContinued(ledger, path)
   return async (what) => {
     await requireContinued(ledger, path)
-    await ledger.spendInTurn({ what, ...terms })
+    const [before, untouched] = [await paidRounds(folder), headText(ledger.head())]
+    // Counted first: ended in between, the node has a round less, and never one more.
+    await writeRounds(folder, before + 1)
+    try {
+      await ledger.spendInTurn({ what, ...terms })
+    } catch (error) {
+      if (headText(ledger.head()) === untouched) await writeRounds(folder, before)
+      throw error
+    }
     // Ended before this is written, the head is an older one, which the ledger continues all the same.
     await writeFileAtomic(path, `${headText(ledger.head())}\n`, { force: true })
   }
 }
 
-async function requireContinued(ledger: Ledger, path: string): Promise<void> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+const [headFile, roundsFile] = ['ledger.head', 'rounds.paid']
+
+/**
+ * How many rounds were paid for with this folder, by all processes that had it, whatever each of them cost.
+ * @returns rounds; 0 for a folder that is new
+ * @throws FrostglassError 'input' where the count is damaged, or lacks beside a head; 'io'
+ */
+export async function paidRounds(folder: string): Promise<number> {
+  const text = await textOf(join(folder, roundsFile))
+  if (text === undefined && (await textOf(join(folder, headFile))) === undefined) return 0
+  if (text !== undefined && /^\d{1,9}\n$/.test(text)) return Number(text)
+  throw new FrostglassError(
+    'input',
+    `${join(folder, roundsFile)}, which counts the rounds that were paid for, is ${text === undefined ? 'gone' : 'damaged'}`,
+    'Take another --state folder: its rounds are counted anew, and the ledger still bounds them all.',
+  )
+}
+
+const writeRounds = (folder: string, count: number): Promise<void> =>
+  writeFileAtomic(join(folder, roundsFile), `${count}\n`, { force: true })
+
+const textOf = (path: string): Promise<string | undefined> =>
+  readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw fileError(error, path, 'reading')
   })
+
+async function requireContinued(ledger: Ledger, path: string): Promise<void> {
+  const text = await textOf(path)
   if (text === undefined || ledger.continues(readHead(text))) return
   throw new FrostglassError(
     'policy',

@@ -85,7 +85,7 @@ export interface SecureNode {
   advertise(): NodeStep
   /**
    * Takes the server's next message and gives the answer to it. A message that comes again is answered with the same bytes.
-   * @param input the node's numbers, with the message after `share` alone
+   * @param input what `withOwnNoise` made of the node's numbers, once a round; with the message after `share` alone
    * @throws FrostglassError `input` for a message that is malformed, out of turn, or not what an honest server sends
    */
   step(message: Uint8Array, input?: Vector): NodeStep

@@ -16,6 +16,7 @@ export type {
 } from './contract.ts'
 export { identityKey } from './crypto.ts'
 export { type NodeOptions, type NodeStart, openNode } from './node.ts'
+export { withOwnNoise } from './noiseOnce.ts'
 export { chooseParameters, type Parameters } from './parameters.ts'
 export { dequantise, type Grid, gridDistance, gridOf, quantise, type Rounding } from './quantise.ts'
 export { openServer } from './server.ts'

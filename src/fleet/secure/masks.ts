@@ -12,15 +12,18 @@ import { joined, writer } from './wire.ts'
 if (endianness() !== 'LE')
   throw new FrostglassError('unsupported', 'secure aggregation wants a little-endian machine')
 
-/** A node's numbers as words. @throws RangeError unless they are of the setup's type and length, and within its range */
+/**
+ * A node's numbers as words. Where the setup has noise it is on them already, and they may lie anywhere modulo 2^bits.
+ * @throws RangeError unless they are of the setup's type and length, and within its range
+ */
 export function wordsOfInput(setup: SecureSetup, input: Vector): Uint32Array<ArrayBuffer> {
-  const { bits, length, range } = setup
+  const { bits, length, range, noise } = setup
   const fits = bits === 32 ? input instanceof Int32Array : input instanceof BigInt64Array
   if (!fits || input.length !== length)
     throw new RangeError(
       `expected ${length} numbers of ${bits} bits, but ${input.length} came in another array`,
     )
-  const beyond = input.findIndex((value: number | bigint) => value > range || value < -range)
+  const beyond = noise ? -1 : input.findIndex((value: number | bigint) => value > range || value < -range)
   // Which, and not what: errors are written down.
   if (beyond >= 0) throw new RangeError(`number ${beyond} lies beyond the range of ±${range}`)
   return new Uint32Array(

@@ -3,12 +3,10 @@
 // Each is a function of state and message; what is random in one is in what it hands out, and is never drawn again.
 
 import { randomBytes } from 'node:crypto'
-import { drawDiscreteGaussian } from '../../private/mechanisms/exactRandom.ts'
-import { systemRandom } from '../../random/source.ts'
 import type { SecureSetup, Stage, Vector } from './contract.ts'
 import { agreement, agreementKey, keyBytes, signatureBytes } from './crypto.ts'
 import { openShares, sealShares } from './dealing.ts'
-import { addMask, addWords, maskSign, pairMaskKey, selfMaskKey, wordsOfInput } from './masks.ts'
+import { addMask, maskSign, pairMaskKey, selfMaskKey, wordsOfInput } from './masks.ts'
 import {
   type Answer,
   answersBody,
@@ -90,7 +88,6 @@ export function takeSharers(party: Party, state: NodeState, message: Uint8Array,
   const secrets = state.secrets!
   const { held, faults } = openShares(setup, roster, me, secrets.seal, given)
   const words = wordsOfInput(setup, input)
-  addNoise(setup, words)
   addMask(words, selfMaskKey(state.seed!, roster.digest, me), 1, setup.bits)
   const agree = agreement(secrets.mask)
   for (const node of neighbours) {
@@ -105,19 +102,6 @@ export function takeSharers(party: Party, state: NodeState, message: Uint8Array,
     answer: signMessage(kinds.mask, context, index, new Uint8Array(words.buffer), identity),
     faults,
   }
-}
-
-/** The node's part of the noise, number by number, modulo 2^bits. */
-function addNoise({ noise, bits, length }: SecureSetup, words: Uint32Array): void {
-  if (!noise) return
-  const drawn = new Uint32Array(words.length)
-  const large = bits === 64 ? new BigInt64Array(drawn.buffer) : undefined
-  for (let i = 0; i < length; i++) {
-    const value = drawDiscreteGaussian(noise, systemRandom)
-    if (large) large[i] = BigInt.asIntN(64, value)
-    else drawn[i] = Number(BigInt.asUintN(32, value))
-  }
-  addWords(words, drawn, 1, bits)
 }
 
 /** Who survived. Under an active server it is signed, once; under a semi-honest one it is the question itself. */

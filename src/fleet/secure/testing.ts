@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import type { NodeStep, SecureNode, SecureServer, SecureSetup, Stage, Vector } from './contract.ts'
 import { identityKey } from './crypto.ts'
 import { openNode } from './node.ts'
+import { withOwnNoise } from './noiseOnce.ts'
 import { openServer } from './server.ts'
 
 /** A node of a test and what it holds. */
@@ -72,6 +73,7 @@ export function runRound(
   } = {},
 ): Round {
   const { dropsAt = new Map<string, Stage>(), until, change = (_, __, ___, message) => message } = options
+  const given = new Map([...inputs].map(([name, input]) => [name, withOwnNoise(setup, input)]))
   const server = openServer(setup)
   const nodes = new Map(people.map((somebody) => [somebody.name, nodeOf(setup, somebody)]))
   let steps = new Map<string, NodeStep>()
@@ -83,7 +85,7 @@ export function runRound(
       if (dropsAt.get(name) === stage) continue
       const node = nodes.get(name)!
       const step = message
-        ? node.step(change(stage, name, 'down', message), inputs.get(name))
+        ? node.step(change(stage, name, 'down', message), given.get(name))
         : node.advertise()
       steps.set(name, step)
     }

@@ -190,7 +190,6 @@ it('a node tells by what leaves it no more of one table than of another, but for
     const [entry] = entriesOf(one!.ledger)
     told.push({
       name,
-      input: one!.inputs.get(1)!,
       leaves: JSON.stringify([
         one!.news.map(({ what, ...more }) => [what, 'stage' in more && more.stage, 'refused' in more]),
         [...one!.replies],
@@ -200,11 +199,5 @@ it('a node tells by what leaves it no more of one table than of another, but for
     })
   }
   const [usual] = told
-  for (const { name, input, leaves } of told) {
-    expect([name, leaves]).toEqual([name, usual!.leaves])
-    // Before noise and masks: whole numbers, no further from each other than two ends of the ball, counted in integers.
-    const squares = input.reduce((sum, k, j) => sum + BigInt(k - usual!.input[j]!) ** 2n, 0n)
-    expect(squares <= (2n * 2n ** 24n) ** 2n).toBe(true)
-    expect(squares === 0n).toBe(name === 'usual')
-  }
+  for (const { name, leaves } of told) expect([name, leaves]).toEqual([name, usual!.leaves])
 })
