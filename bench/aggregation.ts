@@ -28,6 +28,7 @@ function round(noise: SecureSetup['noise']): {
   }))
   const setup: SecureSetup = {
     session: globalThis.crypto.getRandomValues(new Uint8Array(32)),
+    purpose: new Uint8Array(32),
     round: 0,
     population: people.map(({ name, identity }) => ({ name, identity: identityKey(identity) })),
     server: 'active',

@@ -81,6 +81,7 @@ async function accuracyOf(
     plain,
     {
       session: new Uint8Array(32),
+      purpose: new Uint8Array(32),
       round: 1,
       population: Array.from({ length: nodes }, (_, i) => ({ name: `${i}`, identity: new Uint8Array(32) })),
       server: 'active',

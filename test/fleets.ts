@@ -18,7 +18,7 @@ import { planOf } from '../src/fleet/coordinator/plan.ts'
 import type { KeptStage, RoundMemory } from '../src/fleet/coordinator/roundMemory.ts'
 import { secureSum } from '../src/fleet/coordinator/secureSum.ts'
 import { digestOf } from '../src/fleet/coordinator/signature.ts'
-import { openFleetStore } from '../src/fleet/coordinator/store.ts'
+import { type FleetStore, openFleetStore } from '../src/fleet/coordinator/store.ts'
 import { layoutOf } from '../src/fleet/layout.ts'
 import { type FleetServiceOptions, startFleetService } from '../src/serve/fleet/coordinator.ts'
 
@@ -69,6 +69,8 @@ export interface TestFleetOptions {
   readonly limits?: FleetServiceOptions['limits']
   readonly tls?: Parameters<typeof startFleetService>[0]['tls']
   readonly now?: (() => number) | undefined
+  /** The store with something about it that is otherwise. */
+  readonly changed?: ((store: FleetStore) => FleetStore) | undefined
 }
 
 /** A coordinator on a port. */
@@ -78,10 +80,12 @@ export async function startTestFleet({ nodes, folder, port = 0, limits, now, ...
   const aggregation =
     given.aggregation ?? inTheClear(fedAvg({ rate: 0.1 }), layout, { least: plan.least, ...given.clear })
   const { rounds: _, ...fixed } = plan
-  const store = openFleetStore(folder ?? own!, {
-    plan: JSON.stringify({ ...fixed, aggregation: aggregation.about }),
-    state: aggregation.start(given.first ?? firstWeights),
-  })
+  const store = (given.changed ?? ((same) => same))(
+    openFleetStore(folder ?? own!, {
+      plan: JSON.stringify({ ...fixed, aggregation: aggregation.about }),
+      state: aggregation.start(given.first ?? firstWeights),
+    }),
+  )
   const news: CoordinatorNews[] = []
   const faults: unknown[] = []
   const coordinator = openCoordinator({

@@ -70,7 +70,7 @@ export function printError(error: unknown, json: boolean): void {
     if (error.hint) process.stderr.write(`  ${pc.cyan(visible(error.hint))}\n`)
     return
   }
-  process.stderr.write(`${pc.red('bug')} ${(error as Error)?.stack ?? String(error)}\n`)
+  process.stderr.write(`${pc.red('bug')} ${visible((error as Error)?.stack ?? String(error))}\n`)
   process.stderr.write(
     '  This is a defect of frostglass, not of your input: please report it with the lines above.\n',
   )
@@ -79,6 +79,12 @@ export function printError(error: unknown, json: boolean): void {
 /** A cell of a file may be quoted in an error: its control characters are shown, not obeyed. */
 const visible = (text: string): string =>
   text.replace(/[^\P{Cc}\n]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+/**
+ * Somebody else's words (a server's, a node's) as one line of ours: nothing in them is obeyed by a terminal, no colour, no title, no
+ * turn of the writing's direction, and no line of theirs looks like one of ours.
+ */
+export const printable = (words: string): string => words.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '�')
 
 /** A positive figure in three significant digits, e.g. 1.23e-14. */
 export function scientific(value: number): string {

@@ -6,6 +6,7 @@ import { FrostglassError } from '../errors.ts'
 import type { Content } from '../fleet/flower/content.ts'
 import { fleetCalls } from '../fleet/flower/fleetCalls.ts'
 import { runNode } from '../fleet/flower/node.ts'
+import { laterThan } from '../fleet/flower/pause.ts'
 import { webNodeKey } from '../fleet/flower/webKey.ts'
 import { openWebMemory } from '../fleet/flower/webMemory.ts'
 import { fetchTransport } from './fleetTransport.ts'
@@ -96,13 +97,8 @@ async function runAs(
   { answer, signal, onNews, token, registered = false, most }: JoinFleetOptions,
 ): Promise<void> {
   const memory = await openWebMemory(node)
-  const end = new AbortController()
-  let ending: ReturnType<typeof setTimeout> | undefined
-  const leave = () => {
-    ending = setTimeout(() => end.abort(), grace)
-  }
-  if (signal?.aborted) leave()
-  else signal?.addEventListener('abort', leave)
+  const leave = signal ?? new AbortController().signal
+  const end = laterThan(leave, grace)
   try {
     const key = await webNodeKey(await memory.key())
     const call = fleetCalls(fetchTransport(url, token), key, {
@@ -116,13 +112,12 @@ async function runAs(
       registered,
       secure: url.protocol === 'https:',
       memory,
-      leave: signal ?? new AbortController().signal,
+      leave,
       most,
       onNews,
     })
   } finally {
-    clearTimeout(ending)
-    signal?.removeEventListener('abort', leave)
+    end.release()
     memory.close()
   }
 }

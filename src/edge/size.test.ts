@@ -16,10 +16,10 @@ it('of certified releases is below 10.5 kB, and asks for nothing but the runtime
   expect(size).toBeLessThan(10_500)
 })
 
-it('of fleets is below 38 kB, and asks for nothing', async () => {
+it('of fleets is below 39 kB, and asks for nothing', async () => {
   const { imported, size } = await bundled(import.meta.dirname, 'fleet.ts', [/^node:/, /onnxruntime/])
   expect(imported).toEqual(new Set())
-  expect(size).toBeLessThan(38_000)
+  expect(size).toBeLessThan(39_000)
 })
 
 it('of learning by steps is below 130 kB, and asks for nothing, the native runtime neither', async () => {

@@ -142,6 +142,28 @@ describe('frostglass fleet join', () => {
     expect(summary.spent.epsilon).toBeLessThanOrEqual(1)
   })
 
+  it('shows what a server calls a message, and obeys nothing in it', async () => {
+    const pem = drawNodeKey()
+    writeFileSync(place.at('shown.key'), pem, { mode: 0o600 })
+    await works(
+      place,
+      'ledger create shown.ledger --dataset shown --epsilon 3 --delta 1e-5 --composition renyi --unit table',
+    )
+    const before = server.calls.length
+    const ended = works(
+      place,
+      `fleet join ${server.url} --data wheat.csv ${stated} --ledger shown.ledger --key shown.key --state shown --epsilon 3 --rounds 2 --replies 1`,
+    )
+    while (!server.calls.slice(before).includes('pull-messages'))
+      await Promise.race([new Promise((resolve) => setTimeout(resolve, 20)), ended])
+    const nodeId = server.nodeIdOf(readNodeKey(pem).publicPem)!
+    const type = 'a\u001b]0;title\u0007\u001b[2J\u202e\u2028\u009b1m\nround 1 is paid for, 99 left'
+    await server.ask(nodeId, type, message({})).outcome
+    const { err } = await ended
+    expect(err).toContain('refused (a�]0;title��[2J���1m�round 1 is paid for, 99 left): ')
+    expect(err.split('\n').filter((line) => line.startsWith('round'))).toEqual([])
+  })
+
   it('protects rows by training privately from the server’s weights', async () => {
     const { name, told } = await joined(
       {
@@ -195,6 +217,8 @@ describe('frostglass fleet join', () => {
     await works(place, 'ledger create share.ledger --dataset d --epsilon 3 --delta 1e-5')
     const rest = `fleet join http://127.0.0.1:9 --coordinator --data wheat.csv ${stated} --epsilon 1 --ledger share.ledger --key n.key --state n --share-of 5`
     await refused(place, rest, 2, [/makes up the nodes makes up their noise/])
+    const summed = rest.replace('--share-of', '--secure')
+    await refused(place, summed, 2, [/makes up the nodes sums one update/])
     await refused(place, `${rest} --nodes n.txt --trust-server`, 2, [/--trust-server is for a Flower server/])
     const serve = 'fleet serve --nodes n.txt --step step.onnx --weights first.json --state none'
     writeFileSync(place.at('n.txt'), `a ed25519:${'A'.repeat(43)}\n`)

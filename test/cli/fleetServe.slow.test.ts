@@ -195,9 +195,10 @@ it('is joined by private nodes as processes, each of which pays for what leaves 
   const wrong: readonly [string, RegExp][] = [
     [joinAs('a').replace('--coordinator ', ''), /--secure is for --coordinator/],
     [joinAs('a').replace('--secure 5 ', '--nodes nodes.txt '), /--nodes is for --secure/],
-    [joinAs('a', '--registered'), /--registered is for a Flower server/],
-    [joinAs('a').replace('a.key', 'none.key'), /none\.key: there is no such file/],
-    [joinAs('a').replace('a.key', 'flower.pem'), /it is of ec, not Ed25519/],
+    [joinAs('a'), /makes up the nodes sums one update/],
+    [joinAs('a', '--nodes nodes.txt --registered'), /--registered is for a Flower server/],
+    [joinAs('a', '--nodes nodes.txt').replace('a.key', 'none.key'), /none\.key: there is no such file/],
+    [joinAs('a', '--nodes nodes.txt').replace('a.key', 'flower.pem'), /it is of ec, not Ed25519/],
   ]
   for (const [words, why] of wrong) {
     const { code, err } = await run(words)

@@ -49,6 +49,7 @@ function fleet(): Fleet {
   const names = identities.map((_, i) => `node-${i}`)
   const setup: SecureSetup = {
     session: new Uint8Array(randomBytes(32)),
+    purpose: new Uint8Array(32),
     round: 0,
     population: identities.map((identity, i) => ({ name: names[i]!, identity: identityKey(identity) })),
     server: 'active',

@@ -26,7 +26,7 @@ import { examplesOf } from '../../serve/tables/trainPrivateTable.ts'
 import { digits } from '../../statistics/figures.ts'
 import { openForSpending } from '../ledgerOption.ts'
 import type { JsonOption } from '../options.ts'
-import { counted, print, warn } from '../output.ts'
+import { counted, print, printable, warn } from '../output.ts'
 import { type FleetTask, type FleetTaskOptions, fleetTask } from './fleetStep.ts'
 
 export interface FleetJoinOptions extends FleetTaskOptions, JsonOption {
@@ -85,7 +85,8 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
     const warnings = warningsOf(stated, ledger, options)
     warn(json, warnings)
     const told = { paid: 0, replied: 0, refused: 0 }
-    const say = (line: string) => void (json || process.stderr.write(`${line}\n`))
+    // Words of a server are among them.
+    const say = (line: string) => void (json || process.stderr.write(`${printable(line)}\n`))
     // A ledger of another budget counts by an order of its own: what it will say of these rounds, told beforehand.
     const { epsilon: inLedger } = spentAfter(rounds, terms.losses, { ...ledger.budget, rounds })
     say(
@@ -214,6 +215,12 @@ function requireTogether(options: FleetJoinOptions): void {
     throw new FrostglassError(
       'usage',
       'a coordinator that makes up the nodes makes up their noise: --share-of counts on honest ones among those that are known',
+      'Name the list of nodes, come by another way than through the coordinator (--nodes).',
+    )
+  if (secure !== undefined && nodes === undefined)
+    throw new FrostglassError(
+      'usage',
+      'a coordinator that makes up the nodes sums one update with numbers that it knows: --secure counts on nodes that are known',
       'Name the list of nodes, come by another way than through the coordinator (--nodes).',
     )
   if (registered) throw wrong('registered', 'is for a Flower server')

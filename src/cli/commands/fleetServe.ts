@@ -14,7 +14,7 @@ import { type NamedWeights, readWeights, requireLayout } from '../../fleet/coord
 import { readStep } from '../../fleet/learner/stepFile.ts'
 import { type ServedFleet, serveFleet, weightsFile } from '../../serve/fleet/serveFleet.ts'
 import type { JsonOption } from '../options.ts'
-import { counted, print } from '../output.ts'
+import { counted, print, printable } from '../output.ts'
 import { readTls } from './serveAccess.ts'
 
 export interface FleetServeOptions extends JsonOption {
@@ -68,7 +68,7 @@ export async function fleetServe(options: FleetServeOptions, signal: AbortSignal
     tls: await readTls(options),
     ownProcess: true,
     // Words of nodes are among them: nothing in them is obeyed by a terminal.
-    onNews: (news) => say(wordsOf(news).replaceAll(/\p{C}/gu, '�')),
+    onNews: (news) => say(printable(wordsOf(news))),
     onFault: (error) => void process.stderr.write(`fault: ${(error as Error).stack}\n`),
   })
   try {

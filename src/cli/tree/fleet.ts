@@ -61,7 +61,7 @@ const withServer = (command: Command): Command =>
     )
     .option(
       '--nodes <file>',
-      'who may take part (--secure, and needed for --share-of); else the list of the coordinator’s first round is believed',
+      'who may take part (needed for --secure and --share-of), come by another way than through the coordinator',
     )
 
 const joinHelp = `

@@ -12,6 +12,16 @@ export interface RoundStart {
   readonly state: Uint8Array
   /** Public keys of the nodes that were sampled, in order. */
   readonly members: readonly string[]
+  /** What else the nodes are told of the round. */
+  readonly told: Told
+}
+
+/** What every task of a fleet says beside its message. */
+export interface Told {
+  /** The operator's words to the nodes. */
+  readonly settings: Readonly<Record<string, unknown>>
+  /** SHA-256 of the program that nodes run, base64url; null where they know what to do. */
+  readonly program: string | null
 }
 
 /** What the end of a stage leads to. */

@@ -1,6 +1,6 @@
 // The calls of a node to its coordinator: signed anew at each try, and tried again where nobody answers.
 // Source: ours; signature.ts, wire.ts. Paths and statuses are those of serve/fleet.
-// What the coordinator refuses is final: that of 401 ends a node, the others end its part in a stage.
+// What the coordinator refuses is final: that of 401 ends a node, unless a clock is the reason; the others end its part in a stage.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
@@ -66,13 +66,14 @@ export function openCalls({
         },
       )
       if (!(answer instanceof CallFailed) && ![408, 429, 500, 502, 503, 504].includes(answer.status)) {
-        if (answer.status === 401)
+        const isFinal = answer.status === 401 && !isPassing(wordsOf(answer.body))
+        if (isFinal)
           throw new FrostglassError(
             'key',
             `the coordinator does not let this node in: ${wordsOf(answer.body)}`,
-            'See that its key stands in the coordinator’s list, and that this machine’s clock is right.',
+            'See that its key stands in the coordinator’s list.',
           )
-        return answer
+        if (answer.status !== 401) return answer
       }
       onWait?.(answer instanceof CallFailed ? answer.message : wordsOf(answer.body))
       await pause(wait, undefined, signal ? { signal } : {}).catch(() => throwIfAborted(signal))
@@ -115,6 +116,9 @@ function wordsOf(body: Uint8Array): string {
   }
   return printable(text.replaceAll(/\s+/g, ' ').slice(0, 200))
 }
+
+/** Whether a 401 is of a clock that is off, here or there, or of a request that came twice: the next try is signed anew. */
+const isPassing = (words: string): boolean => /'s clock is \d+ s |the request came before/.test(words)
 
 /** Somebody else's words on a terminal of ours. */
 const printable = (words: string): string => words.replaceAll(/\p{C}/gu, '�')

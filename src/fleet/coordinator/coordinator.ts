@@ -5,7 +5,7 @@
 import { FrostglassError } from '../../errors.ts'
 import { drawBelow } from '../../random/integers.ts'
 import { type RandomSource, systemRandom } from '../../random/source.ts'
-import type { Aggregation } from './aggregation.ts'
+import type { Aggregation, Told } from './aggregation.ts'
 import type { EnrolledNode } from './identity.ts'
 import { awaited, type OpenRound, reopenRound, roundOf } from './openRound.ts'
 import { type FleetPlan, sampleSize } from './plan.ts'
@@ -111,8 +111,10 @@ interface House {
   /** When each node was last heard. */
   readonly seen: Map<string, number>
   readonly told: Set<string>
-  /** As in the store. */
+  /** As in the store, unless it is stale. */
   kept: Kept
+  /** The store has refused: what gathers may be ahead of what is kept. */
+  isStale: boolean
 }
 
 interface Kept extends Omit<StoredFleet, 'open'> {
@@ -137,6 +139,7 @@ export function openCoordinator(options: CoordinatorOptions): Coordinator {
     seen: new Map(),
     told: new Set(),
     kept: load(options, now),
+    isStale: false,
   }
   return {
     task(key) {
@@ -160,9 +163,16 @@ export function openCoordinator(options: CoordinatorOptions): Coordinator {
   }
 }
 
-function load({ store, aggregation, plan }: CoordinatorOptions, now: () => number): Kept {
+const toldOf = ({ plan: { settings }, program }: CoordinatorOptions): Told => ({
+  settings,
+  program: program ?? null,
+})
+
+function load(options: CoordinatorOptions, now: () => number): Kept {
+  const { store, aggregation, plan } = options
   const { open, ...stored } = store.read()
-  const round = open && reopenRound(open, aggregation, stored, now() + stageTime(plan, open.stage))
+  const start = { ...stored, told: toldOf(options) }
+  const round = open && reopenRound(open, aggregation, start, now() + stageTime(plan, open.stage))
   return { ...stored, open: round }
 }
 
@@ -180,10 +190,25 @@ function present({ options: { nodes, plan }, now, seen }: House): EnrolledNode[]
 
 /** Ends and begins what is due: each step may make the next one so. */
 function tick(house: House): void {
+  if (house.isStale) reload(house)
   for (;;) {
     const { open } = house.kept
-    if (!(open ? endStage(house, open) : beginRound(house))) return
+    house.isStale = true
+    const isDue = open ? endStage(house, open) : beginRound(house)
+    house.isStale = false
+    if (!isDue) return
   }
+}
+
+/** Goes back to what is kept; what it says has ended, the operator has not been told. */
+function reload(house: House): void {
+  const { options, now, kept: before } = house
+  house.kept = load(options, now)
+  house.isStale = false
+  const { last, done, failures } = house.kept
+  if (done > before.done) options.onNews?.({ what: 'done', round: last, done })
+  else if (failures > before.failures)
+    options.onNews?.({ what: 'failed', round: last, why: 'it had failed when the disk refused' })
 }
 
 /** Whether one began. */
@@ -196,7 +221,7 @@ function beginRound(house: House): boolean {
   const members = sampled(there, sampleSize(plan, there.length), random)
   const number = kept.last + 1
   const { fleet, state } = kept
-  const gathering = aggregation.begin({ number, fleet, state, members })
+  const gathering = aggregation.begin({ number, fleet, state, members, told: toldOf(options) })
   store.beginRound(number, members)
   const open = roundOf(number, 0, house.now() + stageTime(plan, 0), gathering)
   house.kept = { ...kept, last: number, open }
@@ -236,7 +261,7 @@ const named = ({ options: { nodes } }: House, words: string): string =>
   nodes.reduce((text, { publicKey, name }) => text.replaceAll(publicKey, name), words)
 
 function taskOf({ options, kept, now }: House, key: string): Task {
-  const { plan, aggregation, program = null } = options
+  const { plan, aggregation } = options
   const { open, fleet } = kept
   // Whose reply was odd is not asked again, though it may send another.
   const isAsked = open && !open.odd.has(key) && awaited(open).includes(key)
@@ -249,8 +274,7 @@ function taskOf({ options, kept, now }: House, key: string): Task {
     stage: open.stage,
     aggregation: aggregation.name,
     seconds: Math.max(0, (open.deadline - now()) / 1000),
-    settings: plan.settings,
-    program,
+    ...toldOf(options),
     message,
   }
 }
@@ -300,8 +324,7 @@ function accept(house: House, key: string, body: Uint8Array): Receipt {
       digestOf(body),
     )
   } catch (error) {
-    // What gathers must not be ahead of what is kept.
-    house.kept = load(options, house.now)
+    house.isStale = true
     throw error
   }
   replied.add(key)

@@ -61,7 +61,7 @@ export interface JoinOptions extends CallOptions {
 
 /** Seconds between two questions, whatever the server says. */
 const [leastPoll, mostPoll] = [0.01, 60]
-const afterDecline = 1
+const afterNothing = 1
 
 const rest = (seconds: number, signal: AbortSignal | undefined): Promise<unknown> =>
   pause(1000 * seconds, undefined, signal ? { signal } : {}).catch(() => undefined)
@@ -100,15 +100,15 @@ async function workOn(work: Work, calls: CoordinatorCalls, options: JoinOptions)
   const { round, stage } = work
   const begun = performance.now()
   onNews?.({ what: 'work', round, stage })
-  const { body, refused } = await replyTo(work, await memory.read(), calls, options)
+  const kept = await memory.read()
+  const { body, refused } = await replyTo(work, kept, calls, options)
   const delivery = await calls.reply(round, stage, body)
   const seconds = (performance.now() - begun) / 1000
   if (delivery.accepted) onNews?.({ what: 'replied', round, stage, seconds, refused })
-  else {
-    onNews?.({ what: 'declined', round, stage, why: delivery.why })
-    // What was declined would be again.
-    await rest(afterDecline, options.signal)
-  }
+  else onNews?.({ what: 'declined', round, stage, why: delivery.why })
+  // What brought nothing would bring as much again, as often as a server asks for it.
+  if (!delivery.accepted || refused !== undefined || body === kept?.reply)
+    await rest(afterNothing, options.signal)
 }
 
 /** A body to send, and the words of one that refuses. */
@@ -130,7 +130,10 @@ async function replyTo(
   options: JoinOptions,
 ): Promise<Reply> {
   const { fleet, round, stage } = work
-  const before = kept?.fleet === fleet ? kept : undefined
+  // A second fleet would take the place of the first, which could ask again then, and bring other nodes.
+  if (kept && kept.fleet !== fleet)
+    return refusal(`what this node keeps is of fleet ${kept.fleet}: it joins another with another folder`)
+  const before = kept
   const isSame = before?.round === round
   if (isSame && before.stage === stage && before.reply) return { body: before.reply }
   if (before && (round < before.round || (isSame && stage < before.stage)))
@@ -169,7 +172,12 @@ const firstStage = (
     if (secure && aggregation !== 'secure') return refusal('the node takes part in secure sums alone')
     const offered =
       aggregation === 'secure'
-        ? takeOffer(message, { fleet, round, lastRound: before?.round ?? -1 }, identity, secure ?? trusting)
+        ? takeOffer(
+            message,
+            { fleet, round, lastRound: before?.round ?? -1, told: { settings, program } },
+            identity,
+            secure ?? trusting,
+          )
         : undefined
     const terms = offered?.digest ?? 'clear'
     if (before?.terms !== undefined && before.terms !== terms)

@@ -49,7 +49,7 @@ export const awaited = ({ gathering, refused, replied }: OpenRound): string[] =>
 export function reopenRound(
   { number, stage, members, replies }: StoredRound,
   aggregation: Aggregation,
-  start: Pick<RoundStart, 'fleet' | 'state'>,
+  start: Pick<RoundStart, 'fleet' | 'state' | 'told'>,
   deadline: number,
 ): OpenRound {
   const gathering = aggregation.begin({ ...start, number, members })

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { packParcel } from './parcel.ts'
 import { type KeptStage, withRoundMemory } from './roundMemory.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-memory-'))
@@ -48,6 +49,11 @@ describe('a node’s memory', () => {
           message: expect.stringContaining(`${path} is damaged`),
           hint: expect.stringMatching(/must not answer again/),
         })
+      }
+      const about = { fleet: 'f', round: 1, stage: 0, terms: null, reply: true, carried: false }
+      for (const blocks of [[], [new Uint8Array(1), new Uint8Array(2)]]) {
+        writeFileSync(path, packParcel({ about, blocks }))
+        await expect(memory.read()).rejects.toMatchObject({ code: 'input' })
       }
     })
   })

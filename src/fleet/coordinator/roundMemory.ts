@@ -92,6 +92,7 @@ function readKept(bytes: Uint8Array, path: string): KeptStage {
     const { about, blocks } = openParcel(bytes, path)
     const has = requireShape(about, schema, path, { hint })
     const { fleet, round, stage } = has
+    if (blocks.length !== Number(has.reply) + Number(has.carried)) throw new Error('its parts are others')
     return {
       fleet,
       round,

@@ -8,6 +8,7 @@ import type { SecureSetup, ServerModel, Vector } from '../secure/contract.ts'
 import { openNode } from '../secure/node.ts'
 import { withOwnNoise } from '../secure/noiseOnce.ts'
 import { decodeSetup, encodeSetup } from '../secure/setup.ts'
+import type { Told } from './aggregation.ts'
 import { type Instructed, readInstruction } from './exchange.ts'
 import type { NodeIdentity } from './identity.ts'
 import { openParcel, packParcel } from './parcel.ts'
@@ -15,10 +16,12 @@ import {
   digestOfTerms,
   gridFor,
   numbersOf,
+  purposeOf,
   readOffer,
   type SecureOffer,
   sessionOf,
   sumLength,
+  usualPrivacy,
 } from './secureTerms.ts'
 
 /** What a node wants of every round. */
@@ -49,14 +52,22 @@ export interface SecureAnswer {
   readonly carried: Uint8Array
 }
 
+/** The task in which an offer came. */
+export interface OfferedIn {
+  readonly fleet: string
+  readonly round: number
+  /** The last round of the fleet that the node took part in; -1 for none. */
+  readonly lastRound: number
+  readonly told: Told
+}
+
 /**
  * Reads an offer and holds it to what the node wants.
- * @param lastRound the last round of the fleet that the node took part in; -1 for none
  * @throws FrostglassError 'policy' for terms that are below the required ones, 'input' for an offer that is none
  */
 export function takeOffer(
   message: Uint8Array,
-  at: { readonly fleet: string; readonly round: number; readonly lastRound: number },
+  at: OfferedIn,
   identity: NodeIdentity,
   required: RequiredTerms,
 ): SecureOffered {
@@ -67,6 +78,8 @@ export function takeOffer(
   const isWhole =
     setup.round === at.round &&
     Buffer.from(setup.session).equals(sessionOf(at.fleet)) &&
+    // Made of what this node was told: a server that tells another node something else gets no sum of the two.
+    Buffer.from(setup.purpose).equals(purposeOf(terms, instruction, at.told)) &&
     setup.length === sumLength(terms) &&
     setup.range === grid.levels &&
     (terms.noised === null) === (setup.noise === undefined) &&
@@ -114,6 +127,10 @@ function requireTerms(setup: SecureSetup, required: RequiredTerms): void {
   if (summed < fewest) throw below(`a sum may be of ${summed} nodes, and is to be of ${fewest} at least`)
   if (setup.corrupted < corrupted)
     throw below(`it allows for ${setup.corrupted} colluding nodes, of ${corrupted} at least`)
+  if (setup.privacy < usualPrivacy)
+    throw below(
+      `its graph may hide nothing with a chance of 2^-${setup.privacy}, of 2^-${usualPrivacy} at most`,
+    )
   if (server === 'active' && setup.server !== 'active') throw below('it wants the server to be believed')
   if (!nodes) return
   const listed = setup.population.map(({ name }) => name).sort()
@@ -150,9 +167,13 @@ function readCarried(carried: Uint8Array): {
   input: Vector | undefined
 } {
   const { blocks } = openParcel(carried, 'what the node has kept')
-  const [setupBytes, kept, numbers] = blocks as [Uint8Array, Uint8Array, Uint8Array | undefined]
+  const [setupBytes, kept, numbers] = blocks
+  const damaged = () =>
+    new FrostglassError('input', 'what the node has kept of the round is damaged', 'Wait for the next round.')
+  if (!setupBytes || !kept || blocks.length > 3) throw damaged()
   const setup = decodeSetup(setupBytes)
   const kind = setup.bits === 32 ? Int32Array : BigInt64Array
+  if (numbers && numbers.length !== setup.length * kind.BYTES_PER_ELEMENT) throw damaged()
   // Blocks have memory of their own.
   return { setup, kept, input: numbers && new kind(numbers.buffer as ArrayBuffer) }
 }

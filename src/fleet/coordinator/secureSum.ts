@@ -13,8 +13,17 @@ import type { Aggregation, Gathering, Outcome, RoundStart } from './aggregation.
 import { packInstruction } from './exchange.ts'
 import type { EnrolledNode } from './identity.ts'
 import { aboutOf, nextState, packState, readState } from './inTheClear.ts'
-import { gridFor, meanOf, packOffer, type SumTerms, sessionOf, sumLength } from './secureTerms.ts'
-import { lossesOf, type StatedNoise, usualPrivacy, withNoise } from './sharedNoise.ts'
+import {
+  gridFor,
+  meanOf,
+  packOffer,
+  purposeOf,
+  type SumTerms,
+  sessionOf,
+  sumLength,
+  usualPrivacy,
+} from './secureTerms.ts'
+import { lossesOf, type StatedNoise, withNoise } from './sharedNoise.ts'
 
 /** What a secure fleet rests on. */
 export interface SecureSumOptions {
@@ -61,6 +70,7 @@ export function secureSum<State>(
   const keys = options.nodes.map(({ publicKey }) => publicKey).sort()
   const first: SecureSetup = {
     session: sessionOf(''),
+    purpose: new Uint8Array(32),
     round: 1,
     population: keys.map((name) => ({ name, identity: new Uint8Array(Buffer.from(name, 'base64url')) })),
     server,
@@ -95,14 +105,15 @@ export function secureSum<State>(
     },
     start: (weights: Float64Array) => packState(algorithm.start(weights)),
     weights: (state: Uint8Array) => algorithm.weights(readState(state)),
-    begin({ number, fleet, state: bytes, members }: RoundStart): Gathering {
+    begin({ number, fleet, state: bytes, members, told }: RoundStart): Gathering {
       const state = readState<State>(bytes)
-      const setup: SecureSetup = { ...stated, session: sessionOf(fleet), round: number }
       const instruction = packInstruction({
         instruction: algorithm.instruct(state, number),
         layout,
         precision: 'float32',
       })
+      const purpose = purposeOf(terms, instruction, told)
+      const setup: SecureSetup = { ...stated, session: sessionOf(fleet), purpose, round: number }
       const offer = packOffer({ terms, setup, instruction })
       const round = openServer(setup)
       let asked: ReadonlyMap<string, Uint8Array> = new Map(members.map((member) => [member, offer]))

@@ -80,4 +80,27 @@ describe('a sum of contributions', () => {
     const three = Int32Array.from(most as Int32Array, (value) => 3 * value)
     expect(() => meanOf(three, 2, terms, grid)).toThrow(/come to 3/)
   })
+
+  it('of one node that lies about its weight stays within the limit, or is no mean', () => {
+    const grid = gridFor(terms, 10, 32)
+    const total = new Int32Array(sumLength(terms))
+    const add = (one: ArrayLike<number | bigint>) => {
+      for (let j = 0; j < total.length; j++) total[j]! += Number(one[j])
+    }
+    for (let i = 0; i < 9; i++) add(numbersOf(contribution([1, 1, 1, 1, 1, 1], 2), terms, grid, 32))
+    const honest = total.at(-1)!
+    const levels = Number(grid.levels)
+    // What all others weigh is taken back but for a part of it, and each number is as large as can be.
+    const lie = (left: number) => {
+      const before = total.slice()
+      add([...new Array<number>(6).fill(levels), Math.round(left * honest) - honest])
+      const mean = () => meanOf(total.slice(), 10, terms, grid)
+      return { mean, undo: () => total.set(before) }
+    }
+    const nothing = lie(1e-6)
+    expect(nothing.mean).toThrow(/the weights of 10 nodes come to/)
+    nothing.undo()
+    const much = lie(0.6).mean()
+    expect([...much.vectors['update']!, ...much.vectors['control']!]).toEqual(new Array(6).fill(2.5))
+  })
 })

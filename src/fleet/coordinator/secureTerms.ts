@@ -12,6 +12,7 @@ import { wholeUpdate } from '../privacy/updateNoise.ts'
 import type { SecureSetup, Vector } from '../secure/contract.ts'
 import { dequantise, type Grid, gridOf, quantise } from '../secure/quantise.ts'
 import { decodeSetup, encodeSetup } from '../secure/setup.ts'
+import type { Told } from './aggregation.ts'
 import { openParcel, packParcel } from './parcel.ts'
 
 /** How contributions become whole numbers. */
@@ -27,6 +28,9 @@ export interface SumTerms {
   /** Where nodes add noise: all numbers of a node are no longer than `clip` in the L2 norm, in steps of 2^exponent. */
   readonly noised: { readonly clip: number; readonly exponent: number } | null
 }
+
+/** Chance that a round's graph hides nothing, as −log2: what coordinators of ours state, and the most that their nodes accept. */
+export const usualPrivacy = 40
 
 /** Numbers that are summed: the vectors', and behind them the node's weight where nodes count by their examples. */
 export const sumLength = ({ vectors, size, mostExamples }: SumTerms): number =>
@@ -66,7 +70,7 @@ export function numbersOf(
       `the contribution has the vectors [${names.join(', ')}], and [${terms.vectors.join(', ')}] of ${size} numbers are asked for`,
       'Take the algorithm that the server takes.',
     )
-  if (!(examples > 0))
+  if (!(examples >= 1))
     throw new FrostglassError('input', `the contribution is of ${examples} examples`, 'Take more rows.')
   const weight = mostExamples === null ? 1 : Math.min(1, examples / mostExamples)
   const all = new Float64Array(sumLength(terms))
@@ -92,10 +96,14 @@ export function meanOf(sum: Vector, nodes: number, terms: SumTerms, grid: Grid):
   const whole = mostExamples === null ? nodes : all[all.length - 1]! / limit
   // Rounding takes a weight of 1 beyond it by less than a step.
   const most = (nodes * Number(grid.levels) * grid.step) / limit
-  if (mostExamples !== null && !(whole > 0 && whole <= most))
+  // Every node counts for an example, less a step where it was rounded down.
+  const least = nodes * (mostExamples === null ? 1 : Math.min(1, 1 / mostExamples) - grid.step / limit)
+  if (mostExamples !== null && !(whole > 0 && whole >= least && whole <= most))
     throw new FrostglassError('input', `the weights of ${nodes} nodes come to ${whole}`, 'Run another round.')
+  // Whoever lies about its weight makes the whole small. All honest means lie within the limit: what is beyond it is not one.
+  const mean = (value: number) => (mostExamples === null ? value / whole : clipped(value / whole, limit))
   const vectors: Vectors = Object.fromEntries(
-    terms.vectors.map((name, i) => [name, all.slice(i * size, (i + 1) * size).map((value) => value / whole)]),
+    terms.vectors.map((name, i) => [name, all.slice(i * size, (i + 1) * size).map(mean)]),
   )
   return { vectors, examples: mostExamples === null ? nodes : whole * mostExamples, metrics: {} }
 }
@@ -142,21 +150,30 @@ export function readOffer(bytes: Uint8Array): SecureOffer {
   return { terms, setup: decodeSetup(setup), instruction }
 }
 
+const textOf = ({ vectors, size, limit, mostExamples, noised }: SumTerms) => [
+  vectors,
+  size,
+  limit,
+  mostExamples,
+  noised?.clip ?? null,
+  noised?.exponent ?? null,
+]
+
+/**
+ * What a round is for, as 32 bytes that every signature and key of it is bound to: the terms, the instruction with its weights, and what
+ * nodes are told beside it. Without it a server would read one update by asking all others for nothing (Pasquini et al. 2022).
+ */
+export function purposeOf(terms: SumTerms, instruction: Uint8Array, { settings, program }: Told): Uint8Array {
+  // JSON has no line's end in it: the two parts cannot be taken for others.
+  const text = JSON.stringify(['frostglass round purpose 1', ...textOf(terms), settings, program])
+  return new Uint8Array(createHash('sha256').update(`${text}\n`).update(instruction).digest())
+}
+
 /** What stays the same in all rounds of a fleet, as a digest: whoever they are summed with, and how. */
 export function digestOfTerms({ terms, setup }: SecureOffer): string {
-  const { noised } = terms
-  const fixed = encodeSetup({ ...setup, round: 0 })
+  const fixed = encodeSetup({ ...setup, round: 0, purpose: new Uint8Array(32) })
   return createHash('sha256')
-    .update(
-      JSON.stringify([
-        terms.vectors,
-        terms.size,
-        terms.limit,
-        terms.mostExamples,
-        noised?.clip,
-        noised?.exponent,
-      ]),
-    )
+    .update(JSON.stringify(textOf(terms)))
     .update(fixed)
     .digest('base64url')
 }

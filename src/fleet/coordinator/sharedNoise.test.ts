@@ -14,6 +14,7 @@ const plain: SumTerms = { vectors: ['update'], size: 20, limit: 4, mostExamples:
 function setupOf(nodes: number, bits: 32 | 64): SecureSetup {
   return {
     session: new Uint8Array(32),
+    purpose: new Uint8Array(32),
     round: 1,
     population: Array.from({ length: nodes }, (_, i) => ({
       name: `node-${i}`,

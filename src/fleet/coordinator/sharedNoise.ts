@@ -11,7 +11,7 @@ import { requireMultiplier } from '../privacy/updateNoise.ts'
 import type { SecureSetup } from '../secure/contract.ts'
 import { reachOf } from '../secure/setup.ts'
 import { honestSurvivors, noiseShare, sumPrice } from '../secure/sumPrice.ts'
-import { gridFor, type SumTerms } from './secureTerms.ts'
+import { gridFor, type SumTerms, usualPrivacy } from './secureTerms.ts'
 
 /** Noise of a sum, as an operator states it. */
 export interface StatedNoise {
@@ -28,9 +28,6 @@ export interface AcceptedShares {
   /** The most that an update may count for. */
   readonly clip: number
 }
-
-/** Chance that a round's graph hides nothing, as −log2: what coordinators of ours state, and the most that their nodes accept. */
-export const usualPrivacy = 40
 
 /** Bits of the length at most: K ≤ 2^25, as `wholeUpdate` counts. And at least, so that something of an update is left. */
 const [mostBits, leastBits] = [24, 8]

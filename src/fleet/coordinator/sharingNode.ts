@@ -15,7 +15,8 @@ import { type AnswerRound, joinCoordinator } from './node.ts'
 import { messageOf, type PrivateCoordinated, weightsOf } from './privateNode.ts'
 import { withRoundMemory } from './roundMemory.ts'
 import type { RequiredTerms } from './secureHalf.ts'
-import { type AcceptedShares, acceptedLosses, graphFails, unaccepted, usualPrivacy } from './sharedNoise.ts'
+import { usualPrivacy } from './secureTerms.ts'
+import { type AcceptedShares, acceptedLosses, graphFails, unaccepted } from './sharedNoise.ts'
 
 /** A node that adds its share, and where it joins. */
 export interface SharingCoordinated extends Omit<PrivateCoordinated, 'protection' | 'secure'> {

@@ -3,8 +3,8 @@
 // Order of names is kept: a server that reads arrays by their place depends on it.
 
 import { FrostglassError } from '../../errors.ts'
-import type { Tensor } from '../../graph/tensor.ts'
-import { decodeNpy, encodeNpy } from './npy.ts'
+import { arrayOf, sizeOf, type Tensor } from '../../graph/tensor.ts'
+import { decodeNpy, encodeNpy, isArrayDType, mostRank } from './npy.ts'
 import { type FlowerObject, flowerObject, isObjectId, wrong } from './objects.ts'
 import {
   type Config,
@@ -12,6 +12,7 @@ import {
   decodeMetrics,
   encodeConfig,
   encodeMetrics,
+  looseBytes,
   type Metrics,
 } from './records.ts'
 
@@ -80,37 +81,82 @@ function pythonJson(entries: ReadonlyMap<string, string>): Uint8Array {
 /** Gives an object by its id. */
 export type ObjectSource = (id: string) => FlowerObject
 
-/** Reads content. @throws FrostglassError 'input' for objects that are not as a server makes them */
+/**
+ * Reads content. An object that is named often is read once: what is read is bounded by what came, not by how often it is named.
+ * @throws FrostglassError 'input' for objects that are not as a server makes them
+ */
 export function unpackContent(root: FlowerObject, from: ObjectSource): Content {
   requireType(root, ['RecordDict'])
-  return new Map(
-    [...namedIds(root)].map(([name, id]): [string, FlowerRecord] => {
-      const record = from(id)
-      requireType(record, ['ArrayRecord', 'MetricRecord', 'ConfigRecord'])
-      if (record.type === 'MetricRecord') return [name, { metrics: decodeMetrics(record.body) }]
-      if (record.type === 'ConfigRecord') return [name, { config: decodeConfig(record.body) }]
-      const arrays = [...namedIds(record)].map(
-        ([name, id]) => [name, unpackArray(from(id), from)] as [string, Tensor],
-      )
-      return [name, { arrays: new Map(arrays) }]
-    }),
-  )
+  const named = namedIds(root)
+  if (named.size > mostRecords) throw wrong(root.id, `it has more than ${mostRecords} records`)
+  let [room, loose] = [mostArrayBytes, mostLooseBytes]
+  const arrayAt = onceEach((id) => {
+    const array = unpackArray(from(id), from, room)
+    room -= array.data.byteLength
+    return array
+  })
+  const recordAt = onceEach((id): FlowerRecord => {
+    const record = from(id)
+    requireType(record, ['ArrayRecord', 'MetricRecord', 'ConfigRecord'])
+    if (record.type !== 'ArrayRecord') {
+      loose -= looseBytes(record.body)
+      if (loose < 0) throw wrong(id, `its message has more than ${mostLooseBytes} bytes of single values`)
+    }
+    if (record.type === 'MetricRecord') return { metrics: decodeMetrics(record.body) }
+    if (record.type === 'ConfigRecord') return { config: decodeConfig(record.body) }
+    return { arrays: mapped(namedIds(record), arrayAt) }
+  })
+  return mapped(named, recordAt)
 }
 
-function unpackArray(object: FlowerObject, from: ObjectSource): Tensor {
+/** Records of one message: FedAvg sends two. */
+const mostRecords = 256
+/** Bytes of all arrays of one message, whatever few chunks they are made of. */
+const mostArrayBytes = 2 ** 29
+/** Bytes of metrics and settings of one message, but for settings that are bytes: a training step is long. */
+const mostLooseBytes = 4 * 2 ** 20
+/** Bytes of a body of names and ids, or of chunks' places. */
+const mostBodyBytes = 4 * 2 ** 20
+/** Characters of a name. */
+const longestName = 1000
+/** A header of NumPy's format, version 1, is no longer. */
+const longestHeader = 10 + 0xffff
+
+function onceEach<T>(make: (id: string) => T): (id: string) => T {
+  const made = new Map<string, T>()
+  return (id) => {
+    if (!made.has(id)) made.set(id, make(id))
+    return made.get(id)!
+  }
+}
+
+const mapped = <T>(ids: ReadonlyMap<string, string>, at: (id: string) => T): Map<string, T> =>
+  new Map([...ids].map(([name, id]) => [name, at(id)]))
+
+/** Nothing is allocated before the chunks are held against what the array says of itself. @param room bytes of numbers */
+function unpackArray(object: FlowerObject, from: ObjectSource, room: number): Tensor {
   requireType(object, ['Array'])
   const { dtype, shape, stype, arraychunk_ids } = parsed(object) as Readonly<Record<string, unknown>>
-  if (stype !== 'numpy.ndarray')
-    throw wrong(object.id, `an array of kind '${stype}' came, NumPy's was expected`)
+  if (stype !== 'numpy.ndarray') throw wrong(object.id, 'it is an array of another kind than NumPy’s')
+  if (typeof dtype !== 'string' || !isArrayDType(dtype))
+    throw wrong(object.id, 'it is of numbers that are not sent in a fleet')
+  if (!isShape(shape)) throw wrong(object.id, `it has no shape, or one of more than ${mostRank} axes`)
   if (!Array.isArray(arraychunk_ids)) throw wrong(object.id, 'it names no chunks')
-  const chunks = arraychunk_ids.map((index) => {
-    const id = object.children[index as number]
-    if (id === undefined) throw wrong(object.id, `it has no chunk ${index}`)
+  const numbers = sizeOf(shape) * arrayOf(dtype).BYTES_PER_ELEMENT
+  if (!(numbers <= room))
+    throw wrong(object.id, `its message has more than ${mostArrayBytes} bytes of arrays`)
+  let size = 0
+  const chunks = arraychunk_ids.map((index: unknown) => {
+    const id = Number.isInteger(index) ? object.children[index as number] : undefined
+    if (id === undefined) throw wrong(object.id, 'it names a chunk that it has not')
     const chunk = from(id)
     requireType(chunk, ['ArrayChunk'])
+    size += chunk.body.length
+    if (size > numbers + longestHeader)
+      throw wrong(object.id, `its chunks are longer than its ${numbers} bytes of numbers`)
     return chunk.body
   })
-  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0))
+  const bytes = new Uint8Array(size)
   let at = 0
   for (const chunk of chunks) {
     bytes.set(chunk, at)
@@ -127,24 +173,42 @@ function namedIds(object: FlowerObject): Map<string, string> {
   const value = parsed(object)
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw wrong(object.id, 'its body names nothing')
-  const texts = Array.from(
-    new TextDecoder().decode(object.body).matchAll(/"(?:[^"\\]|\\.)*"/g),
-    ([text]) => JSON.parse(text) as string,
-  )
+  const texts = textsOf(new TextDecoder().decode(object.body))
   const found = new Map<string, string>()
   for (let i = 0; i + 1 < texts.length; i += 2) found.set(texts[i]!, texts[i + 1]!)
   // As many texts as names and ids, each name once, each id one of the children: nothing else is in it.
   const ids = [...found.values()]
+  const children = new Set(object.children)
   if (
     texts.length !== 2 * Object.keys(value).length ||
     found.size * 2 !== texts.length ||
-    !ids.every((id) => isObjectId(id) && object.children.includes(id))
+    !ids.every((id) => isObjectId(id) && children.has(id))
   )
     throw wrong(object.id, 'its body does not name its children')
+  if (texts.some(({ length }) => length > longestName)) throw wrong(object.id, 'it has a name too long')
   return found
 }
 
+/** The texts of a JSON document, in their order. A loop: a regular expression runs out of stack at long ones. */
+function textsOf(json: string): string[] {
+  const texts: string[] = []
+  for (let begin = json.indexOf('"'); begin >= 0; ) {
+    let end = begin + 1
+    while (json[end] !== '"') end += json[end] === '\\' ? 2 : 1
+    texts.push(JSON.parse(json.slice(begin, end + 1)) as string)
+    begin = json.indexOf('"', end + 1)
+  }
+  return texts
+}
+
+const isShape = (shape: unknown): shape is number[] =>
+  Array.isArray(shape) &&
+  shape.length <= mostRank &&
+  shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0)
+
 function parsed(object: FlowerObject): unknown {
+  if (object.body.length > mostBodyBytes)
+    throw wrong(object.id, `its body is of more than ${mostBodyBytes} bytes`)
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(object.body))
   } catch (cause) {

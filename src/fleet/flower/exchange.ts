@@ -3,12 +3,12 @@
 // A server takes a reply without a word and drops it, where its metadata are odd: the sign is that it asks for no object.
 
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
-import { type Content, unpackContent } from './content.ts'
+import { type Content, type ObjectSource, unpackContent } from './content.ts'
 import type { Call } from './fleetCalls.ts'
 import type { Metadata, ObjectTree } from './flower_pb.js'
 import { type Reply, treeOf } from './message.ts'
 import { type FlowerObject, isObjectId, parseObject } from './objects.ts'
-import { pause } from './pause.ts'
+import { laterThan, pause } from './pause.ts'
 
 /** A message of the server. */
 export interface Received {
@@ -16,27 +16,31 @@ export interface Received {
   readonly content: Content
 }
 
+/** A message of which the objects are still at the server. */
+export interface Announced {
+  readonly metadata: Metadata
+  readonly tree: ObjectTree | undefined
+}
+
 /** What a node holds of one message at most. */
-const mostObjects = 100_000
-const mostBytes = 4 * 2 ** 30
+const mostObjects = 20_000
+const mostBytes = 2 ** 29
 
 /** Milliseconds between looks at what is still on its way. */
 const beat = 250
 
 /**
- * The next message, without its content; undefined where nothing is to be done.
- * @throws FrostglassError 'input' for a tree that is none
+ * The next message, without its content; undefined where nothing is to be done. What its tree says is read with its content:
+ * a tree that is none is no reason to leave, but to refuse the message.
+ * @throws FrostglassError 'input' for a message without an id
  */
-export async function pullMessage(
-  call: Call,
-  nodeId: bigint,
-): Promise<{ readonly metadata: Metadata; readonly ids: readonly string[] } | undefined> {
+export async function pullMessage(call: Call, nodeId: bigint): Promise<Announced | undefined> {
   const { messagesList, messageObjectTrees } = await call('pull-messages', { node: { nodeId } })
   const metadata = messagesList[0]?.metadata
   if (!metadata) return undefined
-  const tree = messageObjectTrees[0]
-  if (!tree || tree.objectId !== metadata.messageId) throw odd('its tree is of another message')
-  return { metadata, ids: idsOf(tree) }
+  // What is taken is remembered by its id, across the node's end.
+  if (!isObjectId(metadata.messageId)) throw odd('its id is none')
+  return { metadata, tree: messageObjectTrees[0] }
 }
 
 /** Distinct ids of a tree: it may name one twice. */
@@ -48,22 +52,27 @@ function idsOf(tree: ObjectTree): readonly string[] {
     if (found.has(next.objectId)) continue
     found.add(next.objectId)
     if (found.size > mostObjects) throw odd(`it is of more than ${mostObjects} objects`)
-    open.push(...next.children)
+    // One by one: a call with so many arguments runs out of stack.
+    for (const child of next.children) open.push(child)
   }
   return [...found]
 }
 
-/** Fetches a message's objects, and says that they are here: the server forgets them then. */
+/**
+ * Fetches a message's objects, and says that they are here: the server forgets them then.
+ * @throws FrostglassError 'input' for a tree or objects that are none, 'aborted' once the signal has fired
+ */
 export async function pullContent(
   call: Call,
   nodeId: bigint,
-  { metadata, ids }: { readonly metadata: Metadata; readonly ids: readonly string[] },
+  { metadata, tree }: Announced,
   signal?: AbortSignal,
 ): Promise<Received> {
   const { runId, messageId } = metadata
+  if (!tree || tree.objectId !== messageId) throw odd('its tree is of another message')
   const objects = new Map<string, FlowerObject>()
   let bytes = 0
-  for (const objectId of ids) {
+  for (const objectId of idsOf(tree)) {
     const content = await pullObject(call, { node: { nodeId }, runId, objectId }, signal)
     if (content === undefined) throw odd(`the server has no object ${objectId.slice(0, 12)}…`)
     bytes += content.length
@@ -78,9 +87,19 @@ export async function pullContent(
     throw odd(`object ${id.slice(0, 12)}… is not in its tree`)
   }
   if (root === undefined) throw odd('it has no content')
-  const received = { metadata, content: unpackContent(from(root), from) }
+  const received = { metadata, content: contentOf(from(root), from) }
   await call('confirm-message-received', { node: { nodeId }, runId, messageObjectId: messageId })
   return received
+}
+
+/** Whatever a server's objects make the reader stumble over is a fault of theirs: the node refuses them, and stays. */
+function contentOf(root: FlowerObject, from: ObjectSource): Content {
+  try {
+    return unpackContent(root, from)
+  } catch (error) {
+    if (error instanceof FrostglassError) throw error
+    throw odd(`it cannot be read (${(error as Error).name})`)
+  }
 }
 
 /** Who asks for which object. */
@@ -160,20 +179,25 @@ export async function pushReply(
 const has = async (call: Call, request: Wanted): Promise<boolean> =>
   (await call('pull-object', request)).objectFound
 
+/** Milliseconds after the leave for which a server's program is waited for: it looks at replies every three seconds. */
+const patience = 10_000
+
 /**
  * Waits until the server's program has taken the reply: of a node that leaves before, it is thrown away.
- * @throws FrostglassError 'aborted'
+ * @param leave once it has fired, it is waited for ten seconds more
  */
 export async function settle(
   call: Call,
   nodeId: bigint,
   { metadata, root }: Reply,
-  signal?: AbortSignal,
+  leave: AbortSignal,
 ): Promise<void> {
   const request = { node: { nodeId }, runId: metadata.runId, objectId: root.id }
-  while (await has(call, request)) {
-    await pause(beat, signal)
-    throwIfAborted(signal)
+  const { signal, release } = laterThan(leave, patience)
+  try {
+    while (!signal.aborted && (await has(call, request))) await pause(beat, signal)
+  } finally {
+    release()
   }
 }
 

@@ -84,6 +84,9 @@ const [shortest, longest] = [250, 20_000]
 /** What a gateway says before it hands a call on, or in vain: too slow, too much of one client's, nobody there. */
 const busy: readonly number[] = [408, 429, 502, 503, 504]
 
+/** Bytes of an answer that is read into many small parts, of which each takes a hundred times as much. */
+const mostUnread = 4 * 2 ** 20
+
 /** @param key signs every call @param now the time that is signed */
 export function fleetCalls(
   transport: Transport,
@@ -123,6 +126,13 @@ export function fleetCalls(
         continue
       }
       if (answer.status !== 200) throw refusalOf(name, answer.status, answer.body)
+      const most = name === 'pull-object' ? Number.POSITIVE_INFINITY : mostUnread
+      if (answer.body.length > most)
+        throw new FrostglassError(
+          'input',
+          `the server's answer to '${name}' is of more than ${most} bytes`,
+          'A message of a fleet is of 20,000 objects at most.',
+        )
       try {
         return fromBinary(back, answer.body) as never
       } catch (cause) {

@@ -122,6 +122,45 @@ describe('a private node', () => {
   })
 })
 
+it('a private node leaves a server that is gone when it is told to, and tells what it waited for', async () => {
+  const key = readNodeKey(drawNodeKey())
+  const ledger = await createLedger(join(folder, 'gone.ledger'), {
+    dataset: 'gone',
+    unit: 'table',
+    epsilon: 2,
+    delta: 1e-6,
+    composition: 'renyi',
+  })
+  const leave = new AbortController()
+  const waits: string[] = []
+  const { call, close } = connectTo('http://127.0.0.1:1')
+  try {
+    await expect(
+      joinFleet(call, {
+        task: taskOf(tableOf(20, Math.sin)),
+        protection: { unit: 'table', clip: 1 },
+        epsilon: 2,
+        delta: 1e-6,
+        rounds: 2,
+        ledger,
+        key,
+        folder: join(folder, 'gone'),
+        leave: leave.signal,
+        examples: 1,
+        limit: 60,
+        onNews(one) {
+          if (one.what === 'waiting') waits.push(one.why)
+          leave.abort()
+        },
+      }),
+    ).rejects.toMatchObject({ code: 'aborted' })
+    expect(waits).toEqual([expect.stringContaining('ECONNREFUSED')])
+  } finally {
+    ledger.close()
+    close()
+  }
+})
+
 describe('the terms', () => {
   const budget = { epsilon: 3, delta: 1e-5, rounds: 5, composition: 'renyi' } as const
   const task = taskOf(tableOf(100, Math.cos))

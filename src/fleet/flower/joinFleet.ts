@@ -17,8 +17,12 @@ import { fleetCalls } from './fleetCalls.ts'
 import { type NodeTask, rowRounds, tableRounds } from './localRounds.ts'
 import { type AnswerTo, type NodeNews, runNode } from './node.ts'
 import { nodeMemory } from './nodeMemory.ts'
+import { laterThan } from './pause.ts'
 import { type PrepareRound, type PrivateNews, type PrivateNodeOptions, privateAnswer } from './privateNode.ts'
 import { mostNumbers } from './trainRequest.ts'
+
+/** Milliseconds for what is being delivered once the node is told to leave; what is not is delivered when it comes back. */
+const grace = 10_000
 
 /** What is protected, and by which noise. */
 export type Protection =
@@ -105,14 +109,17 @@ export function termsOf(
  * @throws FrostglassError as `termsOf`, `openAccount` and `runNode`; 'io' where another process has the folder
  */
 export async function joinFleet(call: Transport, options: JoinOptions): Promise<void> {
-  const { key, folder } = options
+  const { key, folder, leave, onNews } = options
   // One process has the folder: two that answered from it would mix their replies.
   const memory = await nodeMemory(folder, key)
+  const { signal, release } = laterThan(leave, grace)
+  const onWait = (why: string) => onNews?.({ what: 'waiting', why })
   try {
     await withPrivateAnswer(options, (answer) =>
-      runNode(fleetCalls(call, key), answer, { ...options, memory }),
+      runNode(fleetCalls(call, key, { signal, leave, onWait }), answer, { ...options, memory }),
     )
   } finally {
+    release()
     memory.close()
   }
 }

@@ -10,9 +10,9 @@ import type { Clipping } from '../../private/training/clipping.ts'
 import { secretStream } from '../../private/training/secretStream.ts'
 import { type PrivateTrainOptions, trainPrivately } from '../../private/training/trainPrivately.ts'
 import { fromVector, type Layout, layoutOf, weightsToVector } from '../layout.ts'
-import type { LocalWork, Trainer } from '../learner/learner.ts'
+import type { Trainer } from '../learner/learner.ts'
 import type { StepCard, StepFile } from '../learner/stepFile.ts'
-import { openStepTrainer, type StepTrainer } from '../learner/stepTrainer.ts'
+import { type StepThread, stepThread } from '../learner/stepThread.ts'
 import { openTrainer } from '../learner/trainer.ts'
 import { addNoise, type UpdateNoise, wholeUpdate } from '../privacy/updateNoise.ts'
 import type { PrepareRound } from './privateNode.ts'
@@ -79,64 +79,53 @@ function roundsOf(
   task: NodeTask,
   made: (update: Float64Array, weights: Float64Array) => Promise<Float64Array>,
 ): TableRounds {
+  const { model, loss, data } = task
   let known: Promise<Trainer<Dataset>> | undefined
-  let sent: { readonly bytes: Uint8Array; readonly batch: number; readonly trainer: StepTrainer } | undefined
-  const stepOf = async (bytes: Uint8Array, batch: number): Promise<StepTrainer> => {
-    if (sent?.batch === batch && Buffer.compare(sent.bytes, bytes) === 0) return sent.trainer
-    const trainer = await openStepTrainer(bytes, { batch })
-    await sent?.trainer.close()
-    sent = { bytes, batch, trainer }
-    return trainer
-  }
-  const trainerOf = async ({ step, proximal }: TrainRequest, batch: number): Promise<Trainer<Dataset>> => {
-    if (step === undefined) {
-      known ??= openTrainer(task.model, { loss: task.loss, batch })
-      return known
-    }
-    const trainer = await stepOf(step, batch)
-    requireRows(trainer.file, task.data)
-    task.requireMeaning(trainer.file.card)
-    if (proximal && !trainer.file.pulled) throw unfit('proximal-mu is asked for, and its step has no pull')
-    return trainer
+  let thread: StepThread | undefined
+  const own = layoutOf(
+    model.parameters
+      .filter(({ frozen }) => !frozen)
+      .map(({ name, shape }) => [name, { shape, dtype: 'float32' }]),
+  )
+  const layoutFor = async ({ step, proximal }: TrainRequest, batch: number): Promise<Layout> => {
+    if (step === undefined) return own
+    thread ??= stepThread(data)
+    const file = await thread.open(step, batch)
+    requireRows(file, data)
+    task.requireMeaning(file.card)
+    if (proximal && !file.pulled) throw unfit('proximal-mu is asked for, and its step has no pull')
+    return file.layout
   }
   return {
     async prepare(request) {
       const { rate, epochs, batch } = settingsOf(request, task.own)
-      const trainer = await trainerOf(request, batch)
-      const { weights, arraysOf } = matchArrays(request.arrays, trainer.layout)
-      const work = {
-        rate,
-        epochs,
-        batch,
-        ...(request.proximal ? { proximal: { strength: request.proximal } } : {}),
-        random: secretStream(systemRandom),
+      const { weights: from, arraysOf } = matchArrays(request.arrays, await layoutFor(request, batch))
+      const proximal = request.proximal ? { proximal: { strength: request.proximal } } : {}
+      const work = { rate, epochs, batch, ...proximal }
+      const trained = async (signal: AbortSignal): Promise<Float64Array | undefined> => {
+        if (request.step && thread)
+          return thread.train({ bytes: request.step, batch, train: { ...work, from } }, signal)
+        known ??= openTrainer(model, { loss, batch })
+        const learner = (await known).learner(data)
+        const random = secretStream(systemRandom)
+        return (await learner.train(from, { ...work, random, signal })).weights
       }
-      return {
-        arraysOf,
-        run: async (signal) =>
-          made(await updateOf(trainer, task.data, weights, { ...work, signal }), weights),
-      }
+      return { arraysOf, run: async (signal) => made(await updateOf(trained(signal), from), from) }
     },
     async close() {
       await (await known)?.close()
-      await sent?.trainer.close()
+      await thread?.close()
     },
   }
 }
 
 /** New − old weights. What goes wrong with these rows counts as an update of nothing: noise leaves all the same. */
 async function updateOf(
-  trainer: Trainer<Dataset>,
-  data: Dataset,
+  trained: Promise<Float64Array | undefined>,
   from: Float64Array,
-  work: LocalWork,
 ): Promise<Float64Array> {
-  try {
-    const { weights } = await trainer.learner(data).train(from, work)
-    return weights.map((w, i) => w - from[i]!)
-  } catch {
-    return new Float64Array(from.length)
-  }
+  const weights = await trained.catch(() => undefined)
+  return weights?.map((w, i) => w - from[i]!) ?? new Float64Array(from.length)
 }
 
 /** How rows are protected. What sets the price is the node's own, whatever a server asks for. */
@@ -191,7 +180,7 @@ export function rowRounds(task: NodeTask, privacy: RowPrivacy): { readonly prepa
 }
 
 /** Rows of the step's shapes. How many there are is not told. @throws FrostglassError 'input' */
-function requireRows({ input, target }: StepFile, { x, y }: Dataset): void {
+function requireRows({ input, target }: Pick<StepFile, 'input' | 'target'>, { x, y }: Dataset): void {
   if (String(input) === String(x.shape.slice(1)) && String(target) === String(y.shape.slice(1))) return
   throw unfit(`its step takes rows of [${input}] with targets of [${target}], and this node has others`)
 }

@@ -62,6 +62,8 @@ export interface NodeOptions extends JoinOptions {
 
 /** Milliseconds between looks for a message. */
 const look = 500
+/** Milliseconds after an answer that is no message. */
+const longLook = 5_000
 
 /**
  * Joins, works, leaves: what is being delivered is delivered first. It stays registered: with its key it may come back.
@@ -93,7 +95,12 @@ export async function runNode(call: Call, answer: AnswerTo, options: NodeOptions
   try {
     if (left.message) last = await finish(at, left.message)
     for (let replies = 0; replies < most && !leave.aborted; ) {
-      const message = await pullMessage(call, nodeId)
+      const message = await pullMessage(call, nodeId).catch((error: unknown) => {
+        if (!isUnreadable(error)) throw error
+        // Of a message that cannot even be taken nobody can be told but the owner: others may follow.
+        onNews?.({ what: 'waiting', why: error.message })
+        return pause(longLook, leave)
+      })
       if (!message) {
         if (doubt !== undefined && performance.now() > doubt) {
           doubt = undefined
@@ -121,13 +128,17 @@ export async function runNode(call: Call, answer: AnswerTo, options: NodeOptions
       last = (await delivered(at, reply, seconds)) ?? last
       replies++
     }
-    if (last) await settle(call, nodeId, last).catch(unlessOver)
+    if (last) await settle(call, nodeId, last, leave).catch(unlessOver)
   } finally {
     clearInterval(beats)
     await call('deactivate-node', { nodeId }).catch(() => undefined)
     onNews?.({ what: 'left' })
   }
 }
+
+/** Whether the server answered with what is none of Flower's messages. Refusals are, and are final. */
+const isUnreadable = (error: unknown): error is FrostglassError =>
+  error instanceof FrostglassError && error.code === 'input' && !(error instanceof FleetRefusal)
 
 /** Where a node stands. */
 interface Place {
@@ -146,7 +157,7 @@ async function answered(
   leave: AbortSignal,
 ): Promise<{ readonly content: Content } | { readonly refused: string } | undefined> {
   try {
-    const received = await pullContent(call, nodeId, message)
+    const received = await pullContent(call, nodeId, message, leave)
     const made = await answer(received, leave)
     if ('content' in made) check(received, made.content)
     return made

@@ -22,6 +22,9 @@ const codes = {
   bool: '|b1',
 } as const satisfies Partial<Record<DType, string>>
 
+/** Axes of an array, as many as NumPy 1 has. */
+export const mostRank = 32
+
 /** What an array of a fleet may be made of. */
 export type ArrayDType = keyof typeof codes
 
@@ -66,24 +69,25 @@ function parseHeader(text: string): { dtype: ArrayDType; columnMajor: boolean; s
   const { descr, columnMajor, shape } = header
   const dtype = (Object.keys(codes) as ArrayDType[]).find((name) => codes[name] === descr)
   if (dtype === undefined) throw unsupported(descr)
+  if (shape.length > mostRank) throw damaged(`it has more than ${mostRank} axes`)
   return { dtype, columnMajor, shape }
 }
 
 /** The same numbers with the last axis the fastest. */
 function rowMajor(data: TensorData, shape: readonly number[]): TensorData {
-  if (shape.length < 2) return data
+  // An axis of one changes nothing, and of the others a number's step takes two looks on average.
+  const dims = shape.filter((dim) => dim !== 1)
+  if (dims.length < 2) return data
+  const steps = dims.map((_, axis) => sizeOf(dims.slice(0, axis)))
   const out = data.slice()
-  const at = new Array<number>(shape.length).fill(0)
-  for (let i = 0; i < out.length; i++) {
-    let [from, step] = [0, 1]
-    for (const [axis, dim] of shape.entries()) {
-      from += at[axis]! * step
-      step *= dim
-    }
+  const at = new Array<number>(dims.length).fill(0)
+  for (let i = 0, from = 0; i < out.length; i++) {
     out[i] = data[from]!
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
+    for (let axis = dims.length - 1; axis >= 0; axis--) {
       at[axis]! += 1
-      if (at[axis]! < shape[axis]!) break
+      from += steps[axis]!
+      if (at[axis]! < dims[axis]!) break
+      from -= steps[axis]! * dims[axis]!
       at[axis] = 0
     }
   }

@@ -40,6 +40,9 @@ export function flowerObject(type: ObjectType, children: readonly string[], body
   return { id: idOf(bytes), type, children: once, body: bytes.subarray(head.length), bytes }
 }
 
+/** Bytes of a header: of all children that a message may have. */
+const mostHeadBytes = 2 ** 21
+
 /** The id of an object's bytes. */
 export const idOf = (bytes: Uint8Array): string => bytesToHex(sha256(bytes))
 
@@ -50,6 +53,7 @@ export const idOf = (bytes: Uint8Array): string => bytesToHex(sha256(bytes))
 export function parseObject(bytes: Uint8Array, id: string): FlowerObject {
   if (idOf(bytes) !== id) throw wrong(id, 'its bytes have another hash')
   const end = bytes.indexOf(0)
+  if (end > mostHeadBytes) throw wrong(id, `its header is of more than ${mostHeadBytes} bytes`)
   const head = end < 0 ? '' : new TextDecoder().decode(bytes.subarray(0, end))
   const [, type, listed, length] = /^(\w+) ([0-9a-f,]*) (\d{1,15})$/.exec(head) ?? []
   if (!isObjectType(type)) throw wrong(id, 'its header is none of an object')

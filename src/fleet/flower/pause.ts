@@ -13,3 +13,27 @@ export const pause = (milliseconds: number, signal?: AbortSignal): Promise<void>
     const timer = setTimeout(end, milliseconds)
     signal?.addEventListener('abort', end)
   })
+
+/**
+ * A signal that fires so many milliseconds after another one: what was begun may end, and does not hold for ever who leaves.
+ * `release` is called once nobody waits for it.
+ */
+export function laterThan(
+  leave: AbortSignal,
+  milliseconds: number,
+): { readonly signal: AbortSignal; release(): void } {
+  const end = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const begin = () => {
+    timer = setTimeout(() => end.abort(), milliseconds)
+  }
+  if (leave.aborted) begin()
+  else leave.addEventListener('abort', begin, { once: true })
+  return {
+    signal: end.signal,
+    release() {
+      clearTimeout(timer)
+      leave.removeEventListener('abort', begin)
+    },
+  }
+}

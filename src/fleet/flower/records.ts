@@ -3,6 +3,7 @@
 // JavaScript has one kind of number and Python two, and a server averages only equal kinds: so a number says what it is.
 
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { FrostglassError } from '../../errors.ts'
 import {
   ConfigRecordSchema,
@@ -122,6 +123,33 @@ export const decodeConfig = (body: Uint8Array): Config =>
       settingFromWire(value?.value ?? none, key),
     ]),
   )
+
+/** Items and values of a record, one by one. */
+const mostParts = 2 ** 18
+
+/**
+ * Bytes of a record that become small values, each of which takes up to a hundred times as much: all but those of settings that
+ * are bytes themselves and stay so (`ConfigRecord.items.value.bytes`).
+ * @throws FrostglassError 'input' for bytes that are none, and for very many parts
+ */
+export function looseBytes(body: Uint8Array): number {
+  let parts = 0
+  const blobs = (bytes: Uint8Array, [field, ...below]: readonly number[]): number => {
+    const reader = new BinaryReader(bytes)
+    let found = 0
+    while (reader.pos < reader.len) {
+      if (++parts > mostParts) throw new RangeError(`it has more than ${mostParts} parts`)
+      const [number, wire] = reader.tag()
+      if (number !== field || wire !== WireType.LengthDelimited) reader.skip(wire, number)
+      else {
+        const part = reader.bytes()
+        found += below.length === 0 ? part.length : blobs(part, below)
+      }
+    }
+    return found
+  }
+  return body.length - read(() => blobs(body, [1, 2, 6]))
+}
 
 const none = { case: undefined } as const
 

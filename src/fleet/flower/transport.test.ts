@@ -2,7 +2,7 @@
 
 import { createServer as createPlain } from 'node:http'
 import { createServer } from 'node:https'
-import type { AddressInfo, Server } from 'node:net'
+import { type AddressInfo, createServer as createBare, type Server } from 'node:net'
 import { rootCertificates } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cert, key } from '../../../test/selfSigned.ts'
@@ -69,6 +69,21 @@ describe('a connection', () => {
     await expect(ask(`http://127.0.0.1:${port}`, undefined, AbortSignal.abort())).rejects.toMatchObject({
       code: 'aborted',
     })
+  })
+
+  it('that the server would make into another is nobody’s answer', async () => {
+    const switching = createBare((socket) => {
+      socket.on('error', () => {})
+      socket.on('data', () =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
+      )
+    })
+    await new Promise<void>((resolve) => switching.listen(0, '127.0.0.1', resolve))
+    const error = await ask(`http://127.0.0.1:${portOf(switching)}`).catch((thrown) => thrown)
+    expect(error).toBeInstanceOf(CallFailed)
+    expect(error.message).toContain('101')
+    // Ends where the connection does.
+    await new Promise((resolve) => switching.close(resolve))
   })
 
   it.each(['ftp://a', 'a.example', 'http://a/path', 'http://me@a'])('refuses %s as an address', (url) => {

@@ -58,6 +58,11 @@ export function connectTo(
           )
         },
       )
+      // A 101 is no answer: Node tells neither of a response nor of an error where nobody takes the connection.
+      sent.on('upgrade', (_, socket) => {
+        failed(new Error('it answers with 101, which was not asked for'))
+        socket.destroy()
+      })
       sent.on('timeout', () => sent.destroy(new Error(`no answer in ${patience / 1000} seconds`)))
       sent.on('error', failed)
       sent.end(body)

@@ -23,6 +23,11 @@ export interface EnrolledNode {
 export interface SecureSetup {
   /** 32 bytes, drawn for one run of a fleet. */
   readonly session: Uint8Array
+  /**
+   * 32 bytes: a digest of all else that a node does the round with (weights, rates, programs, terms). Each node makes it of what it was
+   * told itself: nodes that were told different things have different setups, and reach no sum together.
+   */
+  readonly purpose: Uint8Array
   /** Number of the round in the session, 0 … 2^32 − 1; a node takes part in growing numbers only. */
   readonly round: number
   /** Everybody who may take part, in an order that all parties have; 2 … 4,096. */

@@ -24,6 +24,7 @@ describe('a setup', () => {
   it('has another digest when anything of it is another', () => {
     const others: Partial<SecureSetup>[] = [
       { session: setup.session.with(0, setup.session[0]! ^ 1) },
+      { purpose: setup.purpose.with(31, setup.purpose[31]! ^ 1) },
       { round: 1 },
       { population: setup.population.with(0, { ...setup.population[0]!, name: 'other' }) },
       { population: [...setup.population].reverse() },
@@ -47,6 +48,7 @@ describe('a setup', () => {
 
   it.each<[string, Partial<SecureSetup>]>([
     ['a session has 32 bytes', { session: new Uint8Array(31) }],
+    ['a purpose has 32 bytes', { purpose: new Uint8Array(33) }],
     ['the round must be', { round: -1 }],
     ['the round must be', { round: 1.5 }],
     ['the size of the population', { population: setup.population.slice(0, 1) }],

@@ -11,7 +11,7 @@ import { malformed, reader, sameBytes, writer } from './wire.ts'
 /** Who may take part at most: lists and neighbourhoods are looked at whole. */
 export const mostNodes = 4096
 const mostNumbers = 2 ** 26
-const version = 1
+const version = 2
 
 const models: readonly ServerModel[] = ['active', 'semi-honest']
 
@@ -38,13 +38,14 @@ const wrong = (why: string): FrostglassError =>
 
 /** @throws FrostglassError `usage` unless all of it is within its ranges, fits together, and some graph holds what it asks for. */
 export function requireSetup(setup: SecureSetup): void {
-  const { session, round, population, server, corrupted, dropouts, fewest, length, bits, range, noise } =
-    setup
+  const { session, purpose, round, population, server, corrupted, dropouts } = setup
+  const { fewest, length, bits, range, noise } = setup
   const count = (what: string, value: number, least: number, most: number) => {
     if (!Number.isSafeInteger(value) || value < least || value > most)
       throw wrong(`${what} must be ${least} … ${most}, but is ${value}`)
   }
   if (session.length !== keyBytes) throw wrong(`a session has ${keyBytes} bytes, not ${session.length}`)
+  if (purpose.length !== keyBytes) throw wrong(`a purpose has ${keyBytes} bytes, not ${purpose.length}`)
   count('the round', round, 0, 2 ** 32 - 1)
   count('the size of the population', population.length, 2, mostNodes)
   requirePopulation(population)
@@ -81,7 +82,8 @@ function requirePopulation(population: readonly EnrolledNode[]): void {
 /** The setup as bytes: equal setups have equal bytes. @throws FrostglassError `usage` as {@link requireSetup} */
 export function encodeSetup(setup: SecureSetup): Uint8Array {
   requireSetup(setup)
-  const out = writer().byte(version).bytes(setup.session).word(setup.round).short(setup.population.length)
+  const out = writer().byte(version).bytes(setup.session).bytes(setup.purpose)
+  out.word(setup.round).short(setup.population.length)
   for (const { name, identity } of setup.population) out.text(name).bytes(identity)
   out.byte(models.indexOf(setup.server)).short(setup.corrupted).short(setup.dropouts).short(setup.fewest)
   out.word(setup.length).byte(setup.bits).long(setup.range)
@@ -101,6 +103,7 @@ export function decodeSetup(bytes: Uint8Array): SecureSetup {
   if (is !== version)
     throw malformed(what, `it is of version ${is}, and this program knows version ${version}`)
   const session = from.bytes(keyBytes)
+  const purpose = from.bytes(keyBytes)
   const round = from.word()
   const population = Array.from({ length: Math.min(from.short(), mostNodes + 1) }, () => ({
     name: from.text(),
@@ -116,7 +119,19 @@ export function decodeSetup(bytes: Uint8Array): SecureSetup {
   const noise = numerator === 0n ? undefined : { numerator, denominator }
   const [privacy, delivery] = [from.byte(), from.byte()]
   from.end()
-  const read = { session, round, population, server, corrupted, dropouts, fewest, length, bits, range }
+  const read = {
+    session,
+    purpose,
+    round,
+    population,
+    server,
+    corrupted,
+    dropouts,
+    fewest,
+    length,
+    bits,
+    range,
+  }
   const setup: SecureSetup = Object.freeze({ ...read, noise, privacy, delivery })
   if (!sameBytes(encodeSetup(setup), bytes)) throw malformed(what, 'it is not in the one form that it has')
   return setup

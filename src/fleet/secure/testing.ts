@@ -26,6 +26,7 @@ export function fleetOf(
   }))
   const setup: SecureSetup = {
     session: new Uint8Array(randomBytes(32)),
+    purpose: new Uint8Array(randomBytes(32)),
     round: 0,
     population: people.map(({ name, identity }) => ({ name, identity: identityKey(identity) })),
     server: 'active',

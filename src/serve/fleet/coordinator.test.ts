@@ -1,5 +1,7 @@
 // A fleet over real HTTP: rounds to the end, drops, late and repeated replies, forgeries, replays, odd vectors, limits.
 
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
@@ -19,7 +21,7 @@ import { packContribution } from '../../fleet/coordinator/exchange.ts'
 import { drawIdentity, readIdentity } from '../../fleet/coordinator/identity.ts'
 import { packParcel } from '../../fleet/coordinator/parcel.ts'
 import { signRequest } from '../../fleet/coordinator/signature.ts'
-import { packReply, paths, readTask, type Work } from '../../fleet/coordinator/wire.ts'
+import { packReply, packTask, paths, readTask, type Work } from '../../fleet/coordinator/wire.ts'
 
 type Fleet = Awaited<ReturnType<typeof startTestFleet>>
 const open: Fleet[] = []
@@ -354,8 +356,17 @@ describe('requests', () => {
       expect([status, error]).toEqual([401, words])
     }
     expect((await send(url, a!, paths.task, undefined, { now: Date.now() - 50_000 })).status).toBe(200)
-    const off = joined(url, a!, answerOf(0), { now: () => Date.now() + 120_000 })
-    await expect(off).rejects.toMatchObject({ code: 'key', message: expect.stringMatching(/120 s ahead/) })
+    const leave = new AbortController()
+    const waits: string[] = []
+    await joined(url, a!, answerOf(0), {
+      now: () => Date.now() + 120_000,
+      signal: leave.signal,
+      onWait(why) {
+        waits.push(why)
+        leave.abort()
+      },
+    })
+    expect(waits).toEqual([expect.stringMatching(/120 s ahead/)])
   })
 
   it('are refused where they are too large, before their bodies are read', async () => {
@@ -435,5 +446,69 @@ describe('a node', () => {
       expect.objectContaining({ what: 'replied', refused: 'the node is past stage 0 of round 1' }),
     )
     expect(second.coordinator.status()).toMatchObject({ state: 'given up', done: 0 })
+  })
+
+  it('stays with the fleet that its memory is of: another one’s rounds take nothing’s place', async () => {
+    const [a] = testNodes(1)
+    const memory = memoryOf()
+    const first = await start({ nodes: [a!], plan: { rounds: 1 } })
+    await joined(first.url, a!, answerOf(0), { memory })
+    const { kept } = memory
+    const second = await start({ nodes: [a!], plan: { rounds: 1, failures: 1 } })
+    const told = await joined(second.url, a!, answerOf(0), { memory })
+    expect(told).toContainEqual(
+      expect.objectContaining({ refused: expect.stringMatching(/^what this node keeps is of fleet /) }),
+    )
+    expect(memory.kept).toBe(kept)
+    expect(second.coordinator.status()).toMatchObject({ state: 'given up', done: 0 })
+  })
+
+  it('waits while the coordinator’s clock is off, and ends where its key is not enrolled', async () => {
+    const [a, stranger] = testNodes(2)
+    let skew = 100_000
+    const { url, coordinator } = await start({
+      nodes: [a!],
+      plan: { rounds: 1 },
+      now: () => Date.now() + skew,
+    })
+    const waits: string[] = []
+    await joined(url, a!, answerOf(0), {
+      onWait(why) {
+        waits.push(why)
+        skew = 0
+      },
+    })
+    expect(waits).toEqual([expect.stringMatching(/^the node's clock is 100 s behind/)])
+    expect(coordinator.status()).toMatchObject({ state: 'over', done: 1 })
+    await expect(joined(url, stranger!, answerOf(0))).rejects.toMatchObject({
+      code: 'key',
+      message: expect.stringMatching(/is not enrolled here/),
+    })
+  })
+
+  it('rests between the same question and itself, however often a server asks it', async () => {
+    const [a] = testNodes(1)
+    const { coordinator } = await start({ nodes: [a!], plan: { rounds: 1 } })
+    const task = coordinator.task(a!.publicKey)
+    let asked = 0
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => {
+        if (request.url !== paths.task) return response.end('{}')
+        asked += 1
+        return response.end(packTask(asked < 4 ? task : { what: 'over' }))
+      })
+    })
+    await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done))
+    const begun = performance.now()
+    const { port } = server.address() as AddressInfo
+    try {
+      const told = await joined(`http://127.0.0.1:${port}`, a!, answerOf(0))
+      expect(told.filter(({ what }) => what === 'replied')).toHaveLength(3)
+      // Two of the three answers were there before: a second for each.
+      expect(performance.now() - begun).toBeGreaterThan(1900)
+    } finally {
+      server.close()
+      server.closeAllConnections()
+    }
   })
 })

@@ -2,10 +2,11 @@
 // Source: coordinator.ts here, ../../fleet/coordinator. A process that was killed goes on from the folder, files included.
 // One process a folder. Who can read the folder reads the replies of the open round.
 
-import { existsSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { writeFileAtomic } from '../../data/files.ts'
+import { FrostglassError } from '../../errors.ts'
 import type { Aggregation } from '../../fleet/coordinator/aggregation.ts'
 import {
   type CoordinatorNews,
@@ -44,6 +45,29 @@ export interface ServedFleet {
 export const weightsFile = (folder: string, done: number): string =>
   join(folder, `weights-${String(done).padStart(4, '0')}.json`)
 
+/** Whether a file has this text; false where there is none. */
+function isSame(path: string, text: string): boolean {
+  try {
+    return readFileSync(path, 'utf8') === text
+  } catch {
+    return false
+  }
+}
+
+/** @throws FrostglassError 'usage' where weights lie there that this fleet has not come to: they would pass for its result */
+function requireOwnWeights(folder: string, done: number, text: string): void {
+  const foreign = readdirSync(folder).find((name) => {
+    const number = Number(/^weights-(\d{4,})\.json$/.exec(name)?.[1])
+    return number > done || (number === done && !isSame(join(folder, name), text))
+  })
+  if (foreign !== undefined)
+    throw new FrostglassError(
+      'usage',
+      `${join(folder, foreign)} is not of this fleet, which has come to ${done} of its rounds`,
+      'Move it elsewhere, or name another folder.',
+    )
+}
+
 /** Bytes of a body beyond an update's numbers: names, and in secure rounds shares for every neighbour. */
 const [spareBytes, bytesOfNode] = [2 ** 20, 512]
 /** Seconds for which nodes are waited for that have not been told of the end: they may be gone, or be about to ask. */
@@ -70,11 +94,12 @@ export async function serveFleet(options: ServedFleetOptions): Promise<ServedFle
   // Whoever closes before the end does not look at it.
   end.promise.catch(() => undefined)
   let writing: Promise<unknown> = Promise.resolve()
+  const textOf = () => weightsText({ layout: first.layout, weights: coordinator.weights() })
   const write = () => {
     const { done } = coordinator.status()
     const path = weightsFile(folder, done)
-    const text = weightsText({ layout: first.layout, weights: coordinator.weights() })
-    writing = writing.then(() => (existsSync(path) ? undefined : writeFileAtomic(path, text)))
+    const text = textOf()
+    writing = writing.then(() => (isSame(path, text) ? undefined : writeFileAtomic(path, text)))
     writing.catch(end.reject)
   }
   const look = async () => {
@@ -96,6 +121,7 @@ export async function serveFleet(options: ServedFleetOptions): Promise<ServedFle
     },
   })
   try {
+    requireOwnWeights(folder, coordinator.status().done, textOf())
     // Of a process that ended between a round and its file.
     write()
     const size = 8 * first.layout.size + bytesOfNode * nodes.length + spareBytes

@@ -33,7 +33,13 @@ it('has the noise that is stated in its sum, and each node has paid for it', asy
     )
     expect(coordinator.status()).toMatchObject({ done: 1, aggregation: 'secure' })
     const offer = aggregation
-      .begin({ number: 1, fleet: '', state: aggregation.start(new Float64Array(size)), members: ['a'] })
+      .begin({
+        number: 1,
+        fleet: '',
+        state: aggregation.start(new Float64Array(size)),
+        members: ['a'],
+        told: { settings: {}, program: null },
+      })
       .asked()
       .get('a')!
     const { terms, setup } = readOffer(offer)

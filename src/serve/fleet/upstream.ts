@@ -57,6 +57,11 @@ export function upstreamAt(server: string, ca?: string): Upstream {
         headers: { ...options.headers, 'accept-encoding': 'identity', 'content-length': body.length },
       })
       sent.on('error', (error) => answer.reject(failure(error, options.signal)))
+      // A 101 is no answer: Node tells neither of a response nor of an error where nobody takes the connection.
+      sent.on('upgrade', (_, socket) => {
+        answer.reject(new Refusal(502, 'the fleet’s server answers with 101, which is not followed'))
+        socket.destroy()
+      })
       sent.on('response', (response) => collect(sent, response, options, answer))
       sent.end(body)
       return answer.promise
