@@ -96,7 +96,7 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
     if (before > 0)
       say(
         before < rounds
-          ? `${counted(before, 'round')} of these ${state} has paid for: ${rounds - before} left`
+          ? `${state} has paid for ${before} of these rounds already: ${rounds - before} left`
           : `this node has answered all its rounds: ${state} has paid for ${before}, and --rounds allows ${rounds}. It refuses more`,
       )
     const shared = {
