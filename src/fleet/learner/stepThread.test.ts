@@ -41,10 +41,11 @@ describe('a step in a thread', () => {
     const stop = new AbortController()
     const begun = thread.train(order(1e9), stop.signal)
     let turns = 0
-    const timer = setInterval(() => {
+    const turn = () => {
       turns += 1
       if (turns === 20) stop.abort()
-    }, 5)
+    }
+    const timer = setInterval(turn, 5)
     await expect(begun).rejects.toMatchObject({ code: 'aborted' })
     clearInterval(timer)
     expect(turns).toBeGreaterThanOrEqual(20)
