@@ -61,7 +61,11 @@ describe('a parcel', () => {
         }
         // Nothing of it is passed over, but for how its JSON is written.
         const again = packParcel(opened)
-        if (again.length === bytes.length) expect(openParcel(again, 'it')).toEqual(opened)
+        if (again.length !== bytes.length) return
+        const { about, ...binary } = openParcel(again, 'it')
+        const { about: before, ...was } = opened
+        // JSON writes −0, which "-7e-923" is read as, as 0.
+        expect([JSON.stringify(about), binary]).toEqual([JSON.stringify(before), was])
       }),
     )
   })
