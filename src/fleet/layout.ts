@@ -5,6 +5,7 @@
 import { FrostglassError } from '../errors.ts'
 import { type DType, sizeOf, type Tensor, tensor } from '../graph/index.ts'
 import { toFloat64 } from '../graph/tensor.ts'
+import type { Model } from '../learn/index.ts'
 
 /** One array of a model, and where its numbers lie in the vector. */
 export interface Slot {
@@ -39,6 +40,12 @@ export function layoutOf(
   }
   return { slots, size: start }
 }
+
+/** The layout of what training changes in a model, as it travels. */
+export const layoutOfModel = ({ parameters }: Pick<Model, 'parameters'>): Layout =>
+  layoutOf(
+    parameters.filter(({ frozen }) => !frozen).map(({ name, shape }) => [name, { shape, dtype: 'float32' }]),
+  )
 
 /** @throws FrostglassError 'shape' unless the arrays are those of the layout: same names, order and shapes */
 export function toVector(arrays: NamedArrays, layout: Layout): Float64Array {

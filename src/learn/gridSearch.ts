@@ -3,9 +3,9 @@
 // but its seed; so the result is the same for any number of workers. Node only.
 
 import { FrostglassError, throwIfAborted } from '../errors.ts'
-import type { Tensor, TensorData } from '../graph/index.ts'
 import type { Configuration, FoldResult } from './crossValidate.ts'
 import type { Dataset } from './dataset.ts'
+import { inSharedMemory } from './sharedMemory.ts'
 import type { Fold } from './splits.ts'
 import { inWorkers, type Reply, workerFile } from './workers.ts'
 
@@ -69,7 +69,7 @@ export async function gridSearch(
   )
   const workload: Workload = {
     configurations: configurations.map((c) => ({ ...c, threads: c.threads ?? 1 })),
-    data: { x: share(data.x), y: share(data.y) },
+    data: { x: inSharedMemory(data.x), y: inSharedMemory(data.y) },
     folds,
   }
   let done = 0
@@ -97,12 +97,4 @@ export async function gridSearch(
     )
     return { configuration, scores: [], error }
   })
-}
-
-/** The tensor in shared memory: workers read it without a copy of their own. */
-function share(t: Tensor): Tensor {
-  const memory = new SharedArrayBuffer(t.data.byteLength)
-  const data = new (t.data.constructor as new (b: SharedArrayBuffer) => TensorData)(memory)
-  ;(data as Float64Array).set(t.data as Float64Array)
-  return { ...t, data }
 }

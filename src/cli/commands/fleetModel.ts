@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises'
 import { fileError, writeFileAtomic } from '../../data/files.ts'
 import { readWeights, requireLayout } from '../../fleet/coordinator/weightsFile.ts'
-import { fromVector, layoutOf } from '../../fleet/layout.ts'
+import { fromVector, layoutOfModel } from '../../fleet/layout.ts'
 import { cardOfTask, statedModel } from '../../serve/tables/statedModel.ts'
 import type { ForceOption, JsonOption } from '../options.ts'
 import { counted, print } from '../output.ts'
@@ -27,7 +27,7 @@ export async function fleetModel(path: string, options: FleetModelOptions): Prom
     throw fileError(error, path, 'reading')
   })
   const named = readWeights(text, path)
-  const layout = layoutOf(model.parameters.map(({ name, shape }) => [name, { shape, dtype: 'float32' }]))
+  const layout = layoutOfModel(model)
   requireLayout(named, layout, path, 'the stated model has')
   const weights = Object.fromEntries(fromVector(named.weights, layout))
   const bytes = statedModel(task, model, weights, cardOfTask(task))

@@ -9,7 +9,7 @@ import { type RandomSource, systemRandom } from '../../private/index.ts'
 import type { Clipping } from '../../private/training/clipping.ts'
 import { secretStream } from '../../private/training/secretStream.ts'
 import { type PrivateTrainOptions, trainPrivately } from '../../private/training/trainPrivately.ts'
-import { fromVector, type Layout, layoutOf, weightsToVector } from '../layout.ts'
+import { fromVector, type Layout, layoutOfModel, weightsToVector } from '../layout.ts'
 import type { Trainer } from '../learner/learner.ts'
 import type { StepCard, StepFile } from '../learner/stepFile.ts'
 import { type StepThread, stepThread } from '../learner/stepThread.ts'
@@ -82,11 +82,7 @@ function roundsOf(
   const { model, loss, data } = task
   let known: Promise<Trainer<Dataset>> | undefined
   let thread: StepThread | undefined
-  const own = layoutOf(
-    model.parameters
-      .filter(({ frozen }) => !frozen)
-      .map(({ name, shape }) => [name, { shape, dtype: 'float32' }]),
-  )
+  const own = layoutOfModel(model)
   const layoutFor = async ({ step, proximal }: TrainRequest, batch: number): Promise<Layout> => {
     if (step === undefined) return own
     thread ??= stepThread(data)
@@ -141,9 +137,7 @@ export interface RowPrivacy {
  * model the fleet learns, and has to be the file of this node's own.
  */
 export function rowRounds(task: NodeTask, privacy: RowPrivacy): { readonly prepare: PrepareRound } {
-  const layout: Layout = layoutOf(
-    task.model.parameters.map(({ name, shape }) => [name, { shape, dtype: 'float32' }]),
-  )
+  const layout = layoutOfModel(task.model)
   let own: Uint8Array | undefined
   return {
     async prepare(request) {

@@ -4,8 +4,8 @@
 
 import type { Worker } from 'node:worker_threads'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
-import { type Tensor, type TensorData, tensor } from '../../graph/index.ts'
 import type { Dataset } from '../../learn/index.ts'
+import { inSharedMemory } from '../../learn/sharedMemory.ts'
 import { answerOf, type Reply, workerFile } from '../../learn/workers.ts'
 import type { LocalWork } from './learner.ts'
 import { type StepFile, wrong } from './stepFile.ts'
@@ -38,7 +38,7 @@ export interface StepThread {
 
 /** @param data the node's rows: shared with the thread, copied once */
 export function stepThread({ x, y }: Dataset): StepThread {
-  const data: Dataset = { x: shared(x), y: shared(y) }
+  const data: Dataset = { x: inSharedMemory(x), y: inSharedMemory(y) }
   let worker: Worker | undefined
   const end = async (): Promise<void> => {
     const ended = worker
@@ -91,12 +91,4 @@ export function stepThread({ x, y }: Dataset): StepThread {
     },
     close: end,
   }
-}
-
-function shared(t: Tensor): Tensor {
-  const data = new (t.data.constructor as new (memory: SharedArrayBuffer) => TensorData)(
-    new SharedArrayBuffer(t.data.byteLength),
-  )
-  ;(data as Float64Array).set(t.data as Float64Array)
-  return tensor(data, t.shape, t.dtype)
 }

@@ -3,9 +3,10 @@
 // Learners that were asked for last are kept, with copies of their rows; the others are made again.
 
 import { FrostglassError } from '../../errors.ts'
-import { type ExecutorName, type Tensor, type TensorData, tensor } from '../../graph/index.ts'
+import type { ExecutorName, Tensor } from '../../graph/index.ts'
 import { type Dataset, type LossName, sequential, takeRows } from '../../learn/index.ts'
 import type { Layer } from '../../learn/layers/index.ts'
+import { inSharedMemory } from '../../learn/sharedMemory.ts'
 import { workerFile } from '../../learn/workers.ts'
 import type { Learner } from '../learner/learner.ts'
 import { openTrainer } from '../learner/trainer.ts'
@@ -73,13 +74,4 @@ export async function openFleet(options: DatasetFleetOptions): Promise<OpenFleet
     },
     close: () => trainer.close(),
   }
-}
-
-function inSharedMemory(t: Tensor): Tensor {
-  if (t.data.buffer instanceof SharedArrayBuffer) return t
-  const data = new (t.data.constructor as new (memory: SharedArrayBuffer) => TensorData)(
-    new SharedArrayBuffer(t.data.byteLength),
-  )
-  ;(data as Float64Array).set(t.data as Float64Array)
-  return tensor(data, t.shape, t.dtype)
 }
