@@ -2,6 +2,8 @@
 // Source: RFC 7468 (PEM), RFC 4251 and 5656 (OpenSSH), RFC 3279, 2.2.3 (ECDSA signatures in DER).
 // Public parts alone: no secret comes here, on no platform.
 
+import { concatBytes } from '@noble/hashes/utils.js'
+
 /** Curves as SSH names them. */
 export type Curve = 'nistp256' | 'nistp384' | 'nistp521'
 
@@ -21,7 +23,7 @@ export function publicPemOf(spki: Uint8Array): Uint8Array {
 export function openSshOf(name: Curve, point: Uint8Array): string {
   const type = `ecdsa-sha2-${name}`
   const ascii = (text: string) => new TextEncoder().encode(text)
-  return `${type} ${base64(joined([ascii(type), ascii(name), point].flatMap(sized)))}`
+  return `${type} ${base64(concatBytes(...[ascii(type), ascii(name), point].flatMap(sized)))}`
 }
 
 /** Bytes after their number, as SSH has them. */
@@ -43,19 +45,9 @@ export function derOf(signature: Uint8Array): Uint8Array {
     const begin = number.findIndex((byte) => byte !== 0)
     const short = begin < 0 ? number.subarray(half - 1) : number.subarray(begin)
     // A first bit of 1 would be a sign.
-    const bytes = short[0]! < 128 ? short : joined([Uint8Array.of(0), short])
-    return joined([Uint8Array.of(2, bytes.length), bytes])
+    const bytes = short[0]! < 128 ? short : concatBytes(Uint8Array.of(0), short)
+    return concatBytes(Uint8Array.of(2, bytes.length), bytes)
   })
-  const body = joined(numbers)
-  return joined([Uint8Array.of(0x30, body.length), body])
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
+  const body = concatBytes(...numbers)
+  return concatBytes(Uint8Array.of(0x30, body.length), body)
 }

@@ -14,7 +14,7 @@ import {
   sign as signBytes,
   verify as verifyBytes,
 } from 'node:crypto'
-import { joined } from './wire.ts'
+import { concatBytes } from '@noble/hashes/utils.js'
 
 /** Bytes of keys, secrets and digests. */
 export const keyBytes = 32
@@ -33,10 +33,10 @@ const forms = {
 type Curve = keyof typeof forms
 
 const secretKey = (curve: Curve, raw: Uint8Array): KeyObject =>
-  createPrivateKey({ key: Buffer.from(joined(forms[curve].secret, raw)), format: 'der', type: 'pkcs8' })
+  createPrivateKey({ key: Buffer.from(concatBytes(forms[curve].secret, raw)), format: 'der', type: 'pkcs8' })
 
 const openKey = (curve: Curve, raw: Uint8Array): KeyObject =>
-  createPublicKey({ key: Buffer.from(joined(forms[curve].open, raw)), format: 'der', type: 'spki' })
+  createPublicKey({ key: Buffer.from(concatBytes(forms[curve].open, raw)), format: 'der', type: 'spki' })
 
 function publicOf(curve: Curve, raw: Uint8Array): Uint8Array<ArrayBuffer> {
   const spki = createPublicKey(secretKey(curve, raw)).export({ format: 'der', type: 'spki' })
@@ -102,7 +102,7 @@ export function derive(
   use: string,
   ...parts: readonly Uint8Array[]
 ): Uint8Array {
-  const info = joined(Buffer.from(`frostglass/secure/v1/${use}\0`), ...parts)
+  const info = concatBytes(Buffer.from(`frostglass/secure/v1/${use}\0`), ...parts)
   return new Uint8Array(hkdfSync('sha256', secret, context, info, keyBytes))
 }
 
@@ -124,7 +124,7 @@ export function seal(key: Uint8Array, plain: Uint8Array, bound: Uint8Array): Uin
   cipher.setAAD(bound, { plaintextLength: plain.length })
   const sealed = cipher.update(plain)
   cipher.final()
-  return joined(sealed, cipher.getAuthTag())
+  return concatBytes(sealed, cipher.getAuthTag())
 }
 
 /** What was sealed; nothing where it, the key or what it is bound to is another. */

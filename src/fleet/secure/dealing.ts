@@ -2,6 +2,7 @@
 // Source: Bonawitz et al. 2017, figure 4, rounds 1 and 2. A seal's key is one direction's of one list, and seals once.
 // Whether all shares lie on one polynomial is seen at the end of the round alone, by what they give.
 
+import { concatBytes } from '@noble/hashes/utils.js'
 import type { Fault, SecureSetup } from './contract.ts'
 import { agreement, derive, seal, unseal } from './crypto.ts'
 import {
@@ -16,7 +17,6 @@ import {
 import type { HeldShares } from './nodeState.ts'
 import { nameOf, type Roster, refused } from './roster.ts'
 import { isShare } from './shamir.ts'
-import { joined } from './wire.ts'
 
 /** The key under which `from` seals for `to`. */
 const sealKey = (agreed: Uint8Array, roster: Roster, from: number, to: number): Uint8Array =>
@@ -28,7 +28,7 @@ const sealBound = (
   from: number,
   to: number,
   commitments: readonly Uint8Array[],
-): Uint8Array => joined(roster.digest, sealDirection(from, to), ...commitments)
+): Uint8Array => concatBytes(roster.digest, sealDirection(from, to), ...commitments)
 
 /**
  * The body of a node's message of stage `share`.
@@ -49,9 +49,13 @@ export function sealShares(
     const pairCommitment = shareCommitment('pair', roster.digest, me, node, pair)
     const key = sealKey(agree(roster.members[node]!.sealKey), roster, me, node)
     const bound = sealBound(roster, me, node, [selfCommitment, pairCommitment])
-    return sealedSharesBody({ selfCommitment, pairCommitment, sealed: seal(key, joined(self, pair), bound) })
+    return sealedSharesBody({
+      selfCommitment,
+      pairCommitment,
+      sealed: seal(key, concatBytes(self, pair), bound),
+    })
   })
-  return joined(seedCommitment(roster.digest, me, seed), ...parts)
+  return concatBytes(seedCommitment(roster.digest, me, seed), ...parts)
 }
 
 /**

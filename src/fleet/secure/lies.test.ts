@@ -1,6 +1,7 @@
 // Parties that lie: a server that asks two questions, nodes that deal or give wrong shares, and whoever stands between.
 
 import { randomBytes } from 'node:crypto'
+import { concatBytes } from '@noble/hashes/utils.js'
 import { describe, expect, it } from 'vitest'
 import { FrostglassError } from '../../errors.ts'
 import type { SecureNode, SecureServer, SecureSetup, Vector } from './contract.ts'
@@ -23,7 +24,7 @@ import { openServer } from './server.ts'
 import { setupDigest } from './setup.ts'
 import { split } from './shamir.ts'
 import { fleetOf, nodeOf, type Somebody, vectorOf } from './testing.ts'
-import { bitsOf, joined } from './wire.ts'
+import { bitsOf } from './wire.ts'
 
 /** The error that a call throws. */
 function refusal(call: () => unknown): FrostglassError {
@@ -102,7 +103,7 @@ describe('advertisements', () => {
     const prime = 2n ** 255n - 19n
     const weak = [0n, 1n, prime - 1n, prime, prime + 1n, prime + 9n, 2n ** 255n + 9n]
     for (const key of weak.map(bytes))
-      for (const body of [joined(good, key), joined(key, good)]) {
+      for (const body of [concatBytes(good, key), concatBytes(key, good)]) {
         const message = signMessage(kinds.advertise, round, 3, body, people[3]!.identity)
         expect(refusal(() => server.accept('node-3', message)).message).toContain(
           'node-3 advertises a key of small',
@@ -114,7 +115,7 @@ describe('advertisements', () => {
       kinds.advertise,
       round,
       3,
-      joined(good, truly.slice(2, 34)),
+      concatBytes(good, truly.slice(2, 34)),
       people[3]!.identity,
     )
     expect(refusal(() => server.accept('node-3', copied)).message).toContain(
@@ -132,7 +133,7 @@ describe('a list of advertisements', () => {
     refusal(() => node.step(listMessage(changed))).message
 
   it('with a substituted key is refused, and names the node whose it was to be', () => {
-    const body = joined(list[2]!.body.slice(0, 32), agreementKey(randomBytes(32)))
+    const body = concatBytes(list[2]!.body.slice(0, 32), agreementKey(randomBytes(32)))
     expect(refusedList(list.with(2, { ...list[2]!, body }))).toContain(
       'advertisement of node-2 is not signed',
     )
@@ -156,7 +157,7 @@ describe('a list of advertisements', () => {
 
   it('on which two have the same key, each signed by its node, is refused and names both', () => {
     const sealKey = list[1]!.body.slice(0, 32)
-    const body = joined(agreementKey(randomBytes(32)), sealKey)
+    const body = concatBytes(agreementKey(randomBytes(32)), sealKey)
     const copy = signMessage(kinds.advertise, setupDigest(setup), 5, body, staged.people[5]!.identity)
     const changed = list.with(5, { index: 5, body, signature: copy.slice(-64) })
     expect(refusedList(changed)).toBe('node-1 and node-5 advertise the same key')
@@ -396,9 +397,9 @@ describe('nodes that lie', () => {
     const { secrets } = decodeState(keep, setupDigest(staged.setup), 4)
     const agreed = agreement(secrets!.seal)(roster.members[first]!.sealKey)
     const key = derive(agreed, roster.digest, 'seal', sealDirection(4, first))
-    const bound = joined(roster.digest, sealDirection(4, first), commitments)
+    const bound = concatBytes(roster.digest, sealDirection(4, first), commitments)
     const sealed = seal(key, new Uint8Array(66), bound)
-    const changed = joined(body.slice(0, 32), commitments, sealed, body.slice(32 + 64 + sealed.length))
+    const changed = concatBytes(body.slice(0, 32), commitments, sealed, body.slice(32 + 64 + sealed.length))
     advance(staged, new Map([['node-4', signMessage(kinds.share, roster.digest, 4, changed, identity)]]))
     const name = `node-${first}`
     const { faults } = staged.nodes.get(name)!.step(staged.inbox.get(name)!, staged.input)

@@ -3,11 +3,12 @@
 // Memory is little-endian, as on everything that runs Node; a vector's bytes are its numbers in order.
 
 import { endianness } from 'node:os'
+import { concatBytes } from '@noble/hashes/utils.js'
 import { FrostglassError } from '../../errors.ts'
 import type { SecureSetup, Vector } from './contract.ts'
 import { derive, keystream } from './crypto.ts'
 import { vectorBytes } from './messages.ts'
-import { joined, writer } from './wire.ts'
+import { writer } from './wire.ts'
 
 if (endianness() !== 'LE')
   throw new FrostglassError('unsupported', 'secure aggregation wants a little-endian machine')
@@ -73,7 +74,7 @@ export const selfMaskKey = (seed: Uint8Array, list: Uint8Array, node: number): U
 
 /** The key of the mask that two nodes have in common; the lower number adds it, the higher takes it away. */
 export const pairMaskKey = (agreed: Uint8Array, list: Uint8Array, a: number, b: number): Uint8Array =>
-  derive(agreed, list, 'pair mask', joined(short(Math.min(a, b)), short(Math.max(a, b))))
+  derive(agreed, list, 'pair mask', concatBytes(short(Math.min(a, b)), short(Math.max(a, b))))
 
 /** The sign with which a node's vector has the mask that it shares with another. */
 export const maskSign = (node: number, other: number): 1 | -1 => (node < other ? 1 : -1)

@@ -2,10 +2,11 @@
 // Source: Bonawitz et al. 2017, figure 4; the forms are ours. Nodes' messages are signed by their identities, each under all before.
 // Here is form alone: node.ts and server.ts judge what a message says.
 
+import { concatBytes } from '@noble/hashes/utils.js'
 import type { SecureSetup } from './contract.ts'
 import { digest, holds, keyBytes, sealBytes, sign, signatureBytes } from './crypto.ts'
 import { shareBytes } from './shamir.ts'
-import { joined, malformed, type Reader, reader, sameBytes, writer } from './wire.ts'
+import { malformed, type Reader, reader, sameBytes, writer } from './wire.ts'
 
 const version = 1
 
@@ -37,7 +38,7 @@ export interface Evidence {
  * asks for something else.
  */
 const signed = (kind: Kind, context: Uint8Array, sender: number, bodyDigest: Uint8Array): Uint8Array =>
-  joined(signedLabel, digest('signed', Uint8Array.of(kind), context, short(sender), bodyDigest))
+  concatBytes(signedLabel, digest('signed', Uint8Array.of(kind), context, short(sender), bodyDigest))
 
 const signedLabel = new TextEncoder().encode('frostglass secure aggregation 1\n')
 
@@ -56,7 +57,7 @@ export function signMessage(
   identity: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
   const signature = sign(identity, signed(kind, context, sender, bodyDigest(body)))
-  return joined(Uint8Array.of(version, kind), body, signature)
+  return concatBytes(Uint8Array.of(version, kind), body, signature)
 }
 
 /** Whether evidence is of that node, kind and context. */
@@ -107,7 +108,8 @@ export interface Advertisement {
 
 export const advertisementBytes = 2 * keyBytes
 
-export const advertisementBody = ({ sealKey, maskKey }: Advertisement): Uint8Array => joined(sealKey, maskKey)
+export const advertisementBody = ({ sealKey, maskKey }: Advertisement): Uint8Array =>
+  concatBytes(sealKey, maskKey)
 
 export const readAdvertisement = (body: Uint8Array): Advertisement => ({
   sealKey: body.slice(0, keyBytes),
@@ -130,7 +132,7 @@ export interface SealedShares {
 export const sealedSharesBytes = 2 * keyBytes + 2 * shareBytes + sealBytes
 
 export const sealedSharesBody = ({ selfCommitment, pairCommitment, sealed }: SealedShares): Uint8Array =>
-  joined(selfCommitment, pairCommitment, sealed)
+  concatBytes(selfCommitment, pairCommitment, sealed)
 
 export const readSealedShares = (from: Reader): SealedShares => ({
   selfCommitment: from.bytes(keyBytes),
@@ -155,7 +157,7 @@ export const seedCommitment = (list: Uint8Array, owner: number, seed: Uint8Array
   digest('seed', list, short(owner), seed)
 
 /** Who seals for whom: part of the key, and bound into the seal. */
-export const sealDirection = (from: number, to: number): Uint8Array => joined(short(from), short(to))
+export const sealDirection = (from: number, to: number): Uint8Array => concatBytes(short(from), short(to))
 
 /** The digest of the list of advertisements: its order, its signatures, and through the setup everything before. */
 export const listDigest = (setup: Uint8Array, list: readonly Listed[]): Uint8Array<ArrayBuffer> =>

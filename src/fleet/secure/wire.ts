@@ -2,6 +2,7 @@
 // Source: ours. What may be long has its length fixed by what both sides know, so that nothing is sized by a stranger.
 // A reader judges the form alone: what the fields mean is for whoever reads them.
 
+import { concatBytes } from '@noble/hashes/utils.js'
 import { FrostglassError } from '../../errors.ts'
 
 /** Puts fields one after another. */
@@ -45,20 +46,9 @@ export function writer(): Writer {
       return self.byte(encoded.length).bytes(encoded)
     },
     sized: (value) => self.word(value.length).bytes(value),
-    finish: () => joined(...parts),
+    finish: () => concatBytes(...parts),
   }
   return self
-}
-
-/** Arrays one after another, in one of their own. */
-export function joined(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
 }
 
 /** Takes fields in order. Each throws FrostglassError `input` where the bytes end early. */
