@@ -35,6 +35,12 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new FrostglassError('aborted', 'stopped before the work was done')
 }
 
+/**
+ * Somebody else's words (a server's, a node's, a column's name) as part of a line of ours: nothing in them is obeyed by a terminal, no
+ * colour, no title, no turn of the writing's direction, and no line of theirs looks like one of ours.
+ */
+export const printable = (words: string): string => words.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '�')
+
 /** Process exit status for an error: 0 done, 1 a bug, 2 usage or input, 3 policy, 4 key; 130 as a shell has it for Ctrl-C. */
 export function exitCode(error: unknown): number {
   if (!(error instanceof FrostglassError)) return 1

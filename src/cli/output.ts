@@ -80,12 +80,6 @@ export function printError(error: unknown, json: boolean): void {
 const visible = (text: string): string =>
   text.replace(/[^\P{Cc}\n]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-/**
- * Somebody else's words (a server's, a node's) as one line of ours: nothing in them is obeyed by a terminal, no colour, no title, no
- * turn of the writing's direction, and no line of theirs looks like one of ours.
- */
-export const printable = (words: string): string => words.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '�')
-
 /** A positive figure in three significant digits, e.g. 1.23e-14. */
 export function scientific(value: number): string {
   return value === 0 ? '0' : value.toExponential(1)

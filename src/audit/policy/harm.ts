@@ -2,6 +2,7 @@
 // Source: docs/explanation/reading-a-report.md: singling out and linking before inference (Article 29 WP, Opinion 05/2014).
 // The order of different kinds of harm is a judgement, stated there; the numbers are measured.
 
+import { printable } from '../../errors.ts'
 import type { Metric, MetricName } from '../finding.ts'
 import { metricWords, type Subject, written } from '../words.ts'
 
@@ -13,7 +14,7 @@ export interface Part {
 
 /** A name in a sentence: no character that a terminal obeys or a reader does not see, and no more than `most`. */
 export function quoted(name: string, most = 60): string {
-  const plain = name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '�')
+  const plain = printable(name)
   const shown = Array.from(plain)
   return `“${shown.length > most ? `${shown.slice(0, most - 1).join('')}…` : plain}”`
 }

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { fileError, writeFileAtomic } from '../../data/files.ts'
-import { FrostglassError } from '../../errors.ts'
+import { FrostglassError, printable } from '../../errors.ts'
 import { type NodeIdentity, readIdentity, readNodes } from '../../fleet/coordinator/identity.ts'
 import type { FleetNews } from '../../fleet/coordinator/node.ts'
 import { joinPrivately } from '../../fleet/coordinator/privateNode.ts'
@@ -26,7 +26,7 @@ import { examplesOf } from '../../serve/tables/trainPrivateTable.ts'
 import { digits } from '../../statistics/figures.ts'
 import { openForSpending } from '../ledgerOption.ts'
 import type { JsonOption } from '../options.ts'
-import { counted, print, printable, warn } from '../output.ts'
+import { counted, print, warn } from '../output.ts'
 import { type FleetTask, type FleetTaskOptions, fleetTask } from './fleetStep.ts'
 
 export interface FleetJoinOptions extends FleetTaskOptions, JsonOption {

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { fileError } from '../../data/files.ts'
-import { FrostglassError } from '../../errors.ts'
+import { FrostglassError, printable } from '../../errors.ts'
 import { fedAvg } from '../../fleet/algorithms/fedAvg.ts'
 import type { Aggregation } from '../../fleet/coordinator/aggregation.ts'
 import type { CoordinatorNews } from '../../fleet/coordinator/coordinator.ts'
@@ -14,7 +14,7 @@ import { type NamedWeights, readWeights, requireLayout } from '../../fleet/coord
 import { readStep } from '../../fleet/learner/stepFile.ts'
 import { type ServedFleet, serveFleet, weightsFile } from '../../serve/fleet/serveFleet.ts'
 import type { JsonOption } from '../options.ts'
-import { counted, print, printable } from '../output.ts'
+import { counted, print } from '../output.ts'
 import { readTls } from './serveAccess.ts'
 
 export interface FleetServeOptions extends JsonOption {

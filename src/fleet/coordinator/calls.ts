@@ -3,7 +3,7 @@
 // What the coordinator refuses is final: that of 401 ends a node, unless a clock is the reason; the others end its part in a stage.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import { FrostglassError, printable, throwIfAborted } from '../../errors.ts'
 import { CallFailed } from '../flower/contract.ts'
 import { connectTo } from '../flower/transport.ts'
 import type { NodeIdentity } from './identity.ts'
@@ -119,9 +119,6 @@ function wordsOf(body: Uint8Array): string {
 
 /** Whether a 401 is of a clock that is off, here or there, or of a request that came twice: the next try is signed anew. */
 const isPassing = (words: string): boolean => /'s clock is \d+ s |the request came before/.test(words)
-
-/** Somebody else's words on a terminal of ours. */
-const printable = (words: string): string => words.replaceAll(/\p{C}/gu, '�')
 
 const notOurs = (url: string, status: number, body: Uint8Array): FrostglassError =>
   new FrostglassError(

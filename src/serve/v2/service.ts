@@ -4,6 +4,7 @@
 
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
+import { printable } from '../../errors.ts'
 import { version } from '../../version.ts'
 import { encryptedPaths } from '../encrypted/openApi.ts'
 import type { encryptedThreads } from '../encrypted/threads.ts'
@@ -122,7 +123,7 @@ export function createApp(desk: Desk, options: ServiceOptions): Hono {
     app.use('*', async (c, next) => {
       const start = performance.now()
       await next()
-      const path = c.req.path.replace(/(\/encrypted\/keys\/).*/, '$1…').replace(/\p{C}/gu, '�')
+      const path = printable(c.req.path.replace(/(\/encrypted\/keys\/).*/, '$1…'))
       onAccess(`${c.req.method} ${path} ${c.res.status} ${(performance.now() - start).toFixed(1)} ms`)
     })
   }
