@@ -2,12 +2,11 @@
 // Source: docs/architecture.md#the-audit; docs/results/fleet for what clipping, noise and sums leave.
 // It names no remedy whose effect was not measured.
 
-import { metricOf } from '../finding.ts'
 import type { ImageReportFinding } from '../images/reportSchema.ts'
+import { brokenRules, gotten } from '../policy/brokenRules.ts'
 import type { Advice } from '../policy/reportParts.ts'
 import { unmeasuredAdvice } from '../policy/unmeasuredAdvice.ts'
 import type { Measured } from '../policy/verdict.ts'
-import { metricWords, written } from '../words.ts'
 import type { UpdateFacts } from './contract.ts'
 
 /** Advice on a report on updates; the gravest first. */
@@ -15,15 +14,9 @@ export function updateAdvice(
   measured: Omit<Measured, 'findings'> & { readonly findings: readonly ImageReportFinding[] },
   facts: UpdateFacts,
 ): Advice[] {
-  const { policy, judgements, findings } = measured
-  const broken = judgements.flatMap((judgement) => {
-    if (judgement.status !== 'broken') return []
-    const { metric } = policy.rules[judgement.rule]!
-    const finding = findings[judgement.finding]!
-    const { value, chance } = metricOf(finding, metric)
-    const said = `“${finding.title}”: it ${metricWords(metric, 'update').gets(written(value, 'share'))}, where guessing gets ${written(chance, 'share')}.`
-    return [{ metric, said }]
-  })
+  const broken = brokenRules(measured)
+  const said = ({ metric, finding }: (typeof broken)[number]) =>
+    gotten(finding, metric, { subject: 'update', chance: 'where guessing gets' })
   const advice: Advice[] = []
   const rows = broken.find(({ metric }) => metric === 'ssim' || metric === 'cells5' || metric === 'cells1')
   if (rows)
@@ -32,7 +25,7 @@ export function updateAdvice(
         facts.noise > 0
           ? 'Add more noise on the node: with this much its rows are still read off what it sends.'
           : 'Add noise on the node before anything leaves it: cutting off the norm hides nothing of a row, since directions tell it.',
-      reason: rows.said,
+      reason: said(rows),
     })
   if (rows && facts.nodes > 1)
     advice.push({
@@ -43,14 +36,14 @@ export function updateAdvice(
   if (labels)
     advice.push({
       action: 'Count on it being told which classes a node has.',
-      reason: `${labels.said} The gradient by the last bias is the difference of what the model answers and what is true.`,
+      reason: `${said(labels)} The gradient by the last bias is the difference of what the model answers and what is true.`,
     })
   const member = broken.find(({ metric }) => metric === 'member')
   if (member)
     advice.push({
       action:
         'Count on it being told whose rows a node learned from, or price what it sends: clip and noise with an account.',
-      reason: member.said,
+      reason: said(member),
     })
   advice.push(...unmeasuredAdvice(measured))
   if (advice.length === 0)

@@ -2,9 +2,9 @@
 // Source: docs/architecture.md#the-audit. The auditor plays the fleet; an attack that gets nothing even of an undefended one is too weak.
 // One attacker, these attacks, these rounds: that a rule held says nothing of two attackers, or of more patience.
 
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import { FrostglassError } from '../../errors.ts'
 import { version } from '../../version.ts'
+import { inTurn } from '../attackTurns.ts'
 import type { MetricName } from '../finding.ts'
 import { beyondChance, reportedWithPictures } from '../images/reported.ts'
 import type { ImageReportFinding } from '../images/reportSchema.ts'
@@ -40,28 +40,19 @@ export interface FleetAuditOptions {
  */
 export async function auditFleet(fleet: PlayedFleet, options: FleetAuditOptions): Promise<FleetLeakReport> {
   const start = performance.now()
-  const {
-    name,
-    defence,
-    policy = defaultFleetPolicy,
-    attacks = participantAttacks,
-    signal,
-    onProgress,
-  } = options
+  const { name, defence, policy = defaultFleetPolicy, attacks = participantAttacks, signal } = options
   checkFleet(fleet)
   requireAttributes(policy, [], name)
   const findings: ImageReportFinding[] = []
   const untested: Untested[] = []
   const play = await openPlay(fleet, signal)
   try {
-    for (const [done, attack] of attacks.entries()) {
-      await nextTurn()
-      throwIfAborted(signal)
+    const one = async (attack: ParticipantAttack): Promise<void> => {
       const found = attack.obstacle(fleet) ?? (await tried(attack, play, defence, signal))
       if (typeof found === 'string') untested.push({ attack: attack.name, title: attack.title, why: found })
       else findings.push(reportedWithPictures(found, attack))
-      onProgress?.(done + 1, attacks.length)
     }
+    await inTurn(attacks, one, options)
   } finally {
     await play.close()
   }

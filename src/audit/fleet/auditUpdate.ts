@@ -2,12 +2,11 @@
 // Source: docs/architecture.md#the-audit. What was sent is judged, not what another round would send.
 // An attack that failed proves nothing: what bounds all of them is noise with an account of it (private/).
 
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import { FrostglassError } from '../../errors.ts'
 import { version } from '../../version.ts'
+import { inTurn } from '../attackTurns.ts'
 import type { MetricName } from '../finding.ts'
 import { beyondChance, reportedWithPictures } from '../images/reported.ts'
-import type { ImageReportFinding } from '../images/reportSchema.ts'
 import { judgePolicy } from '../policy/judgement.ts'
 import { defaultUpdatePolicy, type Policy, requireAttributes } from '../policy/policy.ts'
 import { verdictOf } from '../policy/verdict.ts'
@@ -43,33 +42,17 @@ export async function auditUpdate(
   options: UpdateAuditOptions,
 ): Promise<UpdateLeakReport> {
   const start = performance.now()
-  const {
-    name,
-    policy = defaultUpdatePolicy,
-    effort,
-    seed,
-    attacks = updateAttacks,
-    signal,
-    onProgress,
-  } = options
+  const { name, policy = defaultUpdatePolicy, effort, seed, attacks = updateAttacks, signal } = options
   checkEvidence(evidence)
   requireAttributes(policy, [], name)
   const seen = seenOf(evidence)
   const able = attacks.filter((attack) => attack.obstacle(seen) === undefined)
-  const findings: ImageReportFinding[] = []
-  for (const [done, attack] of able.entries()) {
-    // Between attacks a pending signal gets its turn.
-    await nextTurn()
-    throwIfAborted(signal)
-    const found = await attack.run(evidence, {
-      effort,
-      seed,
-      signal,
-      onProgress: (share) => onProgress?.(done + share, able.length),
-    })
-    findings.push(reportedWithPictures(found, attack))
-    onProgress?.(done + 1, able.length)
-  }
+  const findings = await inTurn(
+    able,
+    async (attack, onProgress) =>
+      reportedWithPictures(await attack.run(evidence, { effort, seed, signal, onProgress }), attack),
+    options,
+  )
   findings.sort((a, b) => beyondChance(b) - beyondChance(a))
   // Rows that are no images have no picture that could come back.
   const absent: MetricName[] = seen.image ? [] : ['ssim']

@@ -2,12 +2,11 @@
 // Source: docs/results/fleet/fleet-poisoning.json for what each rule leaves of each attack.
 // It names no remedy whose effect was not measured, and none where there is none.
 
-import { metricOf } from '../finding.ts'
 import type { ImageReportFinding } from '../images/reportSchema.ts'
+import { brokenRules, gotten } from '../policy/brokenRules.ts'
 import type { Advice } from '../policy/reportParts.ts'
 import { unmeasuredAdvice } from '../policy/unmeasuredAdvice.ts'
 import type { Measured } from '../policy/verdict.ts'
-import { metricWords, written } from '../words.ts'
 import { type Defence, seesUpdates } from './defences.ts'
 
 /** Advice on a report on a fleet. */
@@ -15,24 +14,18 @@ export function fleetAdvice(
   measured: Omit<Measured, 'findings'> & { readonly findings: readonly ImageReportFinding[] },
   defence: Defence,
 ): Advice[] {
-  const { policy, judgements, findings } = measured
-  const broken = judgements.flatMap((judgement) => {
-    if (judgement.status !== 'broken') return []
-    const { metric } = policy.rules[judgement.rule]!
-    const finding = findings[judgement.finding]!
-    const { value, chance } = metricOf(finding, metric)
-    const reason = `“${finding.title}”: it ${metricWords(metric, 'fleet').gets(written(value, 'share'))}, where chance is ${written(chance, 'share')}.`
-    return [{ metric, reason }]
-  })
+  const broken = brokenRules(measured)
+  const said = ({ metric, finding }: (typeof broken)[number]) =>
+    gotten(finding, metric, { subject: 'fleet', chance: 'where chance is' })
   const advice: Advice[] = []
   const steered = broken.find(({ metric }) => metric === 'steered')
-  if (steered) advice.push({ action: againstSteering(defence), reason: steered.reason })
+  if (steered) advice.push({ action: againstSteering(defence), reason: said(steered) })
   const pictured = broken.find(({ metric }) => metric === 'pictured')
   if (pictured)
     advice.push({
       action:
         'Let no class be one person’s or one node’s: whoever trains with the others can have pictures of a class, and rules for adding up keep nobody from reading the model.',
-      reason: pictured.reason,
+      reason: said(pictured),
     })
   advice.push(...unmeasuredAdvice(measured))
   if (advice.length === 0)

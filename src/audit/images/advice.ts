@@ -3,6 +3,7 @@
 // It names no remedy whose effect was not measured here, but for what does not leave.
 
 import { metricOf } from '../finding.ts'
+import { brokenRules } from '../policy/brokenRules.ts'
 import type { Advice } from '../policy/reportParts.ts'
 import { unmeasuredAdvice } from '../policy/unmeasuredAdvice.ts'
 import type { Measured } from '../policy/verdict.ts'
@@ -13,16 +14,11 @@ import type { ImageReportFinding } from './reportSchema.ts'
 export function imageAdvice(
   measured: Omit<Measured, 'findings'> & { readonly findings: readonly ImageReportFinding[] },
 ): Advice[] {
-  const { policy, judgements, findings } = measured
-  // Every finding above a broken rule's ceiling, not only the nearest: each attribute is somebody's.
-  const broken = judgements.flatMap((judgement) => {
-    if (judgement.status !== 'broken') return []
-    const { metric: name } = policy.rules[judgement.rule]!
-    return [{ name, finding: findings[judgement.finding]! }]
-  })
+  const { findings } = measured
+  const broken = brokenRules(measured)
   const advice: Advice[] = []
   const said = (name: 'ssim' | 'rank1' | 'member', action: string, reason: string) => {
-    const found = broken.find((b) => b.name === name)
+    const found = broken.find(({ metric }) => metric === name)
     if (found)
       advice.push({ action, reason: `“${found.finding.title}”: ${phrase(found.finding, name)}. ${reason}` })
   }
@@ -31,7 +27,7 @@ export function imageAdvice(
     'Do not send these samples to a service that you would not show the images themselves.',
     'The pictures beside the attack show what it got.',
   )
-  const attributes = broken.filter(({ name }) => name === 'attribute')
+  const attributes = broken.filter(({ metric }) => metric === 'attribute')
   if (attributes.length > 0) {
     const named = findings.filter(({ metrics }) =>
       metrics.some(({ name, value, chance }) => name === 'attribute' && value > chance + 0.1),

@@ -2,9 +2,8 @@
 // Source: docs/architecture.md#the-audit. What left is judged, not what a pane could do on other images.
 // One seed of each attack's training: repeat with others for their spread.
 
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { throwIfAborted } from '../../errors.ts'
 import { version } from '../../version.ts'
+import { inTurn } from '../attackTurns.ts'
 import { judgePolicy } from '../policy/judgement.ts'
 import { defaultImagePolicy, type Policy, requireAttributes } from '../policy/policy.ts'
 import { verdictOf } from '../policy/verdict.ts'
@@ -14,7 +13,7 @@ import { withComputedAttributes } from './computedAttributes.ts'
 import type { ImageAttack, ImageEvidence } from './contract.ts'
 import { checkEvidence } from './evidence.ts'
 import { beyondChance, reportedWithPictures } from './reported.ts'
-import { type ImageLeakReport, type ImageReportFinding, imageReportSchema } from './reportSchema.ts'
+import { type ImageLeakReport, imageReportSchema } from './reportSchema.ts'
 
 /** How {@link auditImages} audits. */
 export interface ImageAuditOptions {
@@ -45,7 +44,7 @@ export async function auditImages(
   options: ImageAuditOptions,
 ): Promise<ImageLeakReport> {
   const start = performance.now()
-  const { policy = defaultImagePolicy, effort, seed, attacks = imageAttacks, signal, onProgress } = options
+  const { policy = defaultImagePolicy, effort, seed, attacks = imageAttacks, signal } = options
   checkEvidence(given)
   // Where nobody named an attribute, those that need no naming are tried.
   const evidence =
@@ -57,20 +56,15 @@ export async function auditImages(
   const untested = attacks
     .filter((attack) => !able.includes(attack))
     .map(({ name, title }) => ({ attack: name, title, why: 'It does not apply to these images and panes.' }))
-  const findings: ImageReportFinding[] = []
-  for (const [done, attack] of able.entries()) {
-    // Between attacks a pending signal gets its turn.
-    await nextTurn()
-    throwIfAborted(signal)
-    const found = await attack.run(evidence, {
-      effort,
-      seed,
-      signal,
-      onProgress: (share) => onProgress?.(done + share, able.length),
-    })
-    findings.push(...found.map((finding) => reportedWithPictures(finding, attack)))
-    onProgress?.(done + 1, able.length)
-  }
+  const found = await inTurn(
+    able,
+    async (attack, onProgress) =>
+      (await attack.run(evidence, { effort, seed, signal, onProgress })).map((finding) =>
+        reportedWithPictures(finding, attack),
+      ),
+    options,
+  )
+  const findings = found.flat()
   findings.sort((a, b) => beyondChance(b) - beyondChance(a))
   const judgements = judgePolicy(policy, findings)
   const measured = { policy, judgements, findings, subject: 'images' as const }
