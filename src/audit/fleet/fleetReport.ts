@@ -3,9 +3,7 @@
 // Its pictures may show what nodes hold: it is the auditor's, and goes nowhere.
 
 import { z } from 'zod'
-import { imageFindingSchema } from '../images/reportSchema.ts'
-import { policySchema } from '../policy/policy.ts'
-import { adviceSchema, judgementSchema, untestedSchema, verdictSchema } from '../policy/reportParts.ts'
+import { judgedFindings } from '../images/reportSchema.ts'
 
 const count = z.int().min(0)
 
@@ -37,12 +35,7 @@ export const fleetReportSchema = z.strictObject({
     seed: count,
     seconds: z.number(),
   }),
-  verdict: verdictSchema,
-  policy: policySchema,
-  judgements: z.array(judgementSchema),
-  advice: z.array(adviceSchema),
-  findings: z.array(imageFindingSchema),
-  untested: z.array(untestedSchema),
+  ...judgedFindings,
 })
 
 /** A leak report on a fleet. JSON. */

@@ -3,9 +3,7 @@
 // Its pictures show rows of nodes: it is the auditor's, and goes nowhere.
 
 import { z } from 'zod'
-import { imageFindingSchema } from '../images/reportSchema.ts'
-import { policySchema } from '../policy/policy.ts'
-import { adviceSchema, judgementSchema, untestedSchema, verdictSchema } from '../policy/reportParts.ts'
+import { judgedFindings } from '../images/reportSchema.ts'
 
 const count = z.int().min(0)
 
@@ -43,12 +41,7 @@ export const updateReportSchema = z.strictObject({
     effort: z.enum(['quick', 'full']),
     seconds: z.number(),
   }),
-  verdict: verdictSchema,
-  policy: policySchema,
-  judgements: z.array(judgementSchema),
-  advice: z.array(adviceSchema),
-  findings: z.array(imageFindingSchema),
-  untested: z.array(untestedSchema),
+  ...judgedFindings,
 })
 
 /** A leak report on updates. JSON. */

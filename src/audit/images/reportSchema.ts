@@ -33,6 +33,16 @@ export const imageFindingSchema = findingSchema.extend({
   pictures: z.array(pictureSchema),
 })
 
+/** What every report with pictures ends in: the findings, and what a policy makes of them. */
+export const judgedFindings = {
+  verdict: verdictSchema,
+  policy: policySchema,
+  judgements: z.array(judgementSchema),
+  advice: z.array(adviceSchema),
+  findings: z.array(imageFindingSchema),
+  untested: z.array(untestedSchema),
+}
+
 /** The schema of the `report.json` of an audit of images. */
 export const imageReportSchema = z.strictObject({
   format: z.literal('frostglass-leak-report'),
@@ -71,12 +81,7 @@ export const imageReportSchema = z.strictObject({
     effort: z.enum(['quick', 'full']),
     seconds: z.number(),
   }),
-  verdict: verdictSchema,
-  policy: policySchema,
-  judgements: z.array(judgementSchema),
-  advice: z.array(adviceSchema),
-  findings: z.array(imageFindingSchema),
-  untested: z.array(untestedSchema),
+  ...judgedFindings,
 })
 
 /** A leak report on images. JSON. */

@@ -1,42 +1,34 @@
 // The leak report on a fleet with a participant who attacks as one HTML file that needs nothing else.
-// Source: docs/architecture.md#the-audit; page.ts for what it shares with the other reports.
+// Source: docs/architecture.md#the-audit; picturePage.ts for what it shares with the others that have pictures.
 // Whatever depends on the audit goes through html.ts: escaped, and traceable to a place in report.json.
 
 import type { FleetLeakReport } from '../fleet/fleetReport.ts'
-import { type Shown, shownFrom } from './html.ts'
-import { changeAndPolicy, facts, pageHead, verdictBox } from './page.ts'
-import { card, glossary, measuresAndPictures } from './sections.ts'
+import type { Shown } from './html.ts'
+import { picturePage } from './picturePage.ts'
+import { card, measuresAndPictures } from './sections.ts'
 
 /** The page of a report on a fleet. */
 export function fleetReportPage(report: FleetLeakReport): string {
-  const shown = shownFrom(report)
-  const who = (f: number) =>
-    `<strong>One participant.</strong> It has the model of every round, rows of its own, and sends what it likes. Judged on ${shown.number(`/findings/${f}/rows`, 'count')} rows.`
-  return `${pageHead(true)}
-<header>
-<h1>Leak report for ${shown.text('/audited/name')}</h1>
-${verdictBox(report, shown)}
-${facts(report, shown)}
-<p class="owner small">This page is for whoever audits a fleet. It may show what nodes hold: do not send it to the others.</p>
-<nav aria-label="Parts of this report"><ul>
-<li><a href="#change">What to change</a></li><li><a href="#policy">The policy, rule by rule</a></li>
-<li><a href="#attacks">The attacks</a></li><li><a href="#limits">What this does not say</a></li>
-</ul></nav>
-</header>
-<main>
-${changeAndPolicy(report, shown, 'fleet')}
-<section aria-labelledby="attacks"><h2 id="attacks">The attacks, worst first</h2>
-<p>Each was played on the fleet, and the same fleet was played with everybody honest: <strong>chance</strong> is what that gives.
-An attack that gets nothing of the fleet without a defence either is not listed here, but under what was not tested. The measures:</p>
-${glossary(report, 'fleet')}
-${report.findings.map((finding, f) => card(finding, shown, f, who(f), { subject: 'fleet', more: measuresAndPictures(finding, shown, f) })).join('\n')}</section>
-${limits(report, shown)}
-</main>
-<footer>${made(shown)}</footer>
-</body>
-</html>
-`
+  return picturePage(report, {
+    subject: 'fleet',
+    owner:
+      'This page is for whoever audits a fleet. It may show what nodes hold: do not send it to the others.',
+    measures: `Each was played on the fleet, and the same fleet was played with everybody honest: <strong>chance</strong> is what that gives.
+An attack that gets nothing of the fleet without a defence either is not listed here, but under what was not tested.`,
+    card: fleetCard,
+    limits,
+    made,
+  })
 }
+
+const fleetCard = ({ findings }: FleetLeakReport, shown: Shown, f: number): string =>
+  card(
+    findings[f]!,
+    shown,
+    f,
+    `<strong>One participant.</strong> It has the model of every round, rows of its own, and sends what it likes. Judged on ${shown.number(`/findings/${f}/rows`, 'count')} rows.`,
+    { subject: 'fleet', more: measuresAndPictures(findings[f]!, shown, f) },
+  )
 
 function limits({ untested, audited: { seesUpdates } }: FleetLeakReport, shown: Shown): string {
   const list = untested.length
@@ -56,7 +48,7 @@ ${secure}
 </ul></section>`
 }
 
-function made(shown: Shown): string {
+function made(_: FleetLeakReport, shown: Shown): string {
   const item = (name: string, value: string) => `<dt>${name}</dt><dd>${value}</dd>`
   const number = (name: string) => shown.number(`/audited/${name}`, 'count')
   return `<h2 id="made">How it was made</h2><dl class="about">${[

@@ -1,41 +1,24 @@
 // The leak report on images as one HTML file that needs nothing else: sheets and maps are in it as data.
-// Source: docs/architecture.md#the-audit; page.ts for what it shares with the report on tables.
+// Source: docs/architecture.md#the-audit; picturePage.ts for what it shares with the others that have pictures.
 // Whatever depends on the audit goes through html.ts: escaped, and traceable to a place in report.json.
 
 import type { ImageLeakReport } from '../images/reportSchema.ts'
-import { type Shown, shownFrom } from './html.ts'
-import { changeAndPolicy, facts, pageHead, verdictBox } from './page.ts'
-import { card, glossary, measuresAndPictures } from './sections.ts'
+import type { Shown } from './html.ts'
+import { picturePage } from './picturePage.ts'
+import { card, measuresAndPictures } from './sections.ts'
 
 /** The page of a report on images. */
 export function imageReportPage(report: ImageLeakReport): string {
-  const shown = shownFrom(report)
-  const { findings } = report
-  return `${pageHead(true)}
-<header>
-<h1>Leak report for ${shown.text('/audited/name')}</h1>
-${verdictBox(report, shown)}
-${facts(report, shown)}
-<p class="owner small">This page is for the owner of the images. It shows some of them: do not send it along with the samples.
-The summary in the bundle’s manifest shows none, and may go with it.</p>
-<nav aria-label="Parts of this report"><ul>
-<li><a href="#change">What to change</a></li><li><a href="#policy">The policy, rule by rule</a></li>
-<li><a href="#attacks">The attacks</a></li><li><a href="#limits">What this does not say</a></li>
-</ul></nav>
-</header>
-<main>
-${changeAndPolicy(report, shown, 'images')}
-<section aria-labelledby="attacks"><h2 id="attacks">The attacks, worst first</h2>
-<p><strong>Chance</strong> is what a guess without the samples gets. <strong>Baseline</strong> is what the images of the training set
-tell without the samples. What lies beyond both comes from the samples. The measures:</p>
-${glossary(report, 'images')}
-${findings.map((_, f) => imageCard(report, shown, f)).join('\n')}</section>
-${limits(report, shown)}
-</main>
-<footer>${made(report, shown)}</footer>
-</body>
-</html>
-`
+  return picturePage(report, {
+    subject: 'images',
+    owner: `This page is for the owner of the images. It shows some of them: do not send it along with the samples.
+The summary in the bundle’s manifest shows none, and may go with it.`,
+    measures: `<strong>Chance</strong> is what a guess without the samples gets. <strong>Baseline</strong> is what the images of the training set
+tell without the samples. What lies beyond both comes from the samples.`,
+    card: imageCard,
+    limits,
+    made,
+  })
 }
 
 function imageCard({ findings }: ImageLeakReport, shown: Shown, f: number): string {

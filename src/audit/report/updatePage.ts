@@ -1,41 +1,34 @@
 // The leak report on what nodes of a fleet send as one HTML file that needs nothing else.
-// Source: docs/architecture.md#the-audit; page.ts for what it shares with the other reports.
+// Source: docs/architecture.md#the-audit; picturePage.ts for what it shares with the others that have pictures.
 // Whatever depends on the audit goes through html.ts: escaped, and traceable to a place in report.json.
 
 import type { UpdateLeakReport } from '../fleet/reportSchema.ts'
-import { type Shown, shownFrom } from './html.ts'
-import { changeAndPolicy, facts, pageHead, verdictBox } from './page.ts'
-import { card, glossary, measuresAndPictures } from './sections.ts'
+import type { Shown } from './html.ts'
+import { picturePage } from './picturePage.ts'
+import { card, measuresAndPictures } from './sections.ts'
 
 /** The page of a report on updates. */
 export function updateReportPage(report: UpdateLeakReport): string {
-  const shown = shownFrom(report)
-  const { findings } = report
-  return `${pageHead(true)}
-<header>
-<h1>Leak report for ${shown.text('/audited/name')}</h1>
-${verdictBox(report, shown)}
-${facts(report, shown)}
-<p class="owner small">This page is for whoever audits a fleet. It may show rows of nodes: do not send it to the server.</p>
-<nav aria-label="Parts of this report"><ul>
-<li><a href="#change">What to change</a></li><li><a href="#policy">The policy, rule by rule</a></li>
-<li><a href="#attacks">The attacks</a></li><li><a href="#limits">What this does not say</a></li>
-</ul></nav>
-</header>
-<main>
-${changeAndPolicy(report, shown, 'update')}
-<section aria-labelledby="attacks"><h2 id="attacks">The attacks, worst first</h2>
-<p><strong>Chance</strong> is what a guess without the messages gets. <strong>Baseline</strong> is what the class of a row tells of it,
-by the server’s own rows. What lies beyond both comes from the messages. The measures:</p>
-${glossary(report, 'update')}
-${findings.map((finding, f) => card(finding, shown, f, `<strong>The server.</strong> It sent the weights, and sees ${what(report, shown)}. Judged on ${shown.number(`/findings/${f}/rows`, 'count')} rows.`, { subject: 'update', more: measuresAndPictures(finding, shown, f) })).join('\n')}</section>
-${limits(report, shown)}
-</main>
-<footer>${made(report, shown)}</footer>
-</body>
-</html>
-`
+  return picturePage(report, {
+    subject: 'update',
+    owner:
+      'This page is for whoever audits a fleet. It may show rows of nodes: do not send it to the server.',
+    measures: `<strong>Chance</strong> is what a guess without the messages gets. <strong>Baseline</strong> is what the class of a row tells of it,
+by the server’s own rows. What lies beyond both comes from the messages.`,
+    card: updateCard,
+    limits,
+    made,
+  })
 }
+
+const updateCard = (report: UpdateLeakReport, shown: Shown, f: number): string =>
+  card(
+    report.findings[f]!,
+    shown,
+    f,
+    `<strong>The server.</strong> It sent the weights, and sees ${what(report, shown)}. Judged on ${shown.number(`/findings/${f}/rows`, 'count')} rows.`,
+    { subject: 'update', more: measuresAndPictures(report.findings[f]!, shown, f) },
+  )
 
 const what = ({ audited: { facts: made } }: UpdateLeakReport, shown: Shown): string =>
   made.nodes === 1
