@@ -6,7 +6,7 @@
 import { FrostglassError } from '../../errors.ts'
 import { equalMean } from './aggregators/equalMean.ts'
 import type { Algorithm, NodeStep } from './algorithm.ts'
-import { type LocalTraining, plus, settingsOf } from './fedAvg.ts'
+import { type LocalTraining, plus, settingsOf, workOf } from './fedAvg.ts'
 
 export interface AdmmOptions extends LocalTraining {
   /** ρ > 0, beside a sum over rows: about the rows of a node times the curvature of the loss is a good first try. */
@@ -44,11 +44,9 @@ export const minimiseNear: NodeStep = async (learner, { vectors, settings }, { s
   const dual = state['dual']
     ? state['dual'].map((u, i) => u + own[i]! - agreed[i]!)
     : new Float64Array(agreed.length)
-  const { epochs, batch, rate, rho } = settings
+  const { rho } = settings
   const { weights, loss } = await learner.train(own, {
-    epochs: epochs!,
-    ...(batch ? { batch } : {}),
-    rate: rate!,
+    ...workOf(settings),
     // A learner's loss is the mean over its rows, so what is added to their sum counts a row's part.
     proximal: { strength: rho! / learner.rows, towards: plus(agreed, dual, -1) },
     random,

@@ -3,7 +3,7 @@
 // A push is made from weights that others have moved meanwhile: nothing bounds what that does but the rate and the staleness.
 
 import type { Algorithm, NodeStep } from './algorithm.ts'
-import { plus } from './fedAvg.ts'
+import { plus, workOf } from './fedAvg.ts'
 
 /** How {@link downpour} learns. */
 export interface DownpourOptions {
@@ -63,11 +63,9 @@ function pushed(
 /** Takes steps of plain SGD and answers `gradient`, the sum of their gradients. */
 export const trainAndPush: NodeStep = async (learner, { vectors, settings }, { state, random, signal }) => {
   const from = vectors['weights']!
-  const { steps, batch, rate } = settings
+  const { rate } = settings
   const { weights, loss } = await learner.train(from, {
-    steps: steps!,
-    ...(batch ? { batch } : {}),
-    rate: rate!,
+    ...workOf(settings),
     random,
     signal,
   })

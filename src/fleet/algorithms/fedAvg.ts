@@ -3,7 +3,7 @@
 // It promises no optimum where nodes' rows differ: with more than one step a node it settles beside it (Karimireddy et al. 2020).
 
 import { type Aggregator, weightedMean } from './aggregators/weightedMean.ts'
-import type { Algorithm, Contribution, NodeStep } from './algorithm.ts'
+import type { Algorithm, Contribution, Instruction, NodeStep } from './algorithm.ts'
 
 /** How a node trains. */
 export interface LocalTraining {
@@ -50,6 +50,13 @@ export const settingsOf = ({
   rate,
 })
 
+/** What {@link settingsOf} wrote, or the steps that stand in place of passes, as a learner takes it. */
+export const workOf = ({ epochs, steps, batch, rate }: Instruction['settings']) => ({
+  ...(steps ? { steps } : { epochs: epochs! }),
+  ...(batch ? { batch } : {}),
+  rate: rate!,
+})
+
 /** The updates of a round with the rows behind them, as aggregators take them. */
 export const updatesOf = (contributions: readonly Contribution[]) =>
   contributions.map(({ vectors, examples }) => ({ vector: vectors['update']!, examples }))
@@ -64,11 +71,9 @@ export const plus = (weights: Float64Array, move: Float64Array, scale = 1): Floa
  */
 export const trainAndDiffer: NodeStep = async (learner, { vectors, settings }, { state, random, signal }) => {
   const from = vectors['weights']!
-  const { epochs, steps, batch, rate, proximal } = settings
+  const { proximal } = settings
   const { weights, loss } = await learner.train(from, {
-    ...(steps ? { steps } : { epochs: epochs! }),
-    ...(batch ? { batch } : {}),
-    rate: rate!,
+    ...workOf(settings),
     ...(proximal ? { proximal: { strength: proximal } } : {}),
     random,
     signal,

@@ -6,7 +6,7 @@
 import { FrostglassError } from '../../errors.ts'
 import { equalMean } from './aggregators/equalMean.ts'
 import type { Algorithm, NodeStep } from './algorithm.ts'
-import { type LocalTraining, plus, settingsOf } from './fedAvg.ts'
+import { type LocalTraining, plus, settingsOf, workOf } from './fedAvg.ts'
 
 export interface ScaffoldOptions extends LocalTraining {
   /** N: nodes of the fleet, whether or not they answer in a round. */
@@ -54,11 +54,9 @@ export const trainCorrected: NodeStep = async (learner, { vectors, settings }, {
   const from = vectors['weights']!
   const shared = vectors['control']!
   const own = state['control'] ?? new Float64Array(from.length)
-  const { epochs, batch, rate } = settings
+  const { rate } = settings
   const { weights, steps, loss } = await learner.train(from, {
-    epochs: epochs!,
-    ...(batch ? { batch } : {}),
-    rate: rate!,
+    ...workOf(settings),
     correction: plus(shared, own, -1),
     random,
     signal,

@@ -8,7 +8,7 @@ import { gridLaplace, type RandomSource, systemRandom } from '../../private/inde
 import { shuffle, upTo } from '../../random/order.ts'
 import type { Random } from '../../random/seeded.ts'
 import type { Algorithm, NodeStep } from './algorithm.ts'
-import { type LocalTraining, plus, settingsOf } from './fedAvg.ts'
+import { type LocalTraining, plus, settingsOf, workOf } from './fedAvg.ts'
 
 export interface SelectiveSgdOptions extends LocalTraining {
   /** θ_u in (0, 1]: the share of numbers that are uploaded. */
@@ -81,13 +81,11 @@ export function selectiveSgd(options: SelectiveSgdOptions): Algorithm<SelectiveS
 /** Trains from its own weights with the downloaded ones put in; answers `indices` and `changes`. Keeps `own` weights. */
 export const trainAndSelect: NodeStep = async (learner, { vectors, settings }, context) => {
   const { random, signal, noise = systemRandom } = context
-  const { epochs, batch, rate, upload, download, threshold, bound, epsilonPerNumber } = settings
+  const { upload, download, threshold, bound, epsilonPerNumber } = settings
   const server = vectors['weights']!
   const from = downloaded(context.state['own'], server, vectors['counts']!, download!)
   const { weights, loss } = await learner.train(from, {
-    epochs: epochs!,
-    ...(batch ? { batch } : {}),
-    rate: rate!,
+    ...workOf(settings),
     random,
     signal,
   })

@@ -5,7 +5,7 @@
 import { FrostglassError } from '../../errors.ts'
 import { type Aggregator, weightedMean } from '../algorithms/aggregators/weightedMean.ts'
 import type { Algorithm, NodeState, NodeStep } from '../algorithms/algorithm.ts'
-import { type LocalTraining, plus, settingsOf, updatesOf } from '../algorithms/fedAvg.ts'
+import { type LocalTraining, plus, settingsOf, updatesOf, workOf } from '../algorithms/fedAvg.ts'
 import type { Layout } from '../layout.ts'
 
 export interface FedPerOptions extends LocalTraining {
@@ -60,11 +60,8 @@ function sharedPlaces({ slots, size }: Layout, personal: readonly string[]): Flo
 export const trainBase: NodeStep = async (learner, { vectors, settings }, { state, random, signal }) => {
   const shared = vectors['shared']!
   const from = ownWeights(vectors['weights']!, shared, state)
-  const { epochs, batch, rate } = settings
   const { weights, loss } = await learner.train(from, {
-    epochs: epochs!,
-    ...(batch ? { batch } : {}),
-    rate: rate!,
+    ...workOf(settings),
     random,
     signal,
   })
