@@ -59,6 +59,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   './protect': [...keyed, 'simple-statistics'],
   './audit': [...keyed, 'fast-png', 'simple-statistics'],
   './private': [...files, ...hashes, 'ml-matrix', 'zod'],
+  './fleet': [...files, ...hashes, 'ml-matrix', 'zod'],
   './encrypt': [...files, ...hashes, '@noble/ciphers', 'ml-matrix'],
   './serve': [...keyed, 'simple-statistics'],
   './serve/v2': [...files, '@hono/node-server', '@hono/zod-openapi', 'hono', 'prom-client', 'zod'],

@@ -70,10 +70,11 @@ export async function privateDampening(
   const count = shape[0]!
   const width = sizeOf(shape.slice(1))
   const covariance = await noisyCovariance({ data, count, width }, { ...options, random })
-  // The largest eigenvalue of symmetric noise of this size, by Wigner's law: what is below it may be noise alone.
+  // The largest eigenvalue of symmetric noise of this size, by Wigner's law: what is below it may be noise alone. Of few columns
+  // it strays: above 1 + 3.25 width^(-2/3) times as much once in a million draws (Tracy and Widom 1996, at 6.5).
   const floor = (Math.SQRT2 * Math.sqrt(width) * noiseMultiplier) / count
   const { values, vectors } = await largestOf(covariance, width, options)
-  const taken = values.filter((value) => value > 1.05 * floor).length
+  const taken = values.filter((value) => value > floor * (1 + Math.max(0.05, 3.25 * width ** (-2 / 3)))).length
   return {
     dampening: {
       width,
