@@ -74,7 +74,9 @@ export async function privateDampening(
   // it strays: above 1 + 3.25 width^(-2/3) times as much once in a million draws (Tracy and Widom 1996, at 6.5).
   const floor = (Math.SQRT2 * Math.sqrt(width) * noiseMultiplier) / count
   const { values, vectors } = await largestOf(covariance, width, options)
-  const taken = values.filter((value) => value > floor * (1 + Math.max(0.05, 3.25 * width ** (-2 / 3)))).length
+  const taken = values.filter(
+    (value) => value > floor * (1 + Math.max(0.05, 3.25 * width ** (-2 / 3))),
+  ).length
   return {
     dampening: {
       width,
