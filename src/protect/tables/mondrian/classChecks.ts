@@ -3,15 +3,12 @@
 // It decides one class at a time; what a model asks of the whole table is asked of a finished partition.
 
 import type { DistinctRows } from '../codedTable.ts'
-import type { ClassView, PreparedModel } from '../model.ts'
+import type { ClassView, PreparedModel, PrivacyModel } from '../model.ts'
 
-/** A model that is ready, and the sensitive column that it reads. */
-export interface ReadyModel {
-  /** As reports say it: `5-anonymity`. */
-  readonly says: string
-  readonly prepared: PreparedModel
-  /** Index into the sensitive columns of the distinct rows, or −1. */
-  readonly sensitive: number
+/** A model that is ready, with the sensitive column that it reads, by its place; −1 for none. */
+export interface ReadyModel extends PreparedModel {
+  readonly model: Pick<PrivacyModel, 'says'>
+  readonly column: number
 }
 
 /** Distinct rows, some of the table's rows of each. */
@@ -22,8 +19,15 @@ export interface Segment {
   readonly rows: Float64Array
 }
 
+/** The sum of counts. */
+export function sumOf(counts: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < counts.length; i++) sum += counts[i]!
+  return sum
+}
+
 /** Rows of a segment. */
-export const rowsOf = ({ rows }: Segment): number => rows.reduce((sum, count) => sum + count, 0)
+export const rowsOf = ({ rows }: Segment): number => sumOf(rows)
 
 /**
  * A check of classes; it keeps its buffers between calls.
@@ -44,20 +48,20 @@ export function classCheck(
     }
   })
   const bare = { distinct: 0, values: new Uint32Array(0), counts: new Float64Array(0) }
-  const asking = models.filter(({ prepared }) => prepared.classPasses !== undefined)
+  const asking = models.filter(({ classPasses }) => classPasses !== undefined)
   /** The counts of a sensitive column in a segment. */
   const countsOf = (
     column: (typeof columns)[number],
     segment: Segment,
   ): Omit<ClassView, 'rows' | 'population'> => {
     let found = 0
-    segment.distinct.forEach((row, piece) => {
+    for (let piece = 0; piece < segment.distinct.length; piece++) {
       const rows = segment.rows[piece]!
-      if (rows === 0) return
-      const code = column.codes[row]!
+      if (rows === 0) continue
+      const code = column.codes[segment.distinct[piece]!]!
       if (column.sums[code] === 0) column.values[found++] = code
       column.sums[code]! += rows
-    })
+    }
     const values = column.values.subarray(0, found).sort()
     values.forEach((code, at) => {
       column.counts[at] = column.sums[code]!
@@ -70,14 +74,10 @@ export function classCheck(
     let last = -2
     let view: ClassView = { rows, population, ...bare }
     for (const model of asking) {
-      if (model.sensitive !== last)
-        view = {
-          rows,
-          population,
-          ...(model.sensitive < 0 ? bare : countsOf(columns[model.sensitive]!, segment)),
-        }
-      last = model.sensitive
-      if (!model.prepared.classPasses!(view)) return model
+      if (model.column !== last)
+        view = { rows, population, ...(model.column < 0 ? bare : countsOf(columns[model.column]!, segment)) }
+      last = model.column
+      if (!model.classPasses!(view)) return model
     }
     return undefined
   }

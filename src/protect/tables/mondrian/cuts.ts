@@ -21,13 +21,14 @@ function weightsOf(
   codes: Codes,
   { placeOf }: Axis,
 ): readonly (readonly [number, number])[] {
+  const { distinct, rows } = segment
   const weights = new Map<number, number>()
-  segment.distinct.forEach((row, piece) => {
-    const rows = segment.rows[piece]!
-    if (rows === 0) return
-    const place = placeOf[codes[row]!]!
-    weights.set(place, (weights.get(place) ?? 0) + rows)
-  })
+  for (let piece = 0; piece < distinct.length; piece++) {
+    const count = rows[piece]!
+    if (count === 0) continue
+    const place = placeOf[codes[distinct[piece]!]!]!
+    weights.set(place, (weights.get(place) ?? 0) + count)
+  }
   return [...weights].sort(([a], [b]) => a - b)
 }
 
@@ -76,25 +77,30 @@ export function cutSegment(
   { placeOf }: Axis,
   { last, rowsAtLast = Number.POSITIVE_INFINITY }: Candidate,
 ): readonly Segment[] {
-  const sides = [0, 1].map(() => ({ distinct: [] as number[], rows: [] as number[] }))
+  const { distinct, rows } = segment
+  const sides = [0, 1].map(() => ({
+    distinct: new Uint32Array(distinct.length),
+    rows: new Float64Array(distinct.length),
+  }))
+  const filled = [0, 0]
   let left = rowsAtLast
-  const put = (side: number, row: number, rows: number) => {
-    sides[side]!.distinct.push(row)
-    sides[side]!.rows.push(rows)
+  const put = (side: 0 | 1, row: number, count: number) => {
+    const at = filled[side]!++
+    sides[side]!.distinct[at] = row
+    sides[side]!.rows[at] = count
   }
-  segment.distinct.forEach((row, piece) => {
-    const rows = segment.rows[piece]!
+  for (let piece = 0; piece < distinct.length; piece++) {
+    const row = distinct[piece]!
+    const count = rows[piece]!
     const place = placeOf[codes[row]!]!
-    const lower = place < last ? rows : place > last ? 0 : Math.min(rows, left)
+    const lower = place < last ? count : place > last ? 0 : Math.min(count, left)
     if (place === last) left -= lower
-    if (rows === 0) put(place <= last ? 0 : 1, row, 0)
-    else {
-      if (lower > 0) put(0, row, lower)
-      if (lower < rows) put(1, row, rows - lower)
-    }
-  })
-  return sides.map(({ distinct, rows }) => ({
-    distinct: Uint32Array.from(distinct),
-    rows: Float64Array.from(rows),
+    if (count === 0) put(place <= last ? 0 : 1, row, 0)
+    if (lower > 0) put(0, row, lower)
+    if (lower < count) put(1, row, count - lower)
+  }
+  return sides.map((side, number) => ({
+    distinct: side.distinct.slice(0, filled[number]),
+    rows: side.rows.slice(0, filled[number]),
   }))
 }

@@ -245,13 +245,11 @@ describe('a partition', () => {
     const population = Float64Array.of(1, 1, 5, 1, 5)
     const seen: number[] = []
     const model: ReadyModel = {
-      says: 'a population of 2',
-      sensitive: -1,
-      prepared: {
-        classPasses: (view) => {
-          seen.push(view.population)
-          return view.population >= 2
-        },
+      model: { says: 'a population of 2' },
+      column: -1,
+      classPasses: ({ rows, population: people }) => {
+        seen.push(people)
+        return rows === 0 || people >= 2
       },
     }
     // The row at 8 is of the public table alone: a class of the row at 9 does not say it.
@@ -269,13 +267,20 @@ describe('a partition', () => {
     expect([...rows]).toEqual([2, 1, 1])
     expect(seen).toContain(5)
     expect(() => mondrian({ ...options, relaxed: true })).toThrow(/public table/)
+    // A promise to everybody of the public table: the one at 8 is in no cell.
+    const presence: ReadyModel = {
+      ...model,
+      model: { says: 'presence' },
+      classPasses: ({ rows }) => rows > 0,
+    }
+    expect(() => mondrian({ ...options, models: [presence] })).toThrow(/does not have presence/)
   })
 
   it('refuses a table that fails what a model asks of all of it', () => {
     const never: ReadyModel = {
-      says: 'never',
-      sensitive: -1,
-      prepared: { tablePasses: ({ classes }) => classes < 2 },
+      model: { says: 'never' },
+      column: -1,
+      tablePasses: ({ classes }) => classes < 2,
     }
     const rows = [ages[1]!, ages[9]!].map((age) => [age, 'none', 'Laos', 'flu'])
     expect(() => partitionOf(rows, [never])).toThrow(/the partition does not have never/)

@@ -6,7 +6,7 @@
 import { FrostglassError } from '../../../errors.ts'
 import type { DistinctRows } from '../codedTable.ts'
 import type { Axis, Span } from './axis.ts'
-import { classCheck, type ReadyModel, rowsOf, type Segment } from './classChecks.ts'
+import { classCheck, type ReadyModel, rowsOf, type Segment, sumOf } from './classChecks.ts'
 import { type Candidate, candidateCuts, cutSegment, halves } from './cuts.ts'
 
 /** A partition of the rows, and what is published of them. */
@@ -51,12 +51,12 @@ function spansOf(segment: Segment, { quasi }: DistinctRows, axes: readonly Axis[
   return axes.map(({ placeOf, places }, column) => {
     const codes = quasi[column]!
     let [low, high] = [places, -1]
-    segment.distinct.forEach((row, piece) => {
-      if (segment.rows[piece] === 0) return
-      const place = placeOf[codes[row]!]!
+    for (let piece = 0; piece < segment.distinct.length; piece++) {
+      if (segment.rows[piece] === 0) continue
+      const place = placeOf[codes[segment.distinct[piece]!]!]!
       if (place < low) low = place
       if (place > high) high = place
-    })
+    }
     return { low, high }
   })
 }
@@ -111,16 +111,22 @@ function cutAll(options: PartitionOptions, first: Segment): readonly Part[] {
   if (failed !== undefined)
     throw new FrostglassError(
       'policy',
-      `all rows together do not have ${failed.says}: no partition of them begins`,
+      `all rows together do not have ${failed.model.says}: no partition of them begins`,
       'Ask for less, or publish fewer columns as sensitive.',
     )
   /** The two sides of a cut, where both pass. */
   const sidesOf = (segment: Segment, column: number, candidate: Candidate): readonly Part[] | undefined => {
     const sides = cutSegment(segment, distinct.quasi[column]!, axes[column]!, candidate)
-    const parts = sides.map((side) => (rowsOf(side) === 0 ? undefined : partOf(side)))
-    return parts.every((part) => part !== undefined && failing(part) === undefined)
-      ? (parts as Part[])
-      : undefined
+    const parts: Part[] = []
+    for (const side of sides) {
+      if (rowsOf(side) === 0) return undefined
+      // Spans are only wanted before the check where a public table is counted in them.
+      if (distinct.population === undefined && check(side, 0) !== undefined) return undefined
+      const part = partOf(side)
+      if (distinct.population !== undefined && failing(part) !== undefined) return undefined
+      parts.push(part)
+    }
+    return parts
   }
   const cut = ({ segment, spans }: Part): readonly Part[] | undefined => {
     const wanted = axes
@@ -190,16 +196,21 @@ function classesOf(parts: readonly Part[], axes: readonly Axis[]): readonly Part
 function requirePassing(classes: readonly Part[], { distinct, axes, models }: PartitionOptions): void {
   const check = classCheck(distinct, models)
   const sizes = Float64Array.from(classes, ({ segment }) => rowsOf(segment))
-  const rows = sizes.reduce((sum, size) => sum + size, 0)
+  const rows = sumOf(sizes)
+  const populations = classes.map((part) => populationOf(part, distinct, axes))
+  // People of the public table whom no cell says: a class without rows.
+  const outside = sumOf(distinct.population ?? []) - sumOf(populations)
+  const nobody: Segment = { distinct: new Uint32Array(0), rows: new Float64Array(0) }
   const failed =
     classes
-      .map((part) => check(part.segment, populationOf(part, distinct, axes)))
+      .map(({ segment }, number) => check(segment, populations[number]!))
       .find((model) => model !== undefined) ??
-    models.find(({ prepared }) => prepared.tablePasses?.({ sizes, classes: sizes.length, rows }) === false)
+    (outside > 0 ? check(nobody, outside) : undefined) ??
+    models.find(({ tablePasses }) => tablePasses?.({ sizes, classes: sizes.length, rows }) === false)
   if (failed !== undefined)
     throw new FrostglassError(
       'policy',
-      `the partition does not have ${failed.says}: nothing is published`,
+      `the partition does not have ${failed.model.says}: nothing is published`,
       'Ask for larger classes, or search the lattice of hierarchies instead.',
     )
 }
@@ -227,7 +238,7 @@ export function mondrian(options: PartitionOptions): Partition {
   const classes = classesOf(cutAll(options, first), axes)
   requirePassing(classes, options)
   const rows = Float64Array.from(classes, ({ segment }) => rowsOf(segment))
-  const total = rows.reduce((sum, count) => sum + count, 0)
+  const total = sumOf(rows)
   const covers = axes.map((_, column) => classes.map(({ spans }) => spans[column]!))
   return Object.freeze({
     classes: classes.length,

@@ -36,14 +36,14 @@ export function distinctRowsOf(
 
 /** k-anonymity: classes of k rows or more. */
 export const atLeast = (k: number): ReadyModel => ({
-  says: `${k}-anonymity`,
-  sensitive: -1,
-  prepared: { classPasses: ({ rows }) => rows >= k },
+  model: { says: `${k}-anonymity` },
+  column: -1,
+  classPasses: ({ rows }) => rows >= k,
 })
 
 /** Distinct l-diversity of the first sensitive column. */
 export const diverse = (l: number): ReadyModel => ({
-  says: `${l} distinct values`,
-  sensitive: 0,
-  prepared: { classPasses: ({ distinct }) => distinct >= l },
+  model: { says: `${l} distinct values` },
+  column: 0,
+  classPasses: ({ distinct }) => distinct >= l,
 })
