@@ -58,6 +58,16 @@ export interface PrivacyModel {
   readonly needsPopulation?: boolean | undefined
   /** Whether a union of classes that pass passes: where all models are so, a search may prune above a node that passes. */
   readonly monotone: boolean
+  /**
+   * Whether every class passes that contains one that does, as with k-anonymity: then no node above suppresses more rows,
+   * and a search may prune where rows may be suppressed, too. Absent: no.
+   */
+  readonly absorbing?: boolean | undefined
+  /**
+   * Whether it is asked of classes of the public table without a published row (`rows` 0) as well. These cannot be suppressed:
+   * one that does not pass spoils the node (δ-presence with a lower limit). Absent: no.
+   */
+  readonly asksOfAbsent?: boolean | undefined
   /** @throws FrostglassError `usage` where facts cannot fit: no hierarchy, no public table */
   prepare(facts: ModelFacts): PreparedModel
 }
