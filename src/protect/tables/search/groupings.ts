@@ -6,10 +6,12 @@ import type { Hierarchy } from '../hierarchy.ts'
 import { createNumberer } from '../numberRows.ts'
 import { bottomGrouping, type Grouping, rolledUp } from './grouping.ts'
 
-// More cost more to look through than they save, and memory.
-const mostKept = 96
+// More nodes cost more to look through than they save.
+const mostKept = 400
+// Classes in all of them: 20 bytes each, and their spreads.
+const mostClasses = 1 << 20
 // A node is worth keeping where it has clearly fewer classes than what it was made of.
-const worthKeeping = 0.6
+const worthKeeping = 0.8
 
 /** Gives the classes of nodes. */
 export interface Groupings {
@@ -21,6 +23,8 @@ export function createGroupings(distinct: DistinctRows, hierarchies: readonly Hi
   const numberer = createNumberer()
   const bottom = bottomGrouping(numberer, distinct, hierarchies)
   const kept: Grouping[] = []
+  const room = Math.max(mostClasses, 4 * bottom.count)
+  let classes = 0
   return {
     at(levels) {
       let source = bottom
@@ -38,7 +42,8 @@ export function createGroupings(distinct: DistinctRows, hierarchies: readonly Hi
       const grouping = rolledUp(numberer, distinct, hierarchies, source, levels)
       if (grouping.count < worthKeeping * source.count) {
         kept.push(grouping)
-        if (kept.length > mostKept) kept.shift()
+        classes += grouping.count
+        while (kept.length > mostKept || classes > room) classes -= kept.shift()!.count
       }
       return grouping
     },
