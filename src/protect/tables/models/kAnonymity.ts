@@ -2,22 +2,23 @@
 // Source: Samarati and Sweeney 1998; Sweeney 2002, definition 3.
 // It promises nothing of what equal rows say of the people in them: all k may have the same diagnosis.
 
-import { FrostglassError } from '../../../errors.ts'
 import type { PrivacyModel } from '../model.ts'
+import { type Range, within } from './ranges.ts'
+
+export const anonymityRange: Range = { whole: true, from: 1 }
 
 /**
  * k-anonymity.
- * @param k smallest class, a whole number from 1
- * @throws FrostglassError `usage` for another k
+ * @param options.k rows that a class has at least, a whole number from 1
+ * @throws FrostglassError `usage` where k is out of range
  */
-export function kAnonymity(k: number): PrivacyModel {
-  if (!Number.isSafeInteger(k) || k < 1)
-    throw new FrostglassError('usage', `k = ${k}: expected a whole number from 1`, 'Take 5, or more.')
-  return {
+export function kAnonymity(options: { readonly k: number }): PrivacyModel {
+  const k = within('k', options.k, anonymityRange)
+  return Object.freeze({
     name: 'k-anonymity',
     says: `${k}-anonymity`,
     monotone: true,
     absorbing: true,
-    prepare: () => ({ classPasses: ({ rows }) => rows >= k }),
-  }
+    prepare: () => ({ classPasses: ({ rows }) => rows === 0 || rows >= k }),
+  } satisfies PrivacyModel)
 }

@@ -38,10 +38,11 @@ export function createChecker(problem: ReadyProblem): Checker {
   /** Suppresses classes that do not pass. @returns whether a class that cannot be suppressed does not pass */
   function mark(models: readonly ReadyModel[], grouping: Grouping, state: State, most: number): boolean {
     const { rows, count } = grouping
-    for (const { classPasses, model, column } of models) {
+    for (const { classPasses, column } of models) {
       for (let c = 0; c < count; c++) {
-        if (state.kept[c] === 0 || (rows[c] === 0 && !model.asksOfAbsent)) continue
+        if (state.kept[c] === 0) continue
         if (classPasses!(view.of(grouping, c, column))) continue
+        // Of the public table alone, which nobody suppresses (δ-presence with a lower limit).
         if (rows[c] === 0) return true
         state.kept[c] = 0
         state.suppressed += rows[c]!

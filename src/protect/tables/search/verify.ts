@@ -72,8 +72,7 @@ export function faultOf(
     }
     if (classPasses)
       for (let c = 0; c < rows.length; c++)
-        if ((rows[c]! > 0 ? kept[c] : model.asksOfAbsent) && !passes(c))
-          return `a class of ${rows[c]} rows has no ${model.says}`
+        if ((kept[c] || rows[c] === 0) && !passes(c)) return `a class of ${rows[c]} rows has no ${model.says}`
     const total = published.reduce((sum, many) => sum + many, 0)
     if (
       tablePasses &&
