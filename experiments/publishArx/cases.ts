@@ -12,12 +12,12 @@ import { kMap } from '../../src/protect/tables/models/kMap.ts'
 import { recursiveDiversity } from '../../src/protect/tables/models/recursiveDiversity.ts'
 import { sampleUniqueness } from '../../src/protect/tables/models/sampleRisk.ts'
 import { tCloseness } from '../../src/protect/tables/models/tCloseness.ts'
-import type { QualityModel } from '../../src/protect/tables/quality.ts'
 import { classSize } from '../../src/protect/tables/quality/classSize.ts'
 import { discernibility, discernibilityStar } from '../../src/protect/tables/quality/discernibility.ts'
 import { nonUniformEntropy } from '../../src/protect/tables/quality/entropy.ts'
 import { loss } from '../../src/protect/tables/quality/loss.ts'
 import { payout } from '../../src/protect/tables/quality/payout.ts'
+import type { QualityModel } from '../../src/protect/tables/quality.ts'
 import { adultColumns, type Published } from './table.ts'
 
 /** A model or a metric by its name in ARX, and the arguments of its constructor. */
@@ -57,8 +57,7 @@ export interface Asked {
 /** A case as a problem of ours, or why it is none. */
 export type Case = { readonly asked: Asked } | { readonly reason: string }
 
-/** @param order the sensitive column's values, as its hierarchy's file has them */
-export function caseOf(one: Outcome, order: readonly string[]): Case {
+export function caseOf(one: Outcome): Case {
   const { id, sensitive } = one
   if (typeof one.expected_loss === 'string')
     return { reason: 'the file has no loss of it: rows recoded in turns' }
@@ -71,7 +70,7 @@ export function caseOf(one: Outcome, order: readonly string[]): Case {
       continue
     }
     if (args.includes('adult_subset.csv')) published = 'subset'
-    const model = modelOf(called, order)
+    const model = modelOf(called)
     if (typeof model === 'string') return { reason: model }
     if (model) models.push(model)
   }
@@ -93,7 +92,7 @@ export function caseOf(one: Outcome, order: readonly string[]): Case {
 }
 
 /** @returns a reason where there is none; nothing for what only says which rows are published */
-function modelOf({ name, args }: Called, order: readonly string[]): PrivacyModel | string | undefined {
+function modelOf({ name, args }: Called): PrivacyModel | string | undefined {
   const numbers = args.filter((one) => typeof one === 'number')
   const [first = 0, second = 0] = numbers
   const sensitive = String(args[0])

@@ -43,7 +43,10 @@ export const adultColumns = [
 export function readAdult(folder: string, sensitive: string | undefined, published: Published): AdultTable {
   const [names = [], ...rows] = lines(join(folder, 'adult.csv'))
   if (names.join() !== adultColumns.join())
-    throw new FrostglassError('input', `${folder}/adult.csv has other columns than ${adultColumns.join(', ')}`)
+    throw new FrostglassError(
+      'input',
+      `${folder}/adult.csv has other columns than ${adultColumns.join(', ')}`,
+    )
   const columns = adultColumns.map((name, j) => {
     const text = readFileSync(join(folder, `adult_hierarchy_${name}.csv`), 'utf8')
     const hierarchy = readHierarchy(text, `the hierarchy of ${name}`)
@@ -86,7 +89,8 @@ function publishedRows(folder: string, rows: readonly string[][], published: 'su
   })
   for (const row of lines(join(folder, 'adult_subset.csv')).slice(1)) {
     const place = places.get(row.join(';'))?.pop()
-    if (place === undefined) throw new FrostglassError('input', `adult_subset.csv has a row that adult.csv has not: ${row}`)
+    if (place === undefined)
+      throw new FrostglassError('input', `adult_subset.csv has a row that adult.csv has not: ${row}`)
     chosen[place] = 1
   }
   return chosen
