@@ -1,4 +1,4 @@
-// Runs one attack on what was published, and on the same table without any protection: what fails there is too weak to tell.
+// Runs one attack on what was published, and on rows of the original with a name beside each: what fails there is too weak to tell.
 // Source: docs/explanation/reading-a-report.md; the audit of fleets holds its attacks to the same.
 // The unprotected copy is the auditor's alone.
 
@@ -9,7 +9,7 @@ import type { PublishedAttack, PublishedAttackOptions, PublishedFound, Sight } f
 
 /**
  * Findings of an attack, one or one a sensitive column.
- * @param bare the same people's table as it was
+ * @param bare people of the original with a name beside each
  * @throws FrostglassError `aborted`
  */
 export function runPublished(
