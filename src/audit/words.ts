@@ -238,6 +238,12 @@ const ofSynthetic: Partial<Record<MetricName, MetricWords>> = {
     gets: (value) =>
       `describes exactly one person with ${value} of its guesses, beyond what it gets of strangers`,
   },
+  attribute: {
+    title: 'columns named',
+    meaning:
+      'share of the people whose value in one column is named rightly; chance is a random synthetic row, the baseline what the same attack gets of people who are not in the data',
+    gets: (value) => `names one column of ${value} of the people`,
+  },
   member: {
     title: 'membership',
     meaning:

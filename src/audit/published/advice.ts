@@ -25,6 +25,8 @@ const remedies: Readonly<Record<string, string>> = {
   'row-order': 'Shuffle the rows before they are published: their order is a quasi-identifier.',
   'de-finetti':
     'Generalise what predicts the hidden value, or publish synthetic rows with differential privacy: all classes together teach what one does not.',
+  'strangers-and-classes':
+    'Ask for larger classes: beside a classifier that anybody may have, the class alone decides.',
   intersection:
     'Publish once, or make the second table from the first one’s classes: two releases are not as safe as each of them.',
   minimality:

@@ -1,7 +1,7 @@
 // All attacks on published tables. A new one is one file in attacks/ and one line in the list.
 // Source: contract.ts. The quickest first.
 
-import { deFinetti } from './attacks/deFinetti.ts'
+import { deFinetti, strangersAndClasses } from './attacks/deFinetti.ts'
 import { intersection } from './attacks/intersection.ts'
 import { knownPeople, linkage, listed, otherColumns } from './attacks/linkage.ts'
 import { minimality } from './attacks/minimality.ts'
@@ -20,6 +20,7 @@ export const publishedAttacks: readonly PublishedAttack[] = [
   background,
   rowOrder,
   deFinetti,
+  strangersAndClasses,
   intersection,
   minimality,
 ]

@@ -93,7 +93,6 @@ export function unprotected(evidence: PublishedEvidence): PublishedEvidence {
     original: named,
     published: named,
     quasi: [...quasi, name],
-    hierarchies: undefined,
     ...(evidence.list ? { list: named } : {}),
     ...(algorithm ? { algorithm: { ...algorithm, levels: [...quasi.map(() => 0), 0] } } : {}),
   }

@@ -81,8 +81,8 @@ export const defaultSyntheticPolicy: Policy = {
       name: 'Hidden values are not inferred of those in the data more than of strangers',
       why: 'The third of them: what is inferred of strangers as well is what the data are for.',
       against: 'any',
-      metric: 'inferred',
-      most: 0.1,
+      metric: 'attribute',
+      mostAboveBaseline: 0.1,
     },
     {
       name: 'Whose rows the synthetic ones were made from is not told',
