@@ -110,3 +110,19 @@ export function people(rows: number, seed: number): CodedTable {
     day: made.map((p) => p.day),
   })
 }
+
+/** Every second row of one table, the others of another. */
+export function halfCopied(one: CodedTable, other: CodedTable): CodedTable {
+  const cell = (table: CodedTable, c: number, row: number) => {
+    const { values, codes } = table.columns[c]!
+    return values[codes[row]!]!
+  }
+  return tableOf(
+    Object.fromEntries(
+      one.columns.map(({ name }, c) => [
+        name,
+        Array.from({ length: one.rows }, (_, i) => cell(i % 2 === 0 ? one : other, c, i)),
+      ]),
+    ),
+  )
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CodedTable } from '../../../protect/tables/codedTable.ts'
-import { people, tableOf } from '../testing.ts'
+import { halfCopied, people, tableOf } from '../testing.ts'
 import { syntheticAttacks } from './attacks.ts'
 import { type SyntheticAttack, syntheticSight } from './contract.ts'
 import { inferenceByClassifier, inferenceByNearest } from './inference.ts'
@@ -80,16 +80,7 @@ describe('attacks on synthetic rows', () => {
   })
 
   it('find half of the rows copied', () => {
-    const half: CodedTable = {
-      rows: 600,
-      columns: original.columns.map((column, c) => {
-        const other = fresh.columns[c]!
-        const cells = Array.from({ length: 600 }, (_, i) =>
-          i % 2 === 0 ? column.values[column.codes[i]!]! : other.values[other.codes[i]!]!,
-        )
-        return tableOf({ [column.name]: cells }).columns[0]!
-      }),
-    }
+    const half = halfCopied(original, fresh)
     const { value } = risk(singlingByThree, half)
     expect(value).toBeGreaterThan(0.2)
     expect(value).toBeLessThan(0.65)
