@@ -1,0 +1,111 @@
+// The contract of an attack on a published table: what it is given, what it finds, and how it is run beside a copy without protection.
+// Source: docs/architecture.md#the-audit (Attack). A new attack is one file in attacks/ and one line in attacks.ts.
+// It is judged on the people of the original; who they are is told by the auditor, never by the attack.
+
+import type { CodedTable } from '../../protect/tables/codedTable.ts'
+import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
+import type { PrivacyModel } from '../../protect/tables/model.ts'
+import type { Finding, Standpoint } from '../finding.ts'
+import type { ImageFinding } from '../images/contract.ts'
+import { type Candidates, candidatesOf, type Mixtures, mixturesOf } from './candidates.ts'
+import { type StrangerBeliefs, strangerBeliefs } from './strangers.ts'
+
+/** How a table was made, where that is public. */
+export interface PublicAlgorithm {
+  /** [quasi-identifiers] levels of the node of the lattice that was chosen. */
+  readonly levels: readonly number[]
+  /** Models that every class passes, and less general nodes did not. */
+  readonly models: readonly PrivacyModel[]
+  /** Share of the rows that might be suppressed. */
+  readonly suppression: number
+}
+
+/** What was published, and, for the auditor, what it was made from. */
+export interface PublishedEvidence {
+  readonly original: CodedTable
+  readonly published: CodedTable
+  readonly quasi: readonly string[]
+  /** Columns whose values nobody may learn; they are published as they are. */
+  readonly sensitive: readonly string[]
+  /** By quasi-identifier: as public as the table. */
+  readonly hierarchies?: ReadonlyMap<string, Hierarchy> | undefined
+  /** A list that anybody has, of those who are in the table among others: quasi-identifiers as they are. */
+  readonly list?: CodedTable | undefined
+  /** An earlier table of the same people. */
+  readonly previous?: CodedTable | undefined
+  readonly algorithm?: PublicAlgorithm | undefined
+}
+
+/** Evidence, looked at. */
+export interface Sight {
+  readonly evidence: PublishedEvidence
+  readonly candidates: Candidates
+  /** Of a sensitive column: what each class has of it. */
+  mixtures(sensitive: string): Mixtures
+  /** Of a sensitive column: what the quasi-identifiers tell of a stranger, who is not in the table. */
+  strangers(sensitive: string): StrangerBeliefs
+}
+
+/** Looks at evidence: what several attacks need is worked out once. */
+export function sightOf(evidence: PublishedEvidence, seed: number): Sight {
+  const { original, published, quasi, hierarchies } = evidence
+  const candidates = candidatesOf(original, published, quasi, hierarchies)
+  const mixtures = once((name) => mixturesOf(original, published, name, candidates.classes))
+  const strangers = once((name) => strangerBeliefs(original, quasi, name, seed))
+  return { evidence, candidates, mixtures, strangers }
+}
+
+function once<T>(make: (name: string) => T): (name: string) => T {
+  const made = new Map<string, T>()
+  return (name) => {
+    const known = made.get(name)
+    if (known !== undefined) return known
+    const value = make(name)
+    made.set(name, value)
+    return value
+  }
+}
+
+/** The same people's table as it was, published: what every attack must get more of than of chance. */
+export const unprotected = (evidence: PublishedEvidence): PublishedEvidence => ({
+  ...evidence,
+  published: {
+    rows: evidence.original.rows,
+    columns: evidence.original.columns.filter(({ name }) =>
+      evidence.published.columns.some((column) => column.name === name),
+    ),
+  },
+  hierarchies: undefined,
+  ...(evidence.algorithm
+    ? { algorithm: { ...evidence.algorithm, levels: evidence.quasi.map(() => 0) } }
+    : {}),
+})
+
+/** How an attack is run. */
+export interface PublishedAttackOptions {
+  readonly seed: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What an attack found, before what all of them say of themselves. */
+export type PublishedFound = Pick<Finding, 'metrics' | 'notes'> &
+  Partial<Pick<ImageFinding, 'measures' | 'about' | 'known' | 'rows'>>
+
+/** An attack on a published table. */
+export interface PublishedAttack {
+  /** Kebab case, e.g. `homogeneity`. */
+  readonly name: string
+  readonly title: string
+  readonly standpoint: Standpoint
+  /** What the adversary must have, in one sentence. */
+  readonly needs: string
+  readonly source: string
+  /** Why it cannot be run on what is there; undefined where it can. */
+  obstacle(evidence: PublishedEvidence): string | undefined
+  /** Findings: one, or one for each sensitive column. Whatever it draws comes from the seed. */
+  find(sight: Sight, options: PublishedAttackOptions): readonly PublishedFound[]
+}
+
+/** For attacks on sensitive columns. */
+export const needsSensitive = ({ sensitive }: PublishedEvidence): string | undefined =>
+  sensitive.length === 0 ? 'No column is named as sensitive.' : undefined
