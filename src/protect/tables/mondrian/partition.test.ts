@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createHierarchy } from '../hierarchies/tree.ts'
 import { numberAxis, orderedAxis, treeAxis } from './axis.ts'
-import type { ReadyModel } from './classChecks.ts'
+import type { PartitionModel } from './classChecks.ts'
 import { classOfRows, mondrian, type PartitionOptions } from './partition.ts'
 import { atLeast, distinctRowsOf, diverse } from './testing.ts'
 
@@ -36,7 +36,7 @@ type Row = readonly string[]
 
 function partitionOf(
   rows: readonly Row[],
-  models: readonly ReadyModel[],
+  models: readonly PartitionModel[],
   more: Partial<PartitionOptions> = {},
 ) {
   const { distinct, distinctOf } = distinctRowsOf(rows, values, 1)
@@ -244,7 +244,7 @@ describe('a partition', () => {
     )
     const population = Float64Array.of(1, 1, 5, 1, 5)
     const seen: number[] = []
-    const model: ReadyModel = {
+    const model: PartitionModel = {
       model: { says: 'a population of 2' },
       column: -1,
       classPasses: ({ rows, population: people }) => {
@@ -268,7 +268,7 @@ describe('a partition', () => {
     expect(seen).toContain(5)
     expect(() => mondrian({ ...options, relaxed: true })).toThrow(/public table/)
     // A promise to everybody of the public table: the one at 8 is in no cell.
-    const presence: ReadyModel = {
+    const presence: PartitionModel = {
       ...model,
       model: { says: 'presence' },
       classPasses: ({ rows }) => rows > 0,
@@ -277,7 +277,7 @@ describe('a partition', () => {
   })
 
   it('refuses a table that fails what a model asks of all of it', () => {
-    const never: ReadyModel = {
+    const never: PartitionModel = {
       model: { says: 'never' },
       column: -1,
       tablePasses: ({ classes }) => classes < 2,
