@@ -13,6 +13,7 @@ import type { SearchProblem } from '../search/problem.ts'
 import { type LocalOptions, type LocalRecoding, recodeLocally } from './recode.ts'
 import { type RefinedClass, type RefinementLimits, refinementFinding, refineRelease } from './refinement.ts'
 import { failedBefore, failedBelow } from './release.ts'
+import { localRecodingWarning } from './warning.ts'
 
 const ages = Array.from({ length: 8 }, (_, i) => String(20 + i))
 const places = ['a', 'b', 'c', 'd']
@@ -152,13 +153,14 @@ describe('the attack on local recoding', () => {
     expect(only!.columns[0]!.map(({ most }) => most > 0)).toEqual([false, true, true, true])
   })
 
-  it('finds nothing certain where thresholds leave room, and nothing at all in one round of all rows', async () => {
+  it('finds no row where thresholds leave room, and nothing at all where one round has all rows', async () => {
     const rows = Array.from({ length: 40 }, (_, i) => [ages[i % 8]!, places[Math.floor(i / 8) % 4]!])
     const find = async (k: number, options: LocalOptions) => {
       const { release } = await recodeLocally(problemOf(rows, k, loss({ balance: 0 })), options)
       return refinementFinding(refineRelease(release, failedBelow(release, k)), release)
     }
-    expect((await find(9, {})).certainRows).toBe(0)
+    expect(await find(9, {})).toMatchObject({ certainRows: 0 })
+    expect(await find(3, { share: 1 })).toMatchObject({ rows: 40, certainRows: 0, certainCells: 0 })
   })
 
   it('reads the suppressed rows, too', async () => {
@@ -202,5 +204,15 @@ describe('nodes that are known to have failed', () => {
       { levels: [2, 0], round: 0, cap: 8 },
       { levels: [1, 1], round: 1, cap: 8 },
     ])
+  })
+})
+
+describe('the warning', () => {
+  it('says the measured numbers', () => {
+    const finding = { rows: 200, certainRows: 5, cells: 300, certainCells: 9, values: 4, possibleValues: 3 }
+    expect(localRecodingWarning(finding)).toContain(
+      '5 of 200 generalised rows (2.5%) in full, and 9 of 300 generalised cells (3.0%), with certainty',
+    )
+    expect(localRecodingWarning({ ...finding, certainRows: 0, certainCells: 0 })).toContain('rebuilt nothing')
   })
 })
