@@ -215,6 +215,11 @@ const ofUpdate: Partial<Record<MetricName, MetricWords>> = {
 
 /** Said otherwise of a published table. */
 const ofPublished: Partial<Record<MetricName, MetricWords>> = {
+  cells1: {
+    title: 'generalised cells rebuilt',
+    meaning: 'share of the generalised cells of which the one value behind the label is certain',
+    gets: (value) => `rebuilds ${value} of the generalised cells for certain`,
+  },
   rank1: {
     title: 'rows linked',
     meaning:

@@ -29,6 +29,7 @@ export function harmOf({ name, value }: Metric, { attribute, people }: Part, sub
   switch (name) {
     case 'cells5':
     case 'cells1': {
+      if (subject === 'published') return `${share} of the generalised cells were rebuilt for certain`
       const how = (whose: string) => `${near[name]} ${whose} range${name === 'cells1' ? ')' : ''}`
       if (what !== undefined) return `${what} was recovered for ${share} of the people ${how('its')}`
       return people

@@ -4,6 +4,7 @@
 import { deFinetti, strangersAndClasses } from './attacks/deFinetti.ts'
 import { intersection } from './attacks/intersection.ts'
 import { knownPeople, linkage, listed, otherColumns } from './attacks/linkage.ts'
+import { localRecoding } from './attacks/localRecoding.ts'
 import { minimality } from './attacks/minimality.ts'
 import { rowOrder } from './attacks/rowOrder.ts'
 import { background, homogeneity, skewness } from './attacks/sensitiveValues.ts'
@@ -23,4 +24,5 @@ export const publishedAttacks: readonly PublishedAttack[] = [
   strangersAndClasses,
   intersection,
   minimality,
+  localRecoding,
 ]

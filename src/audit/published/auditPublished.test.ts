@@ -74,6 +74,7 @@ describe('the audit of a published table', () => {
       'linkage-other-columns',
       'intersection',
       'minimality',
+      'local-recoding',
     ])
     expect(publishedReportSchema.parse(JSON.parse(JSON.stringify(report)))).toEqual(report)
   })

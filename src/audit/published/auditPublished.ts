@@ -64,8 +64,11 @@ export async function auditPublished(
     options,
   )
   const findings = found.flat().sort((a, b) => beyondChance(b) - beyondChance(a))
-  // Without a sensitive column nothing hidden left.
-  const absent: MetricName[] = evidence.sensitive.length === 0 ? ['certain', 'attribute', 'belief'] : []
+  // Without a sensitive column nothing hidden left; without rounds there is nothing to take back.
+  const absent: MetricName[] = [
+    ...(evidence.sensitive.length === 0 ? (['certain', 'attribute', 'belief'] as const) : []),
+    ...(evidence.rounds === undefined ? (['cells1'] as const) : []),
+  ]
   const judgements = judgePolicy(policy, findings, absent)
   const measured = { policy, judgements, findings, subject: 'published' as const }
   const silent = able.filter((_, a) => found[a]!.length === 0)

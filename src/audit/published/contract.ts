@@ -4,6 +4,7 @@
 
 import type { CodedTable } from '../../protect/tables/codedTable.ts'
 import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
+import type { FailedNode, LocalRelease } from '../../protect/tables/localRecoding/release.ts'
 import type { PrivacyModel } from '../../protect/tables/model.ts'
 import type { Finding, Standpoint } from '../finding.ts'
 import type { ImageFinding } from '../images/contract.ts'
@@ -20,6 +21,12 @@ export interface PublicAlgorithm {
   readonly suppression: number
 }
 
+/** What local recoding published, as its reader sees it, and which nodes of the lattice are known to have failed. */
+export interface PublicRounds {
+  readonly release: LocalRelease
+  readonly failed: readonly FailedNode[]
+}
+
 /** What was published, and, for the auditor, what it was made from. */
 export interface PublishedEvidence {
   readonly original: CodedTable
@@ -34,6 +41,8 @@ export interface PublishedEvidence {
   /** An earlier table of the same people. */
   readonly previous?: CodedTable | undefined
   readonly algorithm?: PublicAlgorithm | undefined
+  /** Of a table that was made by local recoding. */
+  readonly rounds?: PublicRounds | undefined
 }
 
 /** Evidence, looked at. */

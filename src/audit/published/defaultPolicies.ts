@@ -53,6 +53,13 @@ export const defaultPublishedPolicy: Policy = {
       metric: 'belief',
       mostAboveBaseline: 0.1,
     },
+    {
+      name: 'What was generalised is not rebuilt',
+      why: 'Local recoding can be taken back in part by who has nothing but the table.',
+      against: 'blind',
+      metric: 'cells1',
+      most: 0.05,
+    },
   ],
 }
 

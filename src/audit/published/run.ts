@@ -46,6 +46,8 @@ export function runPublished(
 export function besideUnprotected(metric: Metric, without: PublishedFound | undefined): Metric {
   const other = without?.metrics.find(({ name }) => name === metric.name)
   if (!other) return metric
+  // Of cells the bare copy has none that is generalised: all of them are read.
+  if (metric.name === 'cells1') return { ...metric, unprotected: 1 }
   // Within its doubt of chance the attack has shown nothing there.
   return { ...metric, unprotected: other.interval[0] > other.chance ? other.value : other.chance }
 }
