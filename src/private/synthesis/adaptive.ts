@@ -6,11 +6,11 @@ import { throwIfAborted } from '../../errors.ts'
 import { type Account, sigmaFor } from './account.ts'
 import type { Bins } from './bins.ts'
 import type { CodedRows } from './counts.ts'
-import { gathered, marginal, type Sizes, within } from './factor.ts'
-import { type Fitted, fit, type Measurement } from './fit.ts'
-import { cellsOfTree } from './junctionTree.ts'
+import { gathered, marginal, type Sizes, within } from './graphical/factor.ts'
+import { type Fitted, fit, type Measurement } from './graphical/fit.ts'
+import { cellsOfTree } from './graphical/junctionTree.ts'
+import { pairTables } from './graphical/pairs.ts'
 import { binsFor, measured, type Naming, spreadFor } from './measure.ts'
-import { pairTables } from './pairs.ts'
 import { distanceScore, onGrid } from './score.ts'
 import { singles } from './singles.ts'
 
@@ -54,7 +54,6 @@ export function adaptiveModel(
   const measurements: Measurement[] = [...first.measurements]
   let fitted = fit(measurements, sizes, { rows: first.rows, rounds: 20, spread: 1e6 })
   if (sizes.length < 2) return fitted
-  const counted = new Map<string, Float64Array>()
   let round = account.left() / (ROUNDS_A_COLUMN * sizes.length)
   while (account.left() > rho * 1e-3) {
     throwIfAborted(signal)
@@ -66,7 +65,9 @@ export function adaptiveModel(
       expected,
       bins: binsFor(expected, columns, sizes, naming, sigma),
     }))
-    const scores = candidates.map((candidate) => scoreOf(rows, candidate, sigma, counted))
+    // Not one pair fits beside those that were counted.
+    if (candidates.length === 0) return fitted
+    const scores = candidates.map((candidate) => scoreOf(rows, candidate, sigma))
     const epsilon = Math.sqrt(8 * price * SELECTION) * (1 - 2 ** -30)
     const chosen = candidates[account.select('the next table', scores, epsilon)]!
     measurements.push(measured(rows, account, { ...chosen, sigma, naming }))
@@ -112,12 +113,7 @@ function candidatesOf(
 }
 
 /** How much is to be gained: the distance beyond what noise will leave, for a pair two thirds of a triple's worth. */
-function scoreOf(
-  rows: CodedRows,
-  { columns, expected, bins }: Candidate,
-  sigma: number,
-  counted: Map<string, Float64Array>,
-): number {
+function scoreOf(rows: CodedRows, { columns, expected, bins }: Candidate, sigma: number): number {
   const gain = distanceScore(rows, columns, expected, bins) - onGrid(MEAN_NOISE * sigma * bins.count)
   return columns.length === 2 ? (gain * 5) / 8 : gain
 }

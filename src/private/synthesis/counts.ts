@@ -2,7 +2,7 @@
 // Source: PROOF.md, section 2. A row is in one cell of a table, or in none where one of its codes is missing.
 // Nothing here is private.
 
-import { cellsOf, type Sizes } from './factor.ts'
+import { cellsOf, type Sizes } from './graphical/factor.ts'
 
 /** Rows as codes. */
 export interface CodedRows {

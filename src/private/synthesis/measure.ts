@@ -5,8 +5,8 @@
 import type { Account } from './account.ts'
 import { type Bins, joinedBins } from './bins.ts'
 import { type CodedRows, countsOf } from './counts.ts'
-import { gathered, type Sizes } from './factor.ts'
-import type { Measurement } from './fit.ts'
+import { gathered, type Sizes } from './graphical/factor.ts'
+import type { Measurement } from './graphical/fit.ts'
 
 /** Names of columns, and which have an order, for bins and for what is told of releases. */
 export interface Naming {

@@ -5,8 +5,8 @@
 import { drawBelow } from '../../random/integers.ts'
 import { shuffle, upTo } from '../../random/order.ts'
 import { drawUniform, type RandomSource } from '../../random/source.ts'
-import type { Sizes } from './factor.ts'
-import type { Conditional } from './network.ts'
+import type { Sizes } from './graphical/factor.ts'
+import type { Conditional } from './graphical/network.ts'
 
 /**
  * Draws rows.

@@ -4,7 +4,7 @@
 
 import type { Bins } from './bins.ts'
 import { type CodedRows, countsOf } from './counts.ts'
-import { gathered } from './factor.ts'
+import { gathered } from './graphical/factor.ts'
 
 /** Expectations on this grid: then every sum and difference of a score is exact, and a row moves it by 1 at most. */
 const GRID = 1024

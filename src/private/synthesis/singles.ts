@@ -5,8 +5,8 @@
 import { type Account, sigmaFor } from './account.ts'
 import { singleBins } from './bins.ts'
 import type { CodedRows } from './counts.ts'
-import { total } from './factor.ts'
-import { fit, type Measurement } from './fit.ts'
+import { total } from './graphical/factor.ts'
+import { fit, type Measurement } from './graphical/fit.ts'
 import { measured, type Naming } from './measure.ts'
 
 /** The least error summed over columns' cells: with σ ∝ codes^(−1/3), ρ goes by codes^(2/3). */

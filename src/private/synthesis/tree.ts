@@ -4,10 +4,10 @@
 
 import { type Account, sigmaFor } from './account.ts'
 import type { CodedRows } from './counts.ts'
-import { type Fitted, fit, type Measurement } from './fit.ts'
-import { componentsOf } from './junctionTree.ts'
+import { type Fitted, fit, type Measurement } from './graphical/fit.ts'
+import { componentsOf } from './graphical/junctionTree.ts'
+import { pairTables } from './graphical/pairs.ts'
 import { binsFor, measured, type Naming, spreadFor } from './measure.ts'
-import { pairTables } from './pairs.ts'
 import { distanceScore } from './score.ts'
 import { singles } from './singles.ts'
 
