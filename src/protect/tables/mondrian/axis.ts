@@ -3,8 +3,10 @@
 // It does not promise that neighbours in an order are alike: the order is the owner's knowledge.
 
 import { FrostglassError, printable } from '../../../errors.ts'
+import type { CodedColumn } from '../codedTable.ts'
 import { readDecimal } from '../hierarchies/decimals.ts'
 import { rangeLabel, setLabel } from '../hierarchies/labels.ts'
+import { climb } from '../hierarchies/tree.ts'
 import type { Hierarchy } from '../hierarchy.ts'
 
 /** Places from the first to the last, both in. */
@@ -173,4 +175,16 @@ export function treeAxis(name: string, { leaves, levels }: Hierarchy): Axis {
       return setLabel(childrenOf(cover, level - 1).map(({ low }) => labelAt(level - 1, low)))
     },
   })
+}
+
+/**
+ * The axis of a column where nothing but a hierarchy may be stated: its tree, or numbers if all values are, or else a tree of one level,
+ * whose ranges are sets of values in the order of their codes.
+ */
+export function axisOf({ name, values }: Omit<CodedColumn, 'codes'>, hierarchy?: Hierarchy): Axis {
+  if (hierarchy !== undefined) return treeAxis(name, hierarchy)
+  const said = values.filter((value) => value !== '')
+  if (said.length > 0 && said.every((value) => readDecimal(value) !== undefined))
+    return numberAxis(name, values)
+  return treeAxis(name, climb(values, [], `the hierarchy of ${name}`))
 }

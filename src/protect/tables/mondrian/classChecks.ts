@@ -6,7 +6,7 @@ import type { DistinctRows } from '../codedTable.ts'
 import type { ClassView, PreparedModel, PrivacyModel } from '../model.ts'
 
 /** A model that is ready, with the sensitive column that it reads, by its place; −1 for none. */
-export interface ReadyModel extends PreparedModel {
+export interface PartitionModel extends PreparedModel {
   readonly model: Pick<PrivacyModel, 'says'>
   readonly column: number
 }
@@ -35,8 +35,8 @@ export const rowsOf = ({ rows }: Segment): number => sumOf(rows)
  */
 export function classCheck(
   distinct: DistinctRows,
-  models: readonly ReadyModel[],
-): (segment: Segment, population: number) => ReadyModel | undefined {
+  models: readonly PartitionModel[],
+): (segment: Segment, population: number) => PartitionModel | undefined {
   const columns = distinct.sensitive.map((codes) => {
     let values = 0
     for (const code of codes) values = Math.max(values, code + 1)

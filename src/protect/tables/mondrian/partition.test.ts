@@ -2,9 +2,10 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { type LabelReading, readLabel } from '../hierarchies/labels.ts'
 import { createHierarchy } from '../hierarchies/tree.ts'
-import { numberAxis, orderedAxis, treeAxis } from './axis.ts'
-import type { ReadyModel } from './classChecks.ts'
+import { axisOf, numberAxis, orderedAxis, treeAxis } from './axis.ts'
+import type { PartitionModel } from './classChecks.ts'
 import { classOfRows, mondrian, type PartitionOptions } from './partition.ts'
 import { atLeast, distinctRowsOf, diverse } from './testing.ts'
 
@@ -36,7 +37,7 @@ type Row = readonly string[]
 
 function partitionOf(
   rows: readonly Row[],
-  models: readonly ReadyModel[],
+  models: readonly PartitionModel[],
   more: Partial<PartitionOptions> = {},
 ) {
   const { distinct, distinctOf } = distinctRowsOf(rows, values, 1)
@@ -50,20 +51,20 @@ function partitionOf(
 
 /** Whether a published label says a true value, by the label's text alone. */
 function contains(column: number, label: string, value: string): boolean {
-  const among = label.startsWith('{') ? label.slice(1, -1).split(/, (?![^[]*\])/) : [label]
-  return among.some((part) => {
-    if (part === 'missing' || part === '') return value === ''
-    if (column === 2) {
-      const leaf = countries.leaves.indexOf(value)
-      return countries.levels.some(({ labels, groupOf }) => labels[groupOf[leaf]!] === part)
-    }
-    const [first = '', last = first] = part.startsWith('[') ? part.slice(1, -1).split(', ') : [part]
-    if (column === 1)
-      return [first, value, last]
-        .map((x) => degrees.indexOf(x))
-        .every((x, i, all) => i === 0 || x >= all[i - 1]!)
-    return value !== '' && Number(first) <= Number(value) && Number(value) <= Number(last)
-  })
+  const says = (reading: LabelReading): boolean => {
+    if (reading.kind === 'set') return reading.members.some(says)
+    const line = column === 1 ? degrees : ages.toSorted((a, b) => Number(a) - Number(b))
+    if (reading.kind === 'range')
+      return (
+        value !== '' &&
+        line.indexOf(reading.first) <= line.indexOf(value) &&
+        line.indexOf(value) <= line.indexOf(reading.last)
+      )
+    if (column !== 2) return reading.value === value
+    const leaf = countries.leaves.indexOf(value)
+    return countries.levels.some(({ labels, groupOf }) => labels[groupOf[leaf]!] === reading.value)
+  }
+  return says(readLabel(label))
 }
 
 /** Published rows together, by their cells. */
@@ -222,6 +223,14 @@ describe('a partition', () => {
     expect(numbers.share({ low: 1, high: 2 })).toBe(1)
   })
 
+  it('has an axis for any column', () => {
+    expect(axisOf({ name: 'x', values: ['3', '', '1'] }).label({ low: 1, high: 2 })).toBe('[1, 3]')
+    const flat = axisOf({ name: 'x', values: ['b', '7', 'a'] })
+    expect(flat.label({ low: 0, high: 1 })).toBe('{b, 7}')
+    expect(flat.label({ low: 0, high: 2 })).toBe('*')
+    expect(axisOf({ name: 'x', values: countries.leaves }, countries).label({ low: 0, high: 1 })).toBe('Asia')
+  })
+
   it('cuts the heavier column first', () => {
     const rows = Array.from({ length: 16 }, (_, i) => [
       ages[1 + (i % 4)]!,
@@ -244,7 +253,7 @@ describe('a partition', () => {
     )
     const population = Float64Array.of(1, 1, 5, 1, 5)
     const seen: number[] = []
-    const model: ReadyModel = {
+    const model: PartitionModel = {
       model: { says: 'a population of 2' },
       column: -1,
       classPasses: ({ rows, population: people }) => {
@@ -268,7 +277,7 @@ describe('a partition', () => {
     expect(seen).toContain(5)
     expect(() => mondrian({ ...options, relaxed: true })).toThrow(/public table/)
     // A promise to everybody of the public table: the one at 8 is in no cell.
-    const presence: ReadyModel = {
+    const presence: PartitionModel = {
       ...model,
       model: { says: 'presence' },
       classPasses: ({ rows }) => rows > 0,
@@ -277,7 +286,7 @@ describe('a partition', () => {
   })
 
   it('refuses a table that fails what a model asks of all of it', () => {
-    const never: ReadyModel = {
+    const never: PartitionModel = {
       model: { says: 'never' },
       column: -1,
       tablePasses: ({ classes }) => classes < 2,

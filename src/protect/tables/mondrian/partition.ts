@@ -6,7 +6,7 @@
 import { FrostglassError } from '../../../errors.ts'
 import type { DistinctRows } from '../codedTable.ts'
 import type { Axis, Span } from './axis.ts'
-import { classCheck, type ReadyModel, rowsOf, type Segment, sumOf } from './classChecks.ts'
+import { classCheck, type PartitionModel, rowsOf, type Segment, sumOf } from './classChecks.ts'
 import { type Candidate, candidateCuts, cutSegment, halves } from './cuts.ts'
 
 /** A partition of the rows, and what is published of them. */
@@ -33,7 +33,7 @@ export interface PartitionOptions {
   readonly distinct: DistinctRows
   /** One for each quasi-identifier. */
   readonly axes: readonly Axis[]
-  readonly models: readonly ReadyModel[]
+  readonly models: readonly PartitionModel[]
   /** Rows that are equal in the column that is cut may go to both sides: more classes, of more equal size. Needs no public table. */
   readonly relaxed?: boolean | undefined
   /** [columns] how much more than others a column wants to be cut; 1 by default. */

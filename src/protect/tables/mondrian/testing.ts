@@ -3,7 +3,7 @@
 // It is slow and plain on purpose.
 
 import type { DistinctRows } from '../codedTable.ts'
-import type { ReadyModel } from './classChecks.ts'
+import type { PartitionModel } from './classChecks.ts'
 
 /** Rows of texts in columns of codes, equal rows once. @param values [columns] distinct texts by code */
 export function distinctRowsOf(
@@ -35,14 +35,14 @@ export function distinctRowsOf(
 }
 
 /** k-anonymity: classes of k rows or more. */
-export const atLeast = (k: number): ReadyModel => ({
+export const atLeast = (k: number): PartitionModel => ({
   model: { says: `${k}-anonymity` },
   column: -1,
   classPasses: ({ rows }) => rows >= k,
 })
 
 /** Distinct l-diversity of the first sensitive column. */
-export const diverse = (l: number): ReadyModel => ({
+export const diverse = (l: number): PartitionModel => ({
   model: { says: `${l} distinct values` },
   column: 0,
   classPasses: ({ distinct }) => distinct >= l,
