@@ -16,6 +16,7 @@ import { nonUniformEntropy } from './entropy.ts'
 import { loss } from './loss.ts'
 import { payout } from './payout.ts'
 import { precision } from './precision.ts'
+import { aggregates, makeQuality, qualities } from './qualities.ts'
 
 /** A row of a table that is published: its leaves and labels by column, its class. */
 interface Row {
@@ -239,5 +240,18 @@ describe('a loss', () => {
     expect(at([1, 4], [1, 1])).toEqual([1, 0.25])
     expect(at([0, 0], [1, 0])).toEqual([1, 0])
     expect(() => loss({ balance: 2 })).toThrow('balance 2')
+  })
+})
+
+describe('losses by name', () => {
+  it('are those of the list, with the options that they have', () => {
+    for (const { name, columns } of qualities) {
+      expect(makeQuality(name).name).toBe(name)
+      const balanced = () => makeQuality(name, { balance: 0.3, aggregate: 'maximum' })
+      if (columns) expect(balanced().says).toContain('maximum')
+      else expect(balanced).toThrow('neither balance nor aggregate')
+    }
+    expect(aggregates).toContain('rank')
+    expect(() => makeQuality('los')).toThrow('there is no loss "los"')
   })
 })
