@@ -215,6 +215,11 @@ const ofUpdate: Partial<Record<MetricName, MetricWords>> = {
 
 /** Said otherwise of a published table. */
 const ofPublished: Partial<Record<MetricName, MetricWords>> = {
+  cells1: {
+    title: 'generalised cells rebuilt',
+    meaning: 'share of the generalised cells of which the one value behind the label is certain',
+    gets: (value) => `rebuilds ${value} of the generalised cells for certain`,
+  },
   rank1: {
     title: 'rows linked',
     meaning:
@@ -237,6 +242,12 @@ const ofSynthetic: Partial<Record<MetricName, MetricWords>> = {
       'share of the attacker’s descriptions that fit exactly one person of the data, beyond what is so of people who are not in the data, in what that leaves',
     gets: (value) =>
       `describes exactly one person with ${value} of its guesses, beyond what it gets of strangers`,
+  },
+  attribute: {
+    title: 'columns named',
+    meaning:
+      'share of the people whose value in one column is named rightly; chance is a random synthetic row, the baseline what the same attack gets of people who are not in the data',
+    gets: (value) => `names one column of ${value} of the people`,
   },
   member: {
     title: 'membership',

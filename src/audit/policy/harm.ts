@@ -29,6 +29,7 @@ export function harmOf({ name, value }: Metric, { attribute, people }: Part, sub
   switch (name) {
     case 'cells5':
     case 'cells1': {
+      if (subject === 'published') return `${share} of the generalised cells were rebuilt for certain`
       const how = (whose: string) => `${near[name]} ${whose} range${name === 'cells1' ? ')' : ''}`
       if (what !== undefined) return `${what} was recovered for ${share} of the people ${how('its')}`
       return people
@@ -54,7 +55,7 @@ export function harmOf({ name, value }: Metric, { attribute, people }: Part, sub
     case 'ssim':
       return `the images were reconstructed to a structural similarity of ${share}`
     case 'attribute':
-      return subject === 'published'
+      return subject === 'published' || subject === 'synthetic'
         ? `${what ?? 'a hidden value'} of ${share} of the people was named`
         : `${what ?? 'a sensitive attribute'} of ${share} of the samples was told`
     case 'purity':
@@ -103,7 +104,7 @@ export function getsOf(metric: Metric, { attribute, people }: Part, subject: Sub
   if (attribute !== undefined) {
     const what = quoted(attribute)
     if (metric.name === 'attribute')
-      return `names ${what} of ${share} of the ${subject === 'published' ? 'people' : 'samples'}`
+      return `names ${what} of ${share} of the ${subject === 'published' || subject === 'synthetic' ? 'people' : 'samples'}`
     if (metric.name === 'certain') return `is certain of ${what} of ${share} of the people, and right`
     if (metric.name === 'belief') return `comes to believe in the true ${what} at ${share} on average`
     if (metric.name === 'inferred')
@@ -152,7 +153,6 @@ export const alwaysHarm: readonly MetricName[] = [
   'singled',
   'certain',
   'linked',
-  'inferred',
 ]
 
 /** What findings of different kinds are compared by: the share of what guessing leaves that was taken, weighed. */

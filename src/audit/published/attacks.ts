@@ -1,9 +1,10 @@
 // All attacks on published tables. A new one is one file in attacks/ and one line in the list.
 // Source: contract.ts. The quickest first.
 
-import { deFinetti } from './attacks/deFinetti.ts'
+import { deFinetti, strangersAndClasses } from './attacks/deFinetti.ts'
 import { intersection } from './attacks/intersection.ts'
 import { knownPeople, linkage, listed, otherColumns } from './attacks/linkage.ts'
+import { localRecoding } from './attacks/localRecoding.ts'
 import { minimality } from './attacks/minimality.ts'
 import { rowOrder } from './attacks/rowOrder.ts'
 import { background, homogeneity, skewness } from './attacks/sensitiveValues.ts'
@@ -20,6 +21,8 @@ export const publishedAttacks: readonly PublishedAttack[] = [
   background,
   rowOrder,
   deFinetti,
+  strangersAndClasses,
   intersection,
   minimality,
+  localRecoding,
 ]

@@ -4,6 +4,7 @@
 
 import type { CodedTable } from '../../protect/tables/codedTable.ts'
 import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
+import type { FailedNode, LocalRelease } from '../../protect/tables/localRecoding/release.ts'
 import type { PrivacyModel } from '../../protect/tables/model.ts'
 import type { Finding, Standpoint } from '../finding.ts'
 import type { ImageFinding } from '../images/contract.ts'
@@ -20,6 +21,12 @@ export interface PublicAlgorithm {
   readonly suppression: number
 }
 
+/** What local recoding published, as its reader sees it, and which nodes of the lattice are known to have failed. */
+export interface PublicRounds {
+  readonly release: LocalRelease
+  readonly failed: readonly FailedNode[]
+}
+
 /** What was published, and, for the auditor, what it was made from. */
 export interface PublishedEvidence {
   readonly original: CodedTable
@@ -34,6 +41,8 @@ export interface PublishedEvidence {
   /** An earlier table of the same people. */
   readonly previous?: CodedTable | undefined
   readonly algorithm?: PublicAlgorithm | undefined
+  /** Of a table that was made by local recoding. */
+  readonly rounds?: PublicRounds | undefined
 }
 
 /** Evidence, looked at. */
@@ -66,20 +75,43 @@ function once<T>(make: (name: string) => T): (name: string) => T {
   }
 }
 
-/** The same people's table as it was, published: what every attack must get more of than of chance. */
-export const unprotected = (evidence: PublishedEvidence): PublishedEvidence => ({
-  ...evidence,
-  published: {
-    rows: evidence.original.rows,
-    columns: evidence.original.columns.filter(({ name }) =>
-      evidence.published.columns.some((column) => column.name === name),
-    ),
-  },
-  hierarchies: undefined,
-  ...(evidence.algorithm
-    ? { algorithm: { ...evidence.algorithm, levels: evidence.quasi.map(() => 0) } }
-    : {}),
-})
+/** Rows that attacks are tried on without protection, at most. */
+const mostBare = 2000
+
+/**
+ * People of the original, published as they are with a name beside each: what every attack must get more of than of chance.
+ * Some attacks get nothing of the original itself, where it has few and large classes: that is no weakness of theirs.
+ */
+export function unprotected(evidence: PublishedEvidence): PublishedEvidence {
+  const { original, published, quasi, algorithm } = evidence
+  const rows = Math.min(original.rows, mostBare)
+  // Evenly spread: tables are often sorted.
+  const some = Uint32Array.from({ length: rows }, (_, i) => Math.floor((i * original.rows) / rows))
+  const name = freshName(original.columns.map((column) => column.name))
+  const named: CodedTable = {
+    rows,
+    columns: [
+      ...original.columns
+        .filter((column) => published.columns.some((other) => other.name === column.name))
+        .map((column) => ({ ...column, codes: Uint32Array.from(some, (row) => column.codes[row]!) })),
+      { name, values: Array.from(some, String), codes: Uint32Array.from(some.keys()) },
+    ],
+  }
+  return {
+    ...evidence,
+    original: named,
+    published: named,
+    quasi: [...quasi, name],
+    ...(evidence.list ? { list: named } : {}),
+    ...(algorithm ? { algorithm: { ...algorithm, levels: [...quasi.map(() => 0), 0] } } : {}),
+  }
+}
+
+const freshName = (names: readonly string[]): string => {
+  let name = 'name'
+  while (names.includes(name)) name += ' of the auditor'
+  return name
+}
 
 /** How an attack is run. */
 export interface PublishedAttackOptions {

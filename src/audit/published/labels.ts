@@ -3,6 +3,7 @@
 // A label that is read too widely makes attacks weaker, so what fits no form stands for itself alone, and is counted.
 
 import type { CodedColumn } from '../../protect/tables/codedTable.ts'
+import { type LabelReading, readLabel } from '../../protect/tables/hierarchies/labels.ts'
 import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
 
 /** Which labels of a published column cover each value of the original one. */
@@ -26,7 +27,7 @@ export function coverOf(original: CodedColumn, published: CodedColumn, hierarchy
     const own = places.get(label)
     if (own !== undefined) values.add(own)
     if (values.size === 0) {
-      const fits = reading(label)
+      const fits = reading(label) ?? listReading(readLabel(label), hierarchy)
       if (fits) for (const [v, value] of original.values.entries()) if (fits(value)) values.add(v)
     }
     if (values.size === 0) strange++
@@ -69,6 +70,8 @@ function reading(label: string): Fits | undefined {
     const [, open, low, high, close] = interval
     return within(bound(low), bound(high), open === '[', close === ']')
   }
+  // A year, or a month, of dates: 1980-02 is no range. A number may be a year, and where no date begins so it is none.
+  if (/^\d{4}(-(0[1-9]|1[0-2]))?$/.test(text)) return (value) => value.startsWith(`${text}-`)
   const range = between.exec(text)
   if (range) return within(range[1], range[2], true, true)
   const side = beyond.exec(text)
@@ -79,17 +82,34 @@ function reading(label: string): Fits | undefined {
   }
   const from = upward.exec(text)
   if (from) return within(from[1], undefined, true, true)
-  const set = /^\{(.*)\}$/s.exec(text)
-  if (set) {
-    const members = new Set(set[1]!.split(/[,;|]/).map((member) => member.trim()))
-    return (value) => members.has(value.trim())
-  }
   const prefix = /^([^*]+)\*+$/.exec(text)
   if (prefix) return (value) => value.startsWith(prefix[1]!)
-  // A year, or a month, of dates.
-  if (/^\d{4}(-\d{2})?$/.test(text)) return (value) => value.startsWith(`${text}-`)
   return undefined
 }
+
+/** What a set says, or a range of texts: the order of these is the hierarchy's. */
+function listReading(read: LabelReading, hierarchy: Hierarchy | undefined): Fits | undefined {
+  if (read.kind === 'set') {
+    const members = read.members.map((member) =>
+      member.kind === 'value'
+        ? (value: string) => value === member.value
+        : (rangeOf(member) ?? listReading(member, hierarchy) ?? (() => false)),
+    )
+    return (value) => members.some((fits) => fits(value))
+  }
+  if (read.kind !== 'range' || !hierarchy) return undefined
+  const places = new Map(hierarchy.leaves.map((leaf, l) => [leaf, l]))
+  const [first, last] = [places.get(read.first), places.get(read.last)]
+  if (first === undefined || last === undefined) return undefined
+  return (value) => {
+    const place = places.get(value)
+    return place !== undefined && place >= first && place <= last
+  }
+}
+
+/** A range of numbers or dates within a set. */
+const rangeOf = (read: LabelReading): Fits | undefined =>
+  read.kind === 'range' ? reading(`[${read.first}, ${read.last}]`) : undefined
 
 /** An end of an interval; undefined where it is open for ever. */
 const bound = (text: string | undefined): string | undefined =>

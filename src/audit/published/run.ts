@@ -1,4 +1,4 @@
-// Runs one attack on what was published, and on the same table without any protection: what fails there is too weak to tell.
+// Runs one attack on what was published, and on rows of the original with a name beside each: what fails there is too weak to tell.
 // Source: docs/explanation/reading-a-report.md; the audit of fleets holds its attacks to the same.
 // The unprotected copy is the auditor's alone.
 
@@ -9,7 +9,7 @@ import type { PublishedAttack, PublishedAttackOptions, PublishedFound, Sight } f
 
 /**
  * Findings of an attack, one or one a sensitive column.
- * @param bare the same people's table as it was
+ * @param bare people of the original with a name beside each
  * @throws FrostglassError `aborted`
  */
 export function runPublished(
@@ -46,6 +46,8 @@ export function runPublished(
 export function besideUnprotected(metric: Metric, without: PublishedFound | undefined): Metric {
   const other = without?.metrics.find(({ name }) => name === metric.name)
   if (!other) return metric
+  // Of cells the bare copy has none that is generalised: all of them are read.
+  if (metric.name === 'cells1') return { ...metric, unprotected: 1 }
   // Within its doubt of chance the attack has shown nothing there.
   return { ...metric, unprotected: other.interval[0] > other.chance ? other.value : other.chance }
 }

@@ -56,7 +56,7 @@ export function strangerBeliefs(
 }
 
 /** The likeliest value of a row, by what the rows told it that it learned from. */
-function naiveBayes(
+export function naiveBayes(
   columns: CodedTable['columns'],
   hidden: ArrayLike<number>,
   values: number,

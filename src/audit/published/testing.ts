@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { CodedTable } from '../../protect/tables/codedTable.ts'
 import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
+import { seededStream } from '../../random/seeded.ts'
 
 const folder = resolve(import.meta.dirname, '../../../../shared/data/arx-adult')
 
@@ -85,4 +86,43 @@ export function generalised(
       }
     }),
   }
+}
+
+/** People of one law: an age, a wage that goes with it, a town, an illness that goes with the town. */
+export function people(rows: number, seed: number): CodedTable {
+  const source = seededStream(seed, 'people')
+  const made = Array.from({ length: rows }, () => {
+    const age = 20 + source.uniform() * 60
+    const town = source.below(6)
+    return {
+      age: age.toFixed(2),
+      wage: (1000 + 30 * age + 200 * source.normal()).toFixed(1),
+      town: `t${town}`,
+      ill: `i${source.below(3) === 0 ? source.below(6) : town}`,
+      day: source.below(365),
+    }
+  })
+  return tableOf({
+    age: made.map((p) => p.age),
+    wage: made.map((p) => p.wage),
+    town: made.map((p) => p.town),
+    ill: made.map((p) => p.ill),
+    day: made.map((p) => p.day),
+  })
+}
+
+/** Every second row of one table, the others of another. */
+export function halfCopied(one: CodedTable, other: CodedTable): CodedTable {
+  const cell = (table: CodedTable, c: number, row: number) => {
+    const { values, codes } = table.columns[c]!
+    return values[codes[row]!]!
+  }
+  return tableOf(
+    Object.fromEntries(
+      one.columns.map(({ name }, c) => [
+        name,
+        Array.from({ length: one.rows }, (_, i) => cell(i % 2 === 0 ? one : other, c, i)),
+      ]),
+    ),
+  )
 }

@@ -97,6 +97,23 @@ describe.skipIf(!hasAdult)('Adult (skipped without ../shared/data)', () => {
     expect(risk.largestSubset).toBe(4)
   })
 
+  it.each([
+    [0.01, 0.14461],
+    [0.1, 0.27685],
+  ])(
+    'has the uniques of a population that ARX estimates at a sampling fraction of %d',
+    (fraction, expected) => {
+      const table = readAdult()
+      const names = table.columns.map(({ name }) => name)
+      const { population } = riskOf(table, names, {
+        populationSize: Math.round(table.rows / fraction),
+        largestSubset: 1,
+      })
+      expect(population!.uniqueness).toBeCloseTo(expected, 5)
+      expect(population!.by).toBe('Pitman')
+    },
+  )
+
   it('read forty times has forty times the sizes', () => {
     const table = readAdult()
     const some = Array.from({ length: 2000 }, (_, i) => i)

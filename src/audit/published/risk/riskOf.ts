@@ -4,6 +4,8 @@
 
 import { FrostglassError } from '../../../errors.ts'
 import type { CodedTable } from '../../../protect/tables/codedTable.ts'
+import { sampleOf } from '../../../protect/tables/population/sample.ts'
+import { estimateUniques } from '../../../protect/tables/population/uniques.ts'
 import {
   classSizes,
   columnOf,
@@ -31,6 +33,15 @@ export interface RecordRisk {
   readonly above: { readonly fifth: number; readonly eleventh: number; readonly twentieth: number }
 }
 
+/** An estimate of how many people of a population are alone in it. JSON. */
+export interface PopulationRisk {
+  readonly size: number
+  /** Share of the population; null where the model has no solution, which is no estimate of 0. */
+  readonly uniqueness: number | null
+  /** The model that Dankar's rule takes. */
+  readonly by: string
+}
+
 /** What {@link riskOf} finds. JSON. */
 export interface TableRisk {
   readonly rows: number
@@ -48,6 +59,8 @@ export interface TableRisk {
     | undefined
   /** Share of the records that an attacker who guesses in every class gets right. */
   readonly marketer: number
+  /** People who are alone in their class of a population of that size, if the table is a random sample of it; absent where it was not said. */
+  readonly population?: PopulationRisk | undefined
   /** What single columns and sets of them tell apart, most first. */
   readonly subsets: readonly SubsetRisk[]
   /** The largest sets that were tried: fewer than asked where there are too many. */
@@ -58,6 +71,8 @@ export interface TableRisk {
 export interface RiskOptions {
   /** People of whom the rows may be: the journalist's list. Its columns have the names of the table's. */
   readonly population?: CodedTable | undefined
+  /** How many people the table was drawn from, at random. */
+  readonly populationSize?: number | undefined
   /** The largest sets of columns whose distinction and separation are worked out; 4 if absent. */
   readonly largestSubset?: number | undefined
 }
@@ -65,11 +80,11 @@ export interface RiskOptions {
 /**
  * The risk of a table as it is.
  * @param quasi names of the quasi-identifiers
- * @throws FrostglassError `usage` for a column that is not there, named twice, or for none
+ * @throws FrostglassError `usage` for a column that is not there, named twice, or for none, a population smaller than the table
  * @example riskOf(table, ['age', 'sex', 'postcode']).uniqueness
  */
 export function riskOf(table: CodedTable, quasi: readonly string[], options: RiskOptions = {}): TableRisk {
-  const { population, largestSubset = 4 } = options
+  const { population, populationSize, largestSubset = 4 } = options
   const columns = quasiColumns(table, quasi, 'the table')
   const partition = partitionBy(table.rows, columns)
   const sizes = classSizes(partition)
@@ -83,6 +98,9 @@ export function riskOf(table: CodedTable, quasi: readonly string[], options: Ris
     prosecutor: recordRisk(sizes, sizes, table.rows),
     ...(population ? { journalist: journalistRisk(table, population, quasi, sizes, partition) } : {}),
     marketer: partition.count / table.rows,
+    ...(populationSize === undefined
+      ? {}
+      : { population: populationRisk(sizes, table.rows, populationSize) }),
     ...tables,
   }
 }
@@ -137,6 +155,13 @@ function recordRisk(rows: Float64Array, among: Float64Array, all: number): Recor
     highest,
     above: { fifth: fifth / all, eleventh: eleventh / all, twentieth: twentieth / all },
   }
+}
+
+/** @throws FrostglassError `usage` where the population is smaller than the table */
+function populationRisk(sizes: Float64Array, rows: number, size: number): PopulationRisk {
+  const sample = sampleOf({ sizes, classes: sizes.length, rows }, size)
+  const { uniques, by } = estimateUniques(sample, 'Dankar')
+  return { size, uniqueness: uniques === undefined ? null : uniques / size, by }
 }
 
 function journalistRisk(

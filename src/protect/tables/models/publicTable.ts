@@ -20,3 +20,13 @@ export function requirePublicTable(facts: ModelFacts, model: string): void {
     'Give the table of the whole population.',
   )
 }
+
+/** @throws FrostglassError `usage` where a population is smaller than the table that was drawn from it */
+export function requirePopulation(facts: ModelFacts, population: number): void {
+  if (population >= facts.rows) return
+  throw new FrostglassError(
+    'usage',
+    `the population has ${population} people, and the table ${facts.rows} rows`,
+    'Give the size of the population that the table was drawn from.',
+  )
+}
