@@ -126,6 +126,31 @@ describe('bounds of counts', () => {
     expect([...least, ...most]).toEqual([1, 1, 1, 1])
   })
 
+  it('are refused where no counts fit', () => {
+    const two = { counts: 2, totals: [{ members: [0, 1], total: 3 }] }
+    expect(() =>
+      propagatedBounds({
+        ...two,
+        caps: [
+          { members: [0], cap: 1 },
+          { members: [1], cap: 1 },
+        ],
+      }),
+    ).toThrow(/contradict/)
+    // Three pairs of a triangle that hold one row each hold one and a half together.
+    const triangle = {
+      counts: 3,
+      totals: [{ members: [0, 1, 2], total: 2 }],
+      caps: [
+        [0, 1],
+        [1, 2],
+        [0, 2],
+      ].map((members) => ({ members, cap: 1 })),
+    }
+    const loose = { least: new Float64Array(3), most: new Float64Array(3).fill(2) }
+    expect(() => countProgram(triangle, loose)).toThrow(/contradict/)
+  })
+
   it('find what passing on does not: three pairs of a triangle', () => {
     // Each pair holds 2 rows at most and all three 3: each count is 1, by integers and by the programme, and nothing else says so.
     const system = {

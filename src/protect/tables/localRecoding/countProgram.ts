@@ -2,6 +2,8 @@
 // Source: the primal simplex method on a dense tableau (Dantzig); bounds are taken from the dual (Neumaier and Shcherbina 2004).
 // A bound may be wide and is never wrong beyond 1e-6: it is computed from the dual's prices, whatever the pivots were worth.
 
+import { FrostglassError } from '../../../errors.ts'
+
 /** Unknown counts 0, 1, 2, … of rows. Every count is in one total. */
 export interface CountSystem {
   readonly counts: number
@@ -19,7 +21,17 @@ export interface CountBounds {
 
 const tolerance = 1e-9
 
-/** Bounds by passing on what each total and cap leaves, until nothing moves. Exact on integers, and looser than a programme's. */
+const contradiction = () =>
+  new FrostglassError(
+    'input',
+    'the counts of a published table contradict how it is said to have been made',
+    'Say which models, loss, share and hierarchies it was published by, or take no node for failed.',
+  )
+
+/**
+ * Bounds by passing on what each total and cap leaves, until nothing moves. Exact on integers, and looser than a programme's.
+ * @throws FrostglassError `input` for a system that no counts satisfy, where that shows
+ */
 export function propagatedBounds({ counts, totals, caps }: CountSystem): CountBounds {
   const least = new Float64Array(counts)
   const most = new Float64Array(counts).fill(Number.POSITIVE_INFINITY)
@@ -28,12 +40,14 @@ export function propagatedBounds({ counts, totals, caps }: CountSystem): CountBo
     if (value > least[i]!) {
       least[i] = value
       moved = true
+      if (value > most[i]!) throw contradiction()
     }
   }
   const upper = (i: number, value: number) => {
     if (value < most[i]!) {
       most[i] = value
       moved = true
+      if (value < least[i]!) throw contradiction()
     }
   }
   while (moved) {
@@ -160,6 +174,7 @@ export interface CountProgram {
 /**
  * Prepares the programme of a system. Each answer begins where the last one ended.
  * @param bounds what is certain of each count already
+ * @throws FrostglassError `input` for a system that no counts satisfy
  */
 export function countProgram(system: CountSystem, bounds: CountBounds): CountProgram {
   const { counts, totals, caps } = system
@@ -169,6 +184,8 @@ export function countProgram(system: CountSystem, bounds: CountBounds): CountPro
   const feasible = new Float64Array(width)
   feasible.fill(-1, artificials, width - 1)
   maximise(tableau, feasible)
+  const unmet = tableau.rows.some((row, r) => tableau.basis[r]! >= artificials && row[width - 1]! > 1e-6)
+  if (unmet) throw contradiction()
   const right = [...caps.map(({ cap }) => cap), ...totals.map(({ total }) => total)]
   const groups = [...caps, ...totals]
   /** An upper bound of Σ sign · counts, from the dual prices at the optimum: true for any prices, tight for the right ones. */
