@@ -44,11 +44,11 @@ export async function auditSynthetic(
 ): Promise<SyntheticLeakReport> {
   const start = performance.now()
   const { name, policy = defaultSyntheticPolicy, seed, attacks = 1000 } = options
-  for (const of of ['original', 'control', 'synthetic'] as const)
-    if (evidence[of].rows < fewest)
+  for (const which of ['original', 'control', 'synthetic'] as const)
+    if (evidence[which].rows < fewest)
       throw new FrostglassError(
         'input',
-        `the ${of} table has ${evidence[of].rows} rows, fewer than ${fewest}`,
+        `the ${which} table has ${evidence[which].rows} rows, fewer than ${fewest}`,
         'Give more rows.',
       )
   const columns = evidence.synthetic.columns.map((column) => column.name)
