@@ -69,6 +69,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, Part>>>> = {
     schema: async () => (await import('./schema.ts')).schemaCommand,
     query: async () => (await import('./query.ts')).queryCommand,
     private: async () => (await import('./private.ts')).privateCommand,
+    synthesize: async () => (await import('./synthesize.ts')).synthesizeCommand,
   },
   'This program': {
     demo: async () => (await import('./demo.ts')).demoCommand,

@@ -28,7 +28,7 @@ export const withStatement = (command: Command): Command =>
 const listOf = (text: string): string[] => text.split(',').map((one) => one.trim())
 
 /** A parser that gathers `column=a,b,…`, for commander. */
-function addCategories(
+export function addCategories(
   text: string,
   before: Readonly<Record<string, string[]>> = {},
 ): Readonly<Record<string, string[]>> {

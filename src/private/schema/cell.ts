@@ -12,7 +12,7 @@ const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i
 const infinite = /^([+-]?)inf(?:inity)?$/i
 
 /** A cell as a number, perhaps infinite; undefined where it is none. */
-function numberOf(cell: Cell, nullText: ReadonlySet<string>): number | undefined {
+export function numberOf(cell: Cell, nullText: ReadonlySet<string>): number | undefined {
   if (typeof cell === 'boolean') return Number(cell)
   if (typeof cell === 'number') return Number.isNaN(cell) ? undefined : cell
   if (typeof cell !== 'string') return undefined

@@ -73,6 +73,30 @@ describe.skipIf(!hasAdult)('pycanon’s answers (skipped without ../shared/data)
   })
 })
 
+describe.skipIf(!hasAdult)('what k = 5 leaves open (skipped without ../shared/data)', () => {
+  const quasi = adultColumns.filter((name) => name !== 'occupation')
+  const attained = (node: readonly number[]) => {
+    const { views, facts } = withoutSmall(adultClasses(quasi, node, 'occupation'), 5)
+    const told = views.filter((view) => view.distinct === 1).reduce((sum, view) => sum + view.rows, 0)
+    const t = tClosenessOf(views, facts, 'occupation')
+    const beta = basicLikenessOf(views, facts, 'occupation')
+    return [
+      views.length,
+      facts.rows,
+      kOf(views),
+      distinctDiversityOf(views),
+      told,
+      t.toFixed(3),
+      beta.toFixed(1),
+    ]
+  }
+
+  it('is the table of docs/tables.md', () => {
+    expect(attained([0, 3, 0, 0, 1, 0, 0, 0])).toEqual([626, 26_248, 5, 1, 73, '0.893', '702.1'])
+    expect(attained([1, 1, 1, 1, 3, 2, 2, 1])).toEqual([30, 30_162, 16, 7, 0, '0.432', '16.6'])
+  })
+})
+
 describe.skipIf(!hasAdult)('ARX’s estimates (skipped without ../shared/data)', () => {
   let classes: TableView | undefined
   const raw = () => {

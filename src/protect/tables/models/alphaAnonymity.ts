@@ -3,11 +3,11 @@
 // It does not promise that a value's share is near what is expected of it: α bounds the rare and the frequent alike.
 
 import type { ClassView, PrivacyModel } from '../model.ts'
+import { anonymityRange } from './kAnonymity.ts'
 import { type Range, within } from './ranges.ts'
 import { sensitiveRows } from './sensitiveFacts.ts'
 
 export const alphaRange: Range = { above: 0, to: 1 }
-const rowsRange: Range = { whole: true, from: 1 }
 
 /** The share of a class that its most frequent sensitive value has; 0 of a class without rows. */
 export function largestShare(view: ClassView): number {
@@ -30,7 +30,7 @@ export function alphaAnonymity(options: {
 }): PrivacyModel {
   const { sensitive } = options
   const alpha = within('alpha', options.alpha, alphaRange)
-  const k = within('k', options.k, rowsRange)
+  const k = within('k', options.k, anonymityRange)
   return Object.freeze({
     name: '(α, k)-anonymity',
     says: `(${alpha}, ${k})-anonymity of ${sensitive}`,

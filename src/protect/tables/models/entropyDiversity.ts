@@ -49,7 +49,8 @@ export function classEntropy(view: ClassView, estimator: EntropyEstimator): numb
     sum += count * logarithm(count)
     rows += count
   }
-  return rows === 0 ? 0 : logarithm(rows) - sum / rows
+  // Rounding may leave one value a hair below 0.
+  return rows === 0 ? 0 : Math.max(0, logarithm(rows) - sum / rows)
 }
 
 /** l values of one frequency have an entropy of ln l but for rounding; what is below it by less than this counts as equal. */

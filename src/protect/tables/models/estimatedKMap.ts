@@ -12,7 +12,7 @@ import { type Range, within } from './ranges.ts'
 /** How often at most a class of k people may be let pass. */
 export const significanceRange: Range = { from: 0, to: 0.5 }
 
-export const mapEstimators = ['Poisson', 'zero-truncated Poisson'] as const
+export const mapEstimators = ['zero-truncated Poisson', 'Poisson'] as const
 export type MapEstimator = (typeof mapEstimators)[number]
 
 /**

@@ -1,7 +1,8 @@
 // At most a share of the population is alone in its class, by an estimate from the table's own classes.
 // Source: Dankar, El Emam, Neisa and Roffey, BMC Medical Informatics and Decision Making 12:66, 2012; the estimators are in ../population.
-// It does not promise anything of a table that is no random sample of that population, and an estimate is no bound: on Adult as a sample of
-// itself they are off by a factor of up to two (docs/tables.md). A model without a solution is no estimate of 0: the table does not pass.
+// It does not promise anything of a table that is no random sample of that population, and an estimate is no bound: of samples of a
+// hundredth of Adult it is between 0.4 and 4 times the truth, of a fifth within 21% (docs/tables.md). A model without a solution is no
+// estimate of 0: the table does not pass.
 
 import type { PrivacyModel } from '../model.ts'
 import { sampleOf } from '../population/sample.ts'

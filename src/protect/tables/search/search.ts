@@ -2,7 +2,7 @@
 // Source: docs/tables.md; which way it searches is chosen by the lattice's size, or by the caller.
 // What it promises of the table is what the models say, held once more from scratch at the end; nothing of who knows more.
 
-import { FrostglassError } from '../../../errors.ts'
+import { FrostglassError, throwIfAborted } from '../../../errors.ts'
 import type { Loss } from '../quality.ts'
 import { createChecker } from './check.ts'
 import { mostExactNodes, searchExactly } from './exact.ts'
@@ -61,6 +61,7 @@ export async function searchLattice(
   problem: SearchProblem,
   options: SearchOptions = {},
 ): Promise<SearchResult> {
+  throwIfAborted(options.signal)
   const ready = readyProblem(problem)
   const nodes = ready.heights.reduce((product, height) => product * (height + 1), 1)
   const way = options.way ?? (nodes <= mostExactNodes ? 'exact' : 'bottom-up')

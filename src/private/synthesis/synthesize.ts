@@ -1,0 +1,138 @@
+// A private synthetic table: stated columns, a budget paid before any row is read, a model of noisy tables, rows of the model.
+// Source: PROOF.md; McKenna, Miklau and Sheldon 2021; McKenna, Mullins, Sheldon and Miklau 2022.
+// It protects a row: who has several is protected less. What the owner states of columns is believed to be known without the rows.
+
+import { basename } from 'node:path'
+import { listed } from '../../data/plan.ts'
+import type { SourceOptions } from '../../data/source.ts'
+import { throwIfAborted } from '../../errors.ts'
+import { type RandomSource, systemRandom } from '../../random/source.ts'
+import { zcdpToEpsilon } from '../accounting/convert.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { whole } from '../mechanisms/rational.ts'
+import { type Account, openAccount, type Release, rhoFor } from './account.ts'
+import { adaptiveModel } from './adaptive.ts'
+import { type CodedColumn, evenEdges } from './coding.ts'
+import type { SynthesisSchema } from './domain.ts'
+import { total } from './graphical/factor.ts'
+import { networkOf } from './graphical/network.ts'
+import { type DrawnColumn, drawRows, type SynthesisModel } from './model.ts'
+import { quantileEdges } from './quantileEdges.ts'
+import { codedRows, numbersIn, openStated } from './readRows.ts'
+import { treeModel } from './tree.ts'
+
+/** How to synthesise. */
+export interface SynthesisOptions extends SourceOptions {
+  /** ε, nats, and δ of all that comes out together: for one row added or removed. */
+  readonly epsilon: number
+  readonly delta: number
+  /** What the columns may hold, known without the rows. */
+  readonly columns: SynthesisSchema
+  /** Pays before any row is read. */
+  readonly ledger?: Ledger | undefined
+  /** `tree`: pairs of columns that make a tree. `adaptive` (unless given): table after table where the model is worst. */
+  readonly method?: 'tree' | 'adaptive' | undefined
+  /** How many rows to draw; about as many as there are unless given, which is a noisy number. */
+  readonly rows?: number | undefined
+  /** The system's generator unless given, as a test does: then nothing is private. */
+  readonly random?: RandomSource | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Called with how much of the budget is spent. */
+  readonly onProgress?: ((share: number) => void) | undefined
+}
+
+/** A synthetic table. */
+export interface Synthesis {
+  /** From which rows can be drawn again at no price. */
+  readonly model: SynthesisModel
+  /** Of each stated column the drawn rows. */
+  readonly table: readonly DrawnColumn[]
+  readonly releases: readonly Release[]
+  readonly warnings: readonly string[]
+}
+
+/** ρ that private bins take together, of the whole. */
+const EDGES = 0.05
+/** Cells of the junction tree. More take longer and are, on Adult, no better. */
+const CELLS = 2 ** 15
+/** Rows that can be drawn at once. */
+const MOST_ROWS = 1e8
+
+/**
+ * Makes a private synthetic table. No cell of any row makes it fail, and neither does having none.
+ * @param path a table file: .csv, .json, .parquet and their kin
+ * @throws FrostglassError `usage` for options; `policy` when the ledger refuses; `input`, `io` for what is public about the file;
+ * `aborted`: what was paid stays spent
+ */
+export async function synthesize(path: string, options: SynthesisOptions): Promise<Synthesis> {
+  const { epsilon, delta, columns, ledger, method = 'adaptive', random = systemRandom, signal } = options
+  const rho = rhoFor(epsilon, delta)
+  if (options.rows !== undefined) whole('rows', options.rows, 0, MOST_ROWS)
+  throwIfAborted(signal)
+  const opened = await openStated(path, columns, options)
+  const source = await ledger?.sourceOf(path)
+  const losses = [{ kind: 'concentrated', rho }] as const
+  await ledger?.spendInTurn(
+    { what: `a synthetic table (${method})`, losses, delta, unit: 'row', source },
+    { signal },
+  )
+  const rows = await opened.read(signal)
+  const account = openAccount(rho, random)
+  const coded = cutColumns(rows, options, account, rho)
+  const model = modelOf(rows, coded, account, options)
+  const spent = { epsilon: zcdpToEpsilon(rho, delta), delta, rho }
+  const kept: SynthesisModel = { ...model, columns: coded, method, spent, releases: account.releases }
+  return {
+    model: kept,
+    table: drawRows(kept, options.rows ?? Math.min(kept.rows, MOST_ROWS), random),
+    releases: account.releases,
+    warnings: warningsOf(path, opened.ignored, columns),
+  }
+}
+
+type Rows = readonly (readonly unknown[])[]
+
+/** The columns with where their bins end; private ends are drawn, and paid for. */
+function cutColumns(
+  rows: Rows,
+  { columns: { columns }, nullText }: SynthesisOptions,
+  account: Account,
+  rho: number,
+): CodedColumn[] {
+  const priced = columns.filter((column) => column.kind === 'number' && column.edges === 'private').length
+  return columns.map((column, place): CodedColumn => {
+    if (column.kind === 'category') return { column }
+    if (column.edges !== 'private') return { column, edges: evenEdges(column) }
+    const numbers = numbersIn(rows, place, column, nullText)
+    return { column, edges: quantileEdges(column, numbers, account, (rho * EDGES) / priced) }
+  })
+}
+
+function modelOf(
+  rows: Rows,
+  columns: readonly CodedColumn[],
+  account: Account,
+  { method, nullText, signal, onProgress }: SynthesisOptions,
+): Pick<SynthesisModel, 'network' | 'rows'> {
+  const coded = codedRows(rows, columns, nullText)
+  const naming = {
+    names: columns.map(({ column }) => column.name),
+    ordered: columns.map(({ column }) => column.kind === 'number'),
+  }
+  const fitted =
+    method === 'tree'
+      ? treeModel(coded, account, naming)
+      : adaptiveModel(coded, account, naming, { cells: CELLS, signal, onProgress })
+  return { network: networkOf(fitted, coded.sizes), rows: Math.round(total(fitted.cliques[0]!)) }
+}
+
+function warningsOf(path: string, ignored: readonly string[], { draftedFrom }: SynthesisSchema): string[] {
+  return [
+    ...(ignored.length > 0 ? [`columns that are not synthesised: ${listed(ignored)}`] : []),
+    ...(draftedFrom !== undefined && basename(path) === draftedFrom
+      ? [
+          `the columns were drafted from ${draftedFrom}: if that is this very table, bounds and categories tell of its rows`,
+        ]
+      : []),
+  ]
+}
