@@ -180,7 +180,7 @@ function copyTexts(
  * The vectors of DOUBLE and INTEGER columns hold a typed array that the declarations call private; reading through
  * getItem() instead makes an object of every cell and is 20 times slower.
  */
-function itemsOf(vectors: DuckDBDataChunk, j: number): ColumnArray {
+export function itemsOf(vectors: DuckDBDataChunk, j: number): ColumnArray {
   return (vectors.getColumnVector(j) as unknown as { items: ColumnArray }).items
 }
 
@@ -190,7 +190,7 @@ function itemsOf(vectors: DuckDBDataChunk, j: number): ColumnArray {
  * behind the chunks' handles, which is freed with them: some garbage for each chunk makes it sweep the young ones in
  * time (0.48 GB at the peak instead of 0.75, and none slower).
  */
-function letGo(vectors: DuckDBDataChunk, width: number): unknown {
+export function letGo(vectors: DuckDBDataChunk, width: number): unknown {
   for (let j = 0; j < width; j++) {
     const { buffer, byteLength } = itemsOf(vectors, j)
     if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)

@@ -45,6 +45,7 @@ export { defaultNullText } from './source.ts'
 export type { FileDigest } from './stagedTable.ts'
 export { standardInput } from './standardInput.ts'
 export { type OpenOptions, openTable, type TableReading, type TableSource } from './table.ts'
+export { readTextColumns, type TextColumn, type TextColumns } from './textColumns.ts'
 export type { Placement } from './together.ts'
 export { readWheat, wheatPath } from './wheat.ts'
 export {

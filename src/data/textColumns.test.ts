@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readTextColumns } from './textColumns.ts'
+import { createTableWriter } from './writer.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'frostglass-texts-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const file = (name: string, text: string) => {
+  const path = join(folder, name)
+  writeFileSync(path, text)
+  return path
+}
+const texts = ({ values, codes }: { values: readonly string[]; codes: ArrayLike<number> }) =>
+  Array.from(codes, (code) => values[code])
+
+describe('columns of texts', () => {
+  it('are the cells of a CSV as they lie, missing ones empty', async () => {
+    const path = file('a.csv', 'age;name\n01;"a ""b"";c"\n1.0;\nNA;é\n1.0;"a ""b"";c"\n')
+    const { rows, columns, writing } = await readTextColumns(path)
+    expect(rows).toBe(4)
+    expect(columns.map(({ name }) => name)).toEqual(['age', 'name'])
+    expect(texts(columns[0]!)).toEqual(['01', '1.0', 'NA', '1.0'])
+    expect(texts(columns[1]!)).toEqual(['a "b";c', '', 'é', 'a "b";c'])
+    expect(columns[1]!.values).toEqual(['', 'a "b";c', 'é'])
+    expect(writing).toEqual({ delimiter: ';', decimalComma: undefined })
+  })
+
+  it('take the fewest bytes, in the order asked for', async () => {
+    const lines = Array.from({ length: 70_000 }, (_, i) => `${i % 200},${i % 300},${i}`)
+    const path = file('b.csv', `x,y,z\n${lines.join('\n')}\n`)
+    const { columns } = await readTextColumns(path, { names: ['z', 'x', 'y'] })
+    expect(columns.map(({ codes }) => codes.BYTES_PER_ELEMENT)).toEqual([4, 1, 2])
+    expect(texts(columns[0]!)).toEqual(lines.map((_, i) => `${i}`))
+    expect(texts(columns[2]!)).toEqual(lines.map((_, i) => `${i % 300}`))
+  })
+
+  it('are texts of what Parquet holds', async () => {
+    const path = join(folder, 'c.parquet')
+    const writer = await createTableWriter(path, [
+      { name: 'n', type: 'integer' },
+      { name: 't', type: 'text', categories: ['x', 'y'] },
+    ])
+    await writer.write([
+      [3, -4],
+      [1, 0],
+    ])
+    await writer.finish()
+    const { columns } = await readTextColumns(path)
+    expect(columns.map(texts)).toEqual([
+      ['3', '-4'],
+      ['y', 'x'],
+    ])
+  })
+
+  it('are refused by name', async () => {
+    const path = file('d.csv', 'age,name\n1,a\n')
+    await expect(readTextColumns(path, { names: ['agee'] })).rejects.toMatchObject({
+      code: 'usage',
+      hint: expect.stringContaining('age'),
+    })
+    await expect(readTextColumns(file('e.csv', 'age,name\n'))).rejects.toThrow('has no rows')
+    await expect(readTextColumns(file('f.csv', 'age,name\n1,2,3\n'))).rejects.toMatchObject({ code: 'input' })
+    await expect(readTextColumns(path, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'aborted',
+    })
+  })
+})

@@ -1,0 +1,166 @@
+// Columns of a file as the texts that they are: a dictionary and a code a row, in the fewest bytes.
+// Source: docs/architecture.md#tables; DuckDB reads the file twice, once for the texts and once for the codes.
+// A missing cell is the text '' like any other. Memory grows with rows, by a byte a cell where a column has few texts.
+
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { FrostglassError, throwIfAborted } from '../errors.ts'
+import { itemsOf, letGo } from './chunks.ts'
+import { ask, literal, openDatabase, wrapDatabaseError } from './duckdb.ts'
+import type { TextWriting } from './form.ts'
+import { locate } from './locate.ts'
+import { nearestName } from './schema.ts'
+import { openLocated, type Source, type SourceOptions } from './source.ts'
+
+/** A column of texts. */
+export type TextColumn = {
+  readonly name: string
+  /** Distinct texts, ascending by their code units. */
+  readonly values: readonly string[]
+  /** [rows] places in `values`. */
+  readonly codes: Uint8Array | Uint16Array | Uint32Array
+}
+
+/** A file's columns. */
+export type TextColumns = {
+  readonly path: string
+  /** The files that the rows come from. */
+  readonly files: readonly string[]
+  readonly rows: number
+  readonly columns: readonly TextColumn[]
+  readonly remarks: readonly string[]
+  /** How a CSV is written, where it is written unlike most. */
+  readonly writing: TextWriting
+}
+
+/** As many texts a column may have: beyond, it names rows and groups none. */
+const mostTexts = 1 << 22
+
+/**
+ * Reads columns as texts.
+ * @param names which, in the order wanted; all in the file's order, if absent
+ * @throws FrostglassError `usage` for a name that the file has not; `input` for a file that is no table, has no rows, or a
+ * column of more than four million texts; `aborted`
+ */
+export async function readTextColumns(
+  path: string,
+  options: SourceOptions & { readonly names?: readonly string[] | undefined } = {},
+): Promise<TextColumns> {
+  const located = await locate(path, options)
+  const database = await openDatabase(512)
+  try {
+    const connection = await database.connect()
+    const source = await openLocated(connection, located, options)
+    const wanted = placesOf(source, options.names)
+    const found = await textsOf(connection, source, wanted)
+    throwIfAborted(options.signal)
+    const codes = await codesOf(connection, source, wanted, found, options.signal)
+    return {
+      path: located.path,
+      files: located.parts ?? [located.file],
+      rows: found.rows,
+      columns: wanted.map((place, j) => ({
+        name: source.names[place]!,
+        values: found.texts[j]!,
+        codes: codes[j]!,
+      })),
+      remarks: [...located.remarks, ...(source.remarks ?? [])],
+      writing: {
+        delimiter: source.delimiter === (located.delimiter ?? ',') ? undefined : source.delimiter,
+        decimalComma: source.decimalComma || undefined,
+      },
+    }
+  } catch (error) {
+    throw wrapDatabaseError(error, located.path, 'reading')
+  } finally {
+    database.close()
+    located.remove()
+  }
+}
+
+function placesOf({ path, names }: Source, wanted: readonly string[] | undefined): readonly number[] {
+  if (wanted === undefined) return names.map((_, place) => place)
+  return wanted.map((name) => {
+    const place = names.indexOf(name)
+    if (place >= 0) return place
+    const near = nearestName(name, names)
+    throw new FrostglassError(
+      'usage',
+      `${path} has no column '${name}'`,
+      near === undefined ? `It has ${names.join(', ')}.` : `Did you mean ${near}?`,
+    )
+  })
+}
+
+const textOf = (place: number) => `coalesce(c${place}::VARCHAR, '')`
+
+async function textsOf(connection: DuckDBConnection, source: Source, places: readonly number[]) {
+  const lists = places.map((place) => `list(DISTINCT ${textOf(place)})`)
+  const [row] = await ask(
+    connection,
+    `SELECT count(*)::DOUBLE, ${lists.join(', ')} FROM ${source.relation(true)}`,
+  )
+  const [rows, ...texts] = row as [number, ...(string[] | null)[]]
+  if (rows === 0) throw new FrostglassError('input', `${source.path} has no rows`, 'Give one row or more.')
+  texts.forEach((values, j) => {
+    const name = source.names[places[j]!]!
+    if (values!.length > mostTexts)
+      throw new FrostglassError(
+        'input',
+        `${source.path}, column ${name}: ${values!.length} different texts`,
+        'It names rows: leave it out.',
+      )
+    const nul = values!.find((text) => text.includes('\0'))
+    if (nul !== undefined)
+      throw new FrostglassError(
+        'input',
+        `${source.path}, column ${name}: the text ${JSON.stringify(nul.slice(0, 80))} holds a NUL character`,
+        'Take such characters out.',
+      )
+  })
+  return { rows, texts: texts.map((values) => values!.sort((a, b) => (a < b ? -1 : 1))) }
+}
+
+async function codesOf(
+  connection: DuckDBConnection,
+  source: Source,
+  places: readonly number[],
+  { rows, texts }: { readonly rows: number; readonly texts: readonly (readonly string[])[] },
+  signal: AbortSignal | undefined,
+) {
+  for (const [j, values] of texts.entries())
+    await connection.run(`CREATE TYPE e${j} AS ENUM (${values.map(literal).join(', ')})`)
+  const codes = texts.map(({ length }) =>
+    length <= 1 << 8
+      ? new Uint8Array(rows)
+      : length <= 1 << 16
+        ? new Uint16Array(rows)
+        : new Uint32Array(rows),
+  )
+  const cells = places.map((place, j) => `enum_code(${textOf(place)}::e${j})::INTEGER`)
+  const result = await connection.stream(`SELECT ${cells.join(', ')} FROM ${source.relation(true)}`)
+  let at = 0
+  let next = result.fetchChunk()
+  try {
+    for (;;) {
+      const vectors = await next
+      throwIfAborted(signal)
+      if (vectors === null || vectors.rowCount === 0) break
+      next = result.fetchChunk()
+      if (at + vectors.rowCount > rows) throw changed(source)
+      for (let j = 0; j < codes.length; j++) {
+        const items = itemsOf(vectors, j)
+        codes[j]!.set(items.length === vectors.rowCount ? items : items.subarray(0, vectors.rowCount), at)
+      }
+      at += vectors.rowCount
+      letGo(vectors, codes.length)
+    }
+  } finally {
+    await next.catch(() => null)
+    connection.interrupt()
+  }
+  if (at < rows) throw changed(source)
+  return codes
+}
+
+const changed = ({ path }: Source) =>
+  new FrostglassError('input', `${path} changed while it was read`, 'Read it when nobody writes to it.')
