@@ -50,7 +50,7 @@ export function syntheticCommand(signal: AbortSignal): Command {
     .argument('<table>', 'the synthetic rows')
     .requiredOption('--original <table>', 'the rows that they were made from')
     .requiredOption('--control <table>', 'rows of the same population that they were not made from')
-    .option('--attacks <count>', 'attempts of each attack', wholeNumber(20, 1_000_000), 1000)
+    .option('--attacks <count>', 'attempts of each attack', wholeNumber(20, 1_000_000), 2000)
   withReport(command, 'draws people and descriptions').addHelpText(
     'after',
     `
