@@ -105,11 +105,11 @@ describe('the pages', () => {
     expect(others.filter((path) => !named.has(path))).toEqual([])
   })
 
-  it('README.md has 120 lines at most, the pages of docs/ 240, generated ones 300', () => {
+  it('README.md has 120 lines at most, the pages of docs/ 240, generated ones 330', () => {
     const lines = (path: string) => read(path).split('\n').length - 1
     expect(lines('README.md')).toBeLessThanOrEqual(120)
     for (const path of pages.filter((one) => one.startsWith('docs')))
-      expect(lines(path), path).toBeLessThanOrEqual(generated(path) ? 300 : 240)
+      expect(lines(path), path).toBeLessThanOrEqual(generated(path) ? 330 : 240)
   })
 
   it('docs/reference/commands.md and the pages of commands are what `npm run commands` writes', async () => {

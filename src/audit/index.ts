@@ -79,13 +79,47 @@ export {
   type Policy,
   readPolicy,
 } from './policy/policy.ts'
+export { publishedAttacks } from './published/attacks.ts'
+export { auditPublished, type PublishedAuditOptions } from './published/auditPublished.ts'
+export type {
+  PublicAlgorithm,
+  PublicRounds,
+  PublishedAttack,
+  PublishedAttackOptions,
+  PublishedEvidence,
+  PublishedFound,
+  Sight,
+} from './published/contract.ts'
+export { defaultPublishedPolicy, defaultSyntheticPolicy } from './published/defaultPolicies.ts'
+export {
+  type PublishedLeakReport,
+  publishedReportSchema,
+  type SyntheticLeakReport,
+  syntheticReportSchema,
+} from './published/reportSchema.ts'
+export { type FoundIdentifier, findIdentifiers } from './published/risk/identifiers.ts'
+export {
+  type PopulationRisk,
+  type RecordRisk,
+  type RiskOptions,
+  riskOf,
+  type SizeCount,
+  type TableRisk,
+} from './published/risk/riskOf.ts'
+export { type ColumnRole, type RoleSuggestion, suggestRoles } from './published/risk/roles.ts'
+export type { SubsetRisk } from './published/risk/separation.ts'
+export { syntheticAttacks } from './published/synthetic/attacks.ts'
+export { auditSynthetic, type SyntheticAuditOptions } from './published/synthetic/auditSynthetic.ts'
+export type { SyntheticAttack, SyntheticEvidence } from './published/synthetic/contract.ts'
 export {
   type ReportFileOptions,
   writeCodeReport,
   writeFleetReport,
   writeImageReport,
   writeModelReport,
+  writePublishedReport,
   writeReport,
+  writeSyntheticReport,
   writeUpdateReport,
 } from './report/write.ts'
 export type { Estimate, RocPoint } from './roc.ts'

@@ -1,11 +1,24 @@
 // What every audit prints and ends with: the worst finding, the verdict, the rules, and exit code 3 unless all is held.
 
-import type { CodeLeakReport, ImageLeakReport, LeakReport, ModelLeakReport } from '../../audit/index.ts'
+import type {
+  CodeLeakReport,
+  ImageLeakReport,
+  LeakReport,
+  ModelLeakReport,
+  PublishedLeakReport,
+  SyntheticLeakReport,
+} from '../../audit/index.ts'
 import { quoted } from '../../audit/policy/harm.ts'
 import { FrostglassError } from '../../errors.ts'
 import { table } from '../textTable.ts'
 
-type Report = LeakReport | ImageLeakReport | ModelLeakReport | CodeLeakReport
+type Report =
+  | LeakReport
+  | ImageLeakReport
+  | ModelLeakReport
+  | CodeLeakReport
+  | PublishedLeakReport
+  | SyntheticLeakReport
 
 /** The worst finding, and what it means. */
 export function verdictText({ verdict }: Report): string {

@@ -1,4 +1,4 @@
-// The command line of frostglass audit, audit table, audit images and audit codes. What is audited of models has files of its own.
+// The command line of frostglass audit, audit table, audit images and audit codes. Published tables and models have files of their own.
 // Source: ours; what they do stands in the files of ../commands whose names begin with audit.
 // It loads nothing that only running needs.
 
@@ -9,6 +9,7 @@ import type { AuditImagesOptions } from '../commands/auditImages.ts'
 import type { AuditTableOptions } from '../commands/auditTable.ts'
 import { exhibitsCommand } from './auditExhibits.ts'
 import { membershipCommand } from './auditMembership.ts'
+import { publishedCommand, syntheticCommand } from './auditPublished.ts'
 import { canariesCommand, trainingCommand } from './auditTraining.ts'
 import { addGroups } from './groups.ts'
 import { wholeNumber, withJson, withKey, withPassphrase, withReading } from './options.ts'
@@ -45,7 +46,13 @@ ${exitText}`,
   // What stands behind one of these names is theirs.
   command.enablePositionalOptions()
   return addGroups(command, {
-    'What leaves': [tableCommand(signal), imagesCommand(signal), codesCommand(signal)],
+    'What leaves': [
+      tableCommand(signal),
+      imagesCommand(signal),
+      codesCommand(signal),
+      publishedCommand(signal),
+      syntheticCommand(signal),
+    ],
     Models: [membershipCommand(signal), canariesCommand(signal), trainingCommand()],
     'This program': [exhibitsCommand(signal)],
   })

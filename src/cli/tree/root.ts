@@ -62,6 +62,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, Part>>>> = {
   'The auditor': {
     audit: async () => (await import('./audit.ts')).auditCommand,
     certify: async () => (await import('./certify.ts')).certifyCommand,
+    risk: async () => (await import('./risk.ts')).riskCommand,
   },
   'The accountant of privacy': {
     ledger: async () => (await import('./ledger.ts')).ledgerCommand,

@@ -17,9 +17,9 @@ function eachPerson(
   const mixtures = sight.mixtures(name)
   const mix = mixer(sight.candidates, mixtures)
   let [kind, mixture] = [-1, undefined as Mixture | undefined]
-  for (const of of kindValues(sight.candidates.people, mixtures.truth)) {
-    if (of.kind !== kind || mixture === undefined) [kind, mixture] = [of.kind, mix(of.kind)]
-    visit(of.people, of.value, mixture)
+  for (const alike of kindValues(sight.candidates.people, mixtures.truth)) {
+    if (alike.kind !== kind || mixture === undefined) [kind, mixture] = [alike.kind, mix(alike.kind)]
+    visit(alike.people, alike.value, mixture)
   }
 }
 

@@ -2,7 +2,7 @@
 // Source: partition refinement; docs/architecture.md#the-audit. One pass over the rows a column, whatever the order of rows.
 // It compares codes: columns of two tables are brought to one dictionary first (sharedColumns).
 
-import { FrostglassError } from '../../../errors.ts'
+import { FrostglassError, printable } from '../../../errors.ts'
 import type { CodedColumn, CodedTable, Codes } from '../../../protect/tables/codedTable.ts'
 
 /** A partition of rows into classes. */
@@ -93,10 +93,11 @@ export function firstRows({ count, classOf }: Partition): Uint32Array {
 export function columnOf(table: CodedTable, name: string, what: string): CodedColumn {
   const column = table.columns.find((c) => c.name === name)
   if (column) return column
-  const there = table.columns.map((c) => `'${c.name}'`).join(', ')
+  const there = table.columns.slice(0, 40).map((c) => `'${printable(c.name)}'`)
+  if (table.columns.length > 40) there.push(`and ${table.columns.length - 40} more`)
   throw new FrostglassError(
     'usage',
-    `${what} has no column '${name}', but ${there}`,
+    `${what} has no column '${printable(name)}', but ${there.join(', ')}`,
     'Name a column of its header.',
   )
 }

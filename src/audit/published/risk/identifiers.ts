@@ -95,7 +95,7 @@ function kindIn(kind: IdentifierKind, column: CodedColumn, cells: Cells): FoundI
     direct: kind.direct,
     confidence,
     evidence: [
-      ...(hint === undefined ? [] : [`its name has the words “${hint}”`]),
+      ...(hint === undefined ? [] : [`its name says “${hint}”`]),
       ...(share >= some ? [`${percent(share)} of its cells look so`] : []),
     ],
     share: share >= some ? share : null,

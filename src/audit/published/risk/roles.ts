@@ -193,10 +193,10 @@ function roleOf(
   if (sensitive !== undefined && (quasi === undefined || sensitive.length >= quasi.length))
     return {
       role: 'sensitive',
-      reasons: [`its name has the words “${sensitive}”, which people would not have told`],
+      reasons: [`its name says “${sensitive}”, which people would not have told`],
     }
   if (quasi !== undefined)
-    return { role: 'quasi', reasons: [`its name has the words “${quasi}”, which others know of a person`] }
+    return { role: 'quasi', reasons: [`its name says “${quasi}”, which others know of a person`] }
   if (unique > tellingUnique)
     return {
       role: 'quasi',

@@ -1,4 +1,4 @@
-// Risks beside those of Anonymeter on the same tables: fixtures/risks.py made the fixture.
+// Risks beside those of Anonymeter on the same tables: scripts/anonymeter_golden.py made the fixture.
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'

@@ -3,7 +3,7 @@
 
 import type { SyntheticAttack } from './contract.ts'
 import { inferenceByClassifier, inferenceByNearest } from './inference.ts'
-import { linkabilityByOne, linkabilityByTen } from './linkability.ts'
+import { linkabilityByOne, linkabilityByTen, linkabilityByTies } from './linkability.ts'
 import { membershipByDensity, membershipByDistance } from './membership.ts'
 import { singlingByFive, singlingByOne, singlingByThree } from './singlingOut.ts'
 
@@ -14,6 +14,7 @@ export const syntheticAttacks: readonly SyntheticAttack[] = [
   singlingByFive,
   linkabilityByOne,
   linkabilityByTen,
+  linkabilityByTies,
   inferenceByClassifier,
   inferenceByNearest,
   membershipByDensity,

@@ -3,15 +3,23 @@
 // Columns are dealt out to the two parts in turn: another division may link more.
 
 import { seededStream } from '../../../random/seeded.ts'
-import type { FeatureTable, SyntheticAttack } from './contract.ts'
-import { drawRows, nearest } from './neighbours.ts'
+import type { FeatureTable, SyntheticAttack, SyntheticSight } from './contract.ts'
+import { distanceIn, drawRows, nearest } from './neighbours.ts'
 import { residualMetric, type Tally } from './residual.ts'
 
-/** @param neighbours synthetic rows that count as near */
-function linkability(neighbours: number): SyntheticAttack {
+/** Whether one synthetic row is near both parts of a person. */
+type Link = (
+  sight: SyntheticSight,
+  table: FeatureTable,
+  row: number,
+  parts: readonly [number[], number[]],
+) => boolean
+
+/** @param neighbours synthetic rows that count as near; a guess takes as many */
+function linkability(name: string, near: string, neighbours: number, link: Link): SyntheticAttack {
   return {
-    name: `linkability-${neighbours}`,
-    title: `Linking two parts of a person by ${neighbours === 1 ? 'the nearest synthetic row' : `the ${neighbours} nearest synthetic rows`}`,
+    name,
+    title: `Linking two parts of a person by ${near}`,
     standpoint: 'outsider',
     needs: 'what people are in one half of the columns, and, without names, in the other half',
     source: 'Article 29 WP, Opinion 05/2014; Giomi and others (PoPETs 2023)',
@@ -22,19 +30,14 @@ function linkability(neighbours: number): SyntheticAttack {
           ? 'There are too few synthetic rows.'
           : undefined,
     find(sight, { seed, attacks }) {
-      const { original, control, synthetic, ranges } = sight
+      const { original, control, synthetic } = sight
       const source = seededStream(seed, 'linkability')
       const all = Array.from(synthetic.features.keys())
-      const parts = [all.filter((c) => c % 2 === 0), all.filter((c) => c % 2 === 1)] as const
+      const parts: [number[], number[]] = [all.filter((c) => c % 2 === 0), all.filter((c) => c % 2 === 1)]
       const tally = (table: FeatureTable): Tally => {
         const targets = drawRows(table.rows, attacks, source.below)
         let hits = 0
-        for (const row of targets) {
-          const [first, second] = parts.map(
-            (part) => nearest(table, row, synthetic, part, ranges, neighbours).rows,
-          )
-          if (first!.some((near) => second!.includes(near))) hits++
-        }
+        for (const row of targets) if (link(sight, table, row, parts)) hits++
         return { hits, attempts: targets.length }
       }
       const main = tally(original)
@@ -59,6 +62,37 @@ function linkability(neighbours: number): SyntheticAttack {
   }
 }
 
-/** By one synthetic row, and by ten. */
-export const linkabilityByOne = linkability(1)
-export const linkabilityByTen = linkability(10)
+const byNearest =
+  (neighbours: number): Link =>
+  ({ synthetic, ranges }, table, row, parts) => {
+    const [first, second] = parts.map((part) => nearest(table, row, synthetic, part, ranges, neighbours).rows)
+    return first!.some((near) => second!.includes(near))
+  }
+
+/** Whether a row is as near as any in both parts: of texts many rows are, and the nearest is one of them by luck. */
+const byTies: Link = ({ synthetic, ranges }, table, row, parts) => {
+  const far = ([part, least]: readonly [number[], number], r: number): number => {
+    let distance = 0
+    for (let j = 0; j < part.length && distance <= least; j++) {
+      const { values, isNumber } = synthetic.features[part[j]!]!
+      distance += distanceIn(table.features[part[j]!]!.values[row]!, values[r]!, isNumber, ranges[part[j]!]!)
+    }
+    return distance
+  }
+  const both = parts.map(
+    (part) => [part, nearest(table, row, synthetic, part, ranges, 1).distances[0]!] as const,
+  )
+  for (let r = 0; r < synthetic.rows; r++)
+    if (both.every(([part, least]) => far([part, least], r) <= least)) return true
+  return false
+}
+
+/** By one synthetic row, by ten, and by all that are as near as the nearest. */
+export const linkabilityByOne = linkability('linkability-1', 'the nearest synthetic row', 1, byNearest(1))
+export const linkabilityByTen = linkability(
+  'linkability-10',
+  'the 10 nearest synthetic rows',
+  10,
+  byNearest(10),
+)
+export const linkabilityByTies = linkability('linkability-ties', 'all nearest synthetic rows', 1, byTies)

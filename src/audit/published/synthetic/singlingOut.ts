@@ -61,7 +61,7 @@ function univariate(sight: SyntheticSight, attacks: number, source: Random): Des
 const fewest = 100
 
 /** Attempts to find one description, at most, on average. */
-const patience = 40
+const patience = 100
 
 /** Random columns of random synthetic rows, numbers as “this or more extreme”. */
 function multivariate(sight: SyntheticSight, size: number, attacks: number, source: Random): Description[] {

@@ -4,7 +4,7 @@ import { halfCopied, people, tableOf } from '../testing.ts'
 import { syntheticAttacks } from './attacks.ts'
 import { type SyntheticAttack, syntheticSight } from './contract.ts'
 import { inferenceByClassifier, inferenceByNearest } from './inference.ts'
-import { linkabilityByOne } from './linkability.ts'
+import { linkabilityByOne, linkabilityByTies } from './linkability.ts'
 import { membershipByDensity, membershipByDistance } from './membership.ts'
 import { residualRisk } from './residual.ts'
 import { singlingByOne, singlingByThree } from './singlingOut.ts'
@@ -41,6 +41,7 @@ describe('attacks on synthetic rows', () => {
     [singlingByOne, undefined, 0.9],
     [singlingByThree, undefined, 0.9],
     [linkabilityByOne, undefined, 0.6],
+    [linkabilityByTies, undefined, 0.6],
     [inferenceByNearest, 'ill', 0.5],
     [inferenceByNearest, 'wage', 0.5],
     [membershipByDistance, undefined, 0.95],
@@ -53,6 +54,7 @@ describe('attacks on synthetic rows', () => {
     [singlingByOne, undefined],
     [singlingByThree, undefined],
     [linkabilityByOne, undefined],
+    [linkabilityByTies, undefined],
     [inferenceByNearest, 'ill'],
     [inferenceByNearest, 'wage'],
     [inferenceByClassifier, 'ill'],

@@ -1,0 +1,154 @@
+// frostglass audit published and audit synthetic: attacks on tables that were made to be published, as a report.
+// Source: docs/how-to/assess-risk.md; src/audit/published has the attacks.
+// No logic of its own: files in, a page and its JSON out, and exit code 3 unless the policy holds.
+
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import {
+  auditPublished,
+  auditSynthetic,
+  type PublishedLeakReport,
+  publishedAttacks,
+  type SyntheticLeakReport,
+  syntheticAttacks,
+  writePublishedReport,
+  writeSyntheticReport,
+} from '../../audit/index.ts'
+import { jsonPathOf } from '../../audit/report/write.ts'
+import { metricTitle, type Subject, shareText } from '../../audit/words.ts'
+import { fileError } from '../../data/files.ts'
+import { readTextColumns } from '../../data/textColumns.ts'
+import { readHierarchy } from '../../protect/tables/hierarchies/file.ts'
+import { hierarchyFileOf } from '../../protect/tables/hierarchies/specification.ts'
+import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
+import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
+import { print } from '../output.ts'
+import { progress } from '../progress.ts'
+import { requireReport } from '../reportPath.ts'
+import { table } from '../textTable.ts'
+import { requireHeld, rulesTable, verdictText, worth } from './auditVerdict.ts'
+import { readPolicyFile } from './policyFile.ts'
+
+interface ReportFileOptions extends Partial<ReadingOptions>, JsonOption {
+  readonly original: string
+  readonly policy?: string | undefined
+  readonly seed: number
+  readonly out: string
+  readonly force?: boolean | undefined
+}
+
+export interface AuditPublishedOptions extends ReportFileOptions {
+  readonly quasi: readonly string[]
+  readonly sensitive?: readonly string[] | undefined
+  readonly hierarchies?: string | undefined
+  readonly public?: string | undefined
+  readonly previous?: string | undefined
+}
+
+export interface AuditSyntheticOptions extends ReportFileOptions {
+  readonly control: string
+  readonly attacks: number
+}
+
+/** What `frostglass audit published` does. @throws FrostglassError `policy` unless it holds, `input`, `usage`, `aborted` */
+export async function auditPublishedTable(
+  path: string,
+  options: AuditPublishedOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { original, quasi, sensitive = [], out, seed, json, force, policy: policyPath } = options
+  await requireReport(out, [path, original, options.public, options.previous, policyPath], force)
+  const policy = policyPath === undefined ? undefined : await readPolicyFile(policyPath, publishedAttacks)
+  const { missing: _, ...reading } = readingOptions(options)
+  const read = (file: string) => readTextColumns(file, { ...reading, signal })
+  const evidence = {
+    original: await read(original),
+    published: await read(path),
+    quasi,
+    sensitive,
+    hierarchies: await hierarchiesIn(options.hierarchies, quasi),
+    list: options.public === undefined ? undefined : await read(options.public),
+    previous: options.previous === undefined ? undefined : await read(options.previous),
+  }
+  const report = await withBar(json, (onProgress) =>
+    auditPublished(evidence, { name: basename(path), policy, seed, signal, onProgress }),
+  )
+  await writePublishedReport(report, out, { force: force ?? false })
+  print(json, report, () => summary(report, out, 'published'))
+  requireHeld(report, out)
+}
+
+/** What `frostglass audit synthetic` does. @throws FrostglassError `policy` unless it holds, `input`, `usage`, `aborted` */
+export async function auditSyntheticTable(
+  path: string,
+  options: AuditSyntheticOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { original, control, attacks, out, seed, json, force, policy: policyPath } = options
+  await requireReport(out, [path, original, control, policyPath], force)
+  const policy = policyPath === undefined ? undefined : await readPolicyFile(policyPath, syntheticAttacks)
+  const { missing: _, ...reading } = readingOptions(options)
+  const synthetic = await readTextColumns(path, { ...reading, signal })
+  const names = synthetic.columns.map(({ name }) => name)
+  const read = (file: string) => readTextColumns(file, { ...reading, signal, names })
+  const evidence = { original: await read(original), control: await read(control), synthetic }
+  const report = await withBar(json, (onProgress) =>
+    auditSynthetic(evidence, { name: basename(path), policy, seed, attacks, signal, onProgress }),
+  )
+  await writeSyntheticReport(report, out, { force: force ?? false })
+  print(json, report, () => summary(report, out, 'synthetic'))
+  requireHeld(report, out)
+}
+
+/** The hierarchies that a folder has of these columns. @throws FrostglassError `io`, `input`, `usage` */
+async function hierarchiesIn(
+  folder: string | undefined,
+  quasi: readonly string[],
+): Promise<ReadonlyMap<string, Hierarchy>> {
+  const found = new Map<string, Hierarchy>()
+  if (folder === undefined) return found
+  const files = await readdir(folder).catch((error) => {
+    throw fileError(error, folder, 'reading')
+  })
+  for (const name of quasi) {
+    const file = hierarchyFileOf(name, files)
+    if (file !== undefined)
+      found.set(name, readHierarchy(await readFile(join(folder, file), 'utf8'), `the hierarchy of ${name}`))
+  }
+  return found
+}
+
+async function withBar<Report>(
+  json: boolean | undefined,
+  run: (onProgress: (done: number, total: number) => void) => Promise<Report>,
+): Promise<Report> {
+  const bar = progress('attacking', json)
+  try {
+    return await run(bar.update)
+  } finally {
+    bar.stop()
+  }
+}
+
+function summary(report: PublishedLeakReport | SyntheticLeakReport, out: string, subject: Subject): string {
+  const measured = report.findings.flatMap((finding) =>
+    finding.metrics.map((metric, m) => [
+      m === 0 ? `${finding.title}${finding.about === undefined ? '' : `: ${finding.about}`}` : '',
+      metricTitle(metric.name, subject),
+      shareText(metric.value),
+      `${shareText(metric.interval[0])} to ${shareText(metric.interval[1])}`,
+      shareText(metric.chance),
+      metric.baseline === undefined ? '–' : shareText(metric.baseline),
+      m === 0 ? worth(finding) : metric.tooWeak ? 'too weak to tell' : '',
+    ]),
+  )
+  return [
+    verdictText(report),
+    '',
+    table(['attack', 'measure', 'got', '95% interval', 'chance', 'baseline', ''], measured),
+    '',
+    rulesTable(report),
+    '',
+    `wrote ${out} and ${jsonPathOf(out)}`,
+  ].join('\n')
+}
