@@ -15,3 +15,5 @@ export const encryptedSentiment: Paper = {
 }
 
 export const fleet: Paper = { name: 'fleet', title: 'parameters travel, data stay: federated learning' }
+
+export const publish: Paper = { name: 'publish', title: 'published tables' }
