@@ -13,7 +13,7 @@ import { treeModel } from './tree.ts'
 const naming = { names: ['a', 'b', 'c'], ordered: [false, false, false] }
 // A large δ: there an honest price lies nearest to what noise gives away, so that a halved one is beyond it.
 const [epsilon, delta] = [1, 0.2]
-const runs = 2400
+const runs = 1400
 
 /** Many of each kind, and the canary: one more of the last kind, whose cell is the last of every table. */
 function rowsWith(canary: number): CodedRows {
