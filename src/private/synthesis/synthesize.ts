@@ -54,7 +54,7 @@ export interface Synthesis {
 /** ρ that private bins take together, of the whole. */
 const EDGES = 0.05
 /** Cells of the junction tree. More take longer and are, on Adult, no better. */
-const CELLS = 2 ** 15
+export const CELLS = 2 ** 15
 /** Rows that can be drawn at once. */
 const MOST_ROWS = 1e8
 
