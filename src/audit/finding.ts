@@ -71,6 +71,16 @@ export const metricNames = [
   'steered',
   /** Share of the pictures that a participant makes of a class which it does not hold that an independent model takes for it. */
   'pictured',
+  /** Share of the people, or of the attacker's descriptions, for whom exactly one row is left. */
+  'singled',
+  /** Share of the people whose hidden value the attacker holds for certain, and rightly. */
+  'certain',
+  /** Mean belief of the attacker in a person's true hidden value. */
+  'belief',
+  /** Share of the people of whom two parts that are known apart were put together, beyond what is so of strangers. */
+  'linked',
+  /** Share of the people whose hidden value was inferred, beyond what is so of strangers. */
+  'inferred',
 ] as const
 
 /** One of them. */
@@ -113,6 +123,11 @@ export interface Metric {
   readonly of?: number | undefined
   /** The interval ends at a limit that is proved for every attacker: it says something however little the value is. */
   readonly proved?: true | undefined
+  /**
+   * What the same attack gets of the data without any protection, where the auditor tried: an attack that gets more than chance
+   * there is not too weak here, however little it gets.
+   */
+  readonly unprotected?: number | undefined
 }
 
 /** How one attribute fared. */

@@ -8,7 +8,7 @@ import type { Holding, MetricName, Standpoint } from './finding.ts'
 export type Format = 'share' | 'limit' | 'count' | 'error' | 'seconds' | 'number'
 
 /** What a report is about: words for rows of a table do not fit images or models. */
-export type Subject = 'table' | 'images' | 'model' | 'update' | 'fleet'
+export type Subject = 'table' | 'images' | 'model' | 'update' | 'fleet' | 'published' | 'synthetic'
 
 /** A number as the page and the terminal write it. */
 export function written(value: number, format: Format): string {
@@ -130,6 +130,37 @@ const metrics: Readonly<Record<MetricName, MetricWords>> = {
       'share of the pictures made of a class which the attacker does not hold that an independent model takes for that class; chance is what the same attack gets where nobody holds the class',
     gets: (value) => `makes pictures of a class that it does not hold, ${value} of which are taken for it`,
   },
+  singled: {
+    title: 'people singled out',
+    meaning:
+      'share of the people of whom exactly one published row is left; chance is what is so without the table',
+    gets: (value) => `is left with exactly one published row for ${value} of the people`,
+  },
+  certain: {
+    title: 'hidden values known for certain',
+    meaning:
+      'share of the people whose true hidden value the attacker believes at nineteen times in twenty or more; chance is what is so of who knows the shares of the whole table alone',
+    gets: (value) => `is certain of the hidden value of ${value} of the people, and right`,
+  },
+  belief: {
+    title: 'belief in the true value',
+    meaning:
+      'mean share of belief that the attacker has in a person’s true hidden value; chance is that of who knows the shares of the whole table alone',
+    gets: (value) => `comes to believe in the true hidden values at ${value} on average`,
+  },
+  linked: {
+    title: 'parts put together',
+    meaning:
+      'of people who are known in two parts, the share whose parts were put together by the synthetic rows, beyond what is so of people who are not in the data, in what that leaves',
+    gets: (value) =>
+      `puts the two known parts of ${value} of the people together, beyond what it gets of strangers`,
+  },
+  inferred: {
+    title: 'hidden values inferred',
+    meaning:
+      'share of the people whose hidden value was inferred, beyond what is so of people who are not in the data, in what that leaves',
+    gets: (value) => `infers the hidden value of ${value} of the people, beyond what it gets of strangers`,
+  },
 }
 
 /** Said otherwise of images. */
@@ -182,12 +213,58 @@ const ofUpdate: Partial<Record<MetricName, MetricWords>> = {
   },
 }
 
+/** Said otherwise of a published table. */
+const ofPublished: Partial<Record<MetricName, MetricWords>> = {
+  cells1: {
+    title: 'generalised cells rebuilt',
+    meaning: 'share of the generalised cells of which the one value behind the label is certain',
+    gets: (value) => `rebuilds ${value} of the generalised cells for certain`,
+  },
+  rank1: {
+    title: 'rows linked',
+    meaning:
+      'share of the people on a list who are matched with their own published row at the first guess; chance is one row of all',
+    gets: (value) => `finds the published row of ${value} of the people on a list at the first guess`,
+  },
+  attribute: {
+    title: 'hidden values named',
+    meaning:
+      'share of the people whose hidden value is named rightly; chance is the commonest value, the baseline what the other columns tell of a stranger',
+    gets: (value) => `names the hidden value of ${value} of the people`,
+  },
+}
+
+/** Said otherwise of synthetic rows. */
+const ofSynthetic: Partial<Record<MetricName, MetricWords>> = {
+  singled: {
+    title: 'people singled out',
+    meaning:
+      'share of the attacker’s descriptions that fit exactly one person of the data, beyond what is so of people who are not in the data, in what that leaves',
+    gets: (value) =>
+      `describes exactly one person with ${value} of its guesses, beyond what it gets of strangers`,
+  },
+  attribute: {
+    title: 'columns named',
+    meaning:
+      'share of the people whose value in one column is named rightly; chance is a random synthetic row, the baseline what the same attack gets of people who are not in the data',
+    gets: (value) => `names one column of ${value} of the people`,
+  },
+  member: {
+    title: 'membership',
+    meaning:
+      'how often a row that the synthetic rows were made from is ranked above one that they were not (area under the ROC curve); half is a guess',
+    gets: (value) => `ranks rows of the original data above others ${value} of the time`,
+  },
+}
+
 const special: Readonly<Record<Subject, Partial<Record<MetricName, MetricWords>>>> = {
   table: {},
   images: ofImages,
   model: ofModel,
   update: ofUpdate,
   fleet: {},
+  published: ofPublished,
+  synthetic: ofSynthetic,
 }
 
 /** A metric in words. */
@@ -208,6 +285,17 @@ export function adversary(
   if (subject === 'model') return 'Someone who has a row and may ask the model'
   if (subject === 'fleet' || standpoint === 'participant')
     return 'One participant, who trains with the others and sends what it likes,'
+  if (subject === 'published')
+    return {
+      blind: 'Someone who has the published table and nothing else',
+      leak: 'Someone who has the published table and a list of the people, and knows more of some of them,',
+      outsider: 'Someone who has the published table and a list of the people',
+      server: 'Someone who has the published table and a list of the people, and knows how it was made,',
+    }[standpoint]
+  if (subject === 'synthetic')
+    return standpoint === 'blind'
+      ? 'Someone who has the synthetic rows and nothing else'
+      : 'Someone who has the synthetic rows and knows a part of what people are'
   if (subject === 'update') return 'The server, which sees what nodes send,'
   const rows = `${written(known, 'count')} of its rows`
   const more = (holds ?? []).flatMap((holding) => (holding in had ? [had[holding as keyof typeof had]] : []))

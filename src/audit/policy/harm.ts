@@ -29,6 +29,7 @@ export function harmOf({ name, value }: Metric, { attribute, people }: Part, sub
   switch (name) {
     case 'cells5':
     case 'cells1': {
+      if (subject === 'published') return `${share} of the generalised cells were rebuilt for certain`
       const how = (whose: string) => `${near[name]} ${whose} range${name === 'cells1' ? ')' : ''}`
       if (what !== undefined) return `${what} was recovered for ${share} of the people ${how('its')}`
       return people
@@ -54,17 +55,33 @@ export function harmOf({ name, value }: Metric, { attribute, people }: Part, sub
     case 'ssim':
       return `the images were reconstructed to a structural similarity of ${share}`
     case 'attribute':
-      return `${what ?? 'a sensitive attribute'} of ${share} of the samples was told`
+      return subject === 'published' || subject === 'synthetic'
+        ? `${what ?? 'a hidden value'} of ${share} of the people was named`
+        : `${what ?? 'a sensitive attribute'} of ${share} of the samples was told`
     case 'purity':
       return `${share} of all neighbours were of one class`
     case 'pane':
       return `the pane that made ${share} of the samples was told`
     case 'member':
+      if (subject === 'synthetic')
+        return `it was told whose rows the synthetic ones were made from, rightly in ${share} of all pairs`
       return `it was told who had been in the training data, rightly in ${share} of all pairs`
     case 'steered':
       return `${share} of the rows that a participant chose got the class that it chose`
     case 'pictured':
       return `${share} of the pictures that a participant made of another’s class were taken for it`
+    case 'singled':
+      return subject === 'synthetic'
+        ? `${share} of the descriptions that were read off the synthetic rows fit exactly one person, beyond what is so of strangers`
+        : `${share} of the people were singled out: exactly one row is left that can be theirs`
+    case 'certain':
+      return `${what ?? 'the hidden value'} of ${share} of the people was known for certain`
+    case 'belief':
+      return `${what ?? 'the hidden value'} of each person was believed in at ${share} on average`
+    case 'linked':
+      return `what is known of ${share} of the people in two parts was put together, beyond what is so of strangers`
+    case 'inferred':
+      return `${what ?? 'a hidden value'} of ${share} of the people was inferred, beyond what is so of strangers`
   }
 }
 
@@ -84,8 +101,15 @@ export function getsOf(metric: Metric, { attribute, people }: Part, subject: Sub
     return `names the hidden label ${quoted(attribute)} of ${share} of the rows`
   if (metric.name === 'explained' && attribute !== undefined)
     return `explains ${share} of the variance of ${quoted(attribute)}`
-  if (metric.name === 'attribute' && attribute !== undefined)
-    return `names ${quoted(attribute)} of ${share} of the samples`
+  if (attribute !== undefined) {
+    const what = quoted(attribute)
+    if (metric.name === 'attribute')
+      return `names ${what} of ${share} of the ${subject === 'published' || subject === 'synthetic' ? 'people' : 'samples'}`
+    if (metric.name === 'certain') return `is certain of ${what} of ${share} of the people, and right`
+    if (metric.name === 'belief') return `comes to believe in the true ${what} at ${share} on average`
+    if (metric.name === 'inferred')
+      return `infers ${what} of ${share} of the people, beyond what it gets of strangers`
+  }
   return metricWords(metric.name, subject).gets(share)
 }
 
@@ -105,6 +129,11 @@ const weights: Readonly<Record<MetricName, number>> = {
   pane: 0.5,
   steered: 1,
   pictured: 0.9,
+  singled: 1,
+  certain: 1,
+  belief: 0.5,
+  linked: 1,
+  inferred: 1,
 }
 
 /** One attribute of a row, or a tenth of the people, beside all. */
@@ -121,6 +150,9 @@ export const alwaysHarm: readonly MetricName[] = [
   'member',
   'steered',
   'pictured',
+  'singled',
+  'certain',
+  'linked',
 ]
 
 /** What findings of different kinds are compared by: the share of what guessing leaves that was taken, weighed. */

@@ -10,7 +10,15 @@ import { type MetricName, metricNames, standpoints } from '../finding.ts'
 const share = z.number().min(0).max(1)
 
 /** What is measured of single attributes, and of people. */
-const ofAttributes: readonly MetricName[] = ['cells5', 'cells1', 'explained', 'attribute']
+const ofAttributes: readonly MetricName[] = [
+  'cells5',
+  'cells1',
+  'explained',
+  'attribute',
+  'certain',
+  'belief',
+  'inferred',
+]
 const ofPeople: readonly MetricName[] = ['cells5', 'cells1']
 
 const ceilingNames = ['most', 'mostOfRest', 'mostAboveBaseline'] as const

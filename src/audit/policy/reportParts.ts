@@ -24,6 +24,8 @@ const metricSchema = z.strictObject({
   of: count.optional(),
   /** The interval ends at a limit that is proved for every attacker. */
   proved: z.literal(true).optional(),
+  /** What the same attack gets of the data without any protection. */
+  unprotected: number.optional(),
   /** A constant guess does as well: no rule rests on it. */
   tooWeak: z.literal(true).optional(),
 })

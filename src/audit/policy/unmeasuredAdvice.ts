@@ -17,6 +17,10 @@ const more: Readonly<Record<Subject, string>> = {
     'More messages, rows of the server’s own (own), candidates for membership and full effort give attacks more to work with; the end of this report says which were not run, and why.',
   fleet:
     'More rounds of the attack, and rows of all classes that nobody trains on, give attacks more to work with; the end of this report says which were not run, and why.',
+  published:
+    'Sensitive columns (--sensitive), a public list (--public), an earlier release (--previous) and more rows give attacks more to work with; the end of this report says which were not run, and why.',
+  synthetic:
+    'More rows that were kept out (--control) and more attacks (--attacks) give attacks more to work with; the end of this report says which were not run, and why.',
   model: 'More rows, or shadow models (--shadows), give attacks more to work with.',
 }
 

@@ -33,6 +33,8 @@ const things: Readonly<Record<Subject, { audited: string; released: string; rows
   images: { audited: 'these images', released: 'these samples', rows: 'samples' },
   model: { audited: 'this model', released: 'this model', rows: 'rows' },
   update: { audited: 'these updates', released: 'these updates', rows: 'rows' },
+  published: { audited: 'this published table', released: 'this table', rows: 'people' },
+  synthetic: { audited: 'these synthetic rows', released: 'these synthetic rows', rows: 'people' },
   fleet: { audited: 'this fleet', released: 'the model of this fleet', rows: 'rows' },
 }
 

@@ -27,8 +27,12 @@ const fewest = 3
  * as where all candidates look alike.
  * @param rows judged rows: of none hit, up to 3 in `rows` may be, with 95% confidence.
  */
-export function tooWeak({ name, value, interval, chance, proved }: Metric, rows: number): boolean {
+export function tooWeak(
+  { name, value, interval, chance, proved, unprotected }: Metric,
+  rows: number,
+): boolean {
   if (proved) return false
+  if (unprotected !== undefined) return unprotected <= chance + rounding
   if (constantGuess.includes(name)) return value <= chance + rounding
   const doubt = interval[1] - interval[0]
   if (Math.abs(value - chance) <= rounding && (oneAnswer.includes(name) || doubt <= rounding)) return true

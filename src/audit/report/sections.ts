@@ -78,7 +78,7 @@ function judged({ judgements, findings, policy }: Judged, shown: Shown, j: numbe
             ? `Others held; no attack that was run measures it of ${names.join(', ')}.`
             : 'No attack that was run measures it.',
         )
-      : none('does not apply', 'Nothing that it asks about left: the table has no label.')
+      : none('does not apply', 'Nothing that it asks about left.')
   }
   const upper = shown.number(`/judgements/${j}/upper`, 'share')
   const ceiling = shown.number(`/judgements/${j}/ceiling`, 'share')

@@ -17,12 +17,14 @@ import type { ModelLeakReport } from '../membership/reportSchema.ts'
 import { metricAt } from '../policy/place.ts'
 import { defaultPolicies } from '../policy/policy.ts'
 import type { ReportFinding } from '../policy/reportParts.ts'
+import type { PublishedLeakReport, SyntheticLeakReport } from '../published/reportSchema.ts'
 import type { LeakReport } from '../tables/reportSchema.ts'
 import { codeReportPage } from './codePage.ts'
 import { fleetReportPage } from './fleetPage.ts'
 import { imageReportPage } from './imagePage.ts'
 import { modelReportPage } from './modelPage.ts'
 import { reportPage } from './page.ts'
+import { publishedReportPage, syntheticReportPage } from './publishedPage.ts'
 import { updateReportPage } from './updatePage.ts'
 
 /** Where the JSON of a page is: `report.html` → `report.json`. */
@@ -114,6 +116,30 @@ export async function writeFleetReport(
   options: ReportFileOptions = {},
 ): Promise<void> {
   await writePair(fleetReportPage(report), report, pagePath, options)
+}
+
+/**
+ * Writes page and JSON of an audit of a published table (mode 0600: they name its columns).
+ * @throws FrostglassError as {@link writeReport}
+ */
+export async function writePublishedReport(
+  report: PublishedLeakReport,
+  pagePath: string,
+  options: ReportFileOptions = {},
+): Promise<void> {
+  await writePair(publishedReportPage(report), report, pagePath, options)
+}
+
+/**
+ * Writes page and JSON of an audit of synthetic rows (mode 0600: they name their columns).
+ * @throws FrostglassError as {@link writeReport}
+ */
+export async function writeSyntheticReport(
+  report: SyntheticLeakReport,
+  pagePath: string,
+  options: ReportFileOptions = {},
+): Promise<void> {
+  await writePair(syntheticReportPage(report), report, pagePath, options)
 }
 
 /**

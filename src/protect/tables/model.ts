@@ -5,7 +5,10 @@ import type { Hierarchy } from './hierarchy.ts'
 
 /** A class: the rows that are equal in all quasi-identifiers once these are generalised. Reused between calls: keep nothing of it. */
 export interface ClassView {
-  /** Rows of the table in this class. */
+  /**
+   * Rows of the table in this class. 0 of a class that only the public table has: every model lets it pass but δ-presence, which is a
+   * promise to the people in it; no suppression mends such a class.
+   */
   readonly rows: number
   /** Rows of the public table in this class; 0 where there is none. */
   readonly population: number
@@ -22,7 +25,7 @@ export interface ModelFacts {
   readonly rows: number
   /** Rows of the public table; 0 where there is none. */
   readonly populationRows: number
-  /** [values of the sensitive column] how many rows of the whole table have each, and what they are; empty without one. */
+  /** [values of the sensitive column] how many rows of the table to publish have each, and what they are; empty without one. */
   readonly sensitiveCounts: Float64Array
   readonly sensitiveValues: readonly string[]
   /** The sensitive column's hierarchy, where it was given. */
@@ -56,8 +59,13 @@ export interface PrivacyModel {
   readonly sensitive?: string | undefined
   /** Whether it needs a public table. */
   readonly needsPopulation?: boolean | undefined
-  /** Whether a union of classes that pass passes: where all models are so, a search may prune above a node that passes. */
+  /** Whether a union of classes that pass passes: where all models are so, a search without suppression may prune above a node that passes. */
   readonly monotone: boolean
-  /** @throws FrostglassError `usage` where facts cannot fit: no hierarchy, no public table */
+  /**
+   * Whether a class that passes still does when any other class joins it: then the rows to suppress never grow with a level, and a
+   * search with a suppression limit may prune above a node that passes, too. No t-closeness is so, and k-anonymity is.
+   */
+  readonly absorbing?: boolean | undefined
+  /** @throws FrostglassError `usage` where facts cannot fit: no hierarchy, no public table, a threshold that no class of this table reaches */
   prepare(facts: ModelFacts): PreparedModel
 }

@@ -12,6 +12,8 @@ export interface Classes {
   readonly count: number
   /** [distinct rows] class of each. */
   readonly classOf: Uint32Array
+  /** The first `count` entries: one distinct row of each class, whose generalised values are the class's. */
+  readonly first: Uint32Array
   /** The first `count` entries: rows in each class. */
   readonly rows: Float64Array
   /** The first `count` entries: 1 where a class is published, 0 where it is suppressed. */
@@ -39,6 +41,11 @@ export interface PreparedQuality {
    * It never falls as a level rises. Absent: 0.
    */
   boundOf?(levels: ArrayLike<number>): Loss
+  /**
+   * A loss that neither this node's nor that of any node above is below, from the classes, whatever is suppressed of them:
+   * for losses that levels alone say nothing of. Absent: `boundOf`.
+   */
+  boundAt?(levels: ArrayLike<number>, classes: Classes): Loss
 }
 
 /** A quality model with its settings. */

@@ -1,0 +1,35 @@
+// Why an outcome of ours is another than ARX's, for each that is.
+// Source: what was found when it was looked into; a row without a reason here is one that nobody understands yet.
+
+import type { ArxRow } from './results.ts'
+
+const byId: readonly (readonly [RegExp, string])[] = [
+  [
+    /^AnonymizationCombinations-/,
+    'δ-presence asks that of every public class somebody is in the table. ARX asks that only of classes that pass the least class size of the other models, which a class without a row never does: its node breaks δ-presence, and with one model more it loses less than with δ-presence alone',
+  ],
+  [
+    /^AnonymizationEntropyLDiversity-/,
+    'Grassberger’s estimate is computed as in arXiv:physics/0307138, and lets more classes pass here than in ARX',
+  ],
+  [
+    /^AnonymizationRiskBased-1/,
+    'the same node. The smallest classes are suppressed until the share of unique rows among those that are published is reached; ARX takes classes by their loss, the least first, and counts all suppressed rows as one class of the table',
+  ],
+  [
+    /^UtilityMetricsLoss-/,
+    'this balance counts suppression alone, so that many nodes lose nothing; of these ours is the lowest',
+  ],
+  [
+    /^Anonymization(Heuristic|Genetic|HeuristicTopDown)-/,
+    'ARX’s search is heuristic, and stopped before the best node',
+  ],
+  [
+    /^AnonymizationTCloseness-10/,
+    'ARX takes for granted that what passes goes on passing above, and so misses a node',
+  ],
+]
+
+/** A sentence. */
+export const reasonOf = ({ id, reason }: ArxRow): string =>
+  reason ?? byId.find(([pattern]) => pattern.test(id))?.[1] ?? 'not known'

@@ -1,0 +1,28 @@
+// All attacks on published tables. A new one is one file in attacks/ and one line in the list.
+// Source: contract.ts. The quickest first.
+
+import { deFinetti, strangersAndClasses } from './attacks/deFinetti.ts'
+import { intersection } from './attacks/intersection.ts'
+import { knownPeople, linkage, listed, otherColumns } from './attacks/linkage.ts'
+import { localRecoding } from './attacks/localRecoding.ts'
+import { minimality } from './attacks/minimality.ts'
+import { rowOrder } from './attacks/rowOrder.ts'
+import { background, homogeneity, skewness } from './attacks/sensitiveValues.ts'
+import type { PublishedAttack } from './contract.ts'
+
+/** What {@link auditPublished} runs. */
+export const publishedAttacks: readonly PublishedAttack[] = [
+  linkage,
+  listed,
+  otherColumns,
+  knownPeople,
+  homogeneity,
+  skewness,
+  background,
+  rowOrder,
+  deFinetti,
+  strangersAndClasses,
+  intersection,
+  minimality,
+  localRecoding,
+]

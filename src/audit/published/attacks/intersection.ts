@@ -1,0 +1,211 @@
+// Two tables of the same people: the rows that may be a person's in one, and those in the other, leave fewer together.
+// Source: Ganta, Kasiviswanathan and Smith (KDD 2008), composition attacks.
+// It joins rows by all columns that both tables have as they were; releases that changed these are joined less well than they might be.
+
+import { type Candidates, candidatesOf } from '../candidates.ts'
+import type { PublishedAttack, PublishedEvidence, PublishedFound, Sight } from '../contract.ts'
+import { columnOf, type Partition, refined, underOneDictionary, wholePartition } from '../risk/classes.ts'
+import { priorOf, shareMetric } from '../shares.ts'
+import { certainty } from '../strangers.ts'
+import { counted } from './linkage.ts'
+
+/** Columns that both releases have, and no quasi-identifier: what their rows are joined by. */
+const joining = ({ published, previous, quasi }: PublishedEvidence): string[] =>
+  published.columns
+    .map(({ name }) => name)
+    .filter((name) => !quasi.includes(name) && previous!.columns.some((column) => column.name === name))
+
+/** Quasi-identifiers that an earlier table has. */
+const earlier = ({ previous, quasi }: PublishedEvidence): string[] =>
+  quasi.filter((name) => previous!.columns.some((column) => column.name === name))
+
+/** Two releases of the same people. */
+export const intersection: PublishedAttack = {
+  name: 'intersection',
+  title: 'Two releases together',
+  standpoint: 'outsider',
+  needs: 'an earlier table of the same people, and their quasi-identifiers',
+  source: 'Ganta, Kasiviswanathan and Smith (KDD 2008)',
+  obstacle: (evidence) => {
+    if (evidence.previous === undefined) return 'No earlier release was given.'
+    if (joining(evidence).length === 0) return 'The two releases share no column but quasi-identifiers.'
+    return earlier(evidence).length === 0
+      ? 'The earlier release has none of the quasi-identifiers.'
+      : undefined
+  },
+  find(sight) {
+    const { evidence, candidates } = sight
+    const before = candidatesOf(
+      evidence.original,
+      evidence.previous!,
+      earlier(evidence),
+      evidence.hierarchies,
+    )
+    const joined = joinedRows(evidence)
+    const left = leftOver(sight, before, joined)
+    const { rows } = evidence.original
+    let [hits, alone, both] = [0, 0, 0]
+    left.each((_, people, there, total) => {
+      hits += (people * there) / total
+      both += people * there
+      if (total === 1) alone += people * there
+    })
+    const linking: PublishedFound = {
+      metrics: [
+        shareMetric('rank1', hits, rows, { chance: 1 / evidence.published.rows }),
+        shareMetric('singled', alone, rows, { chance: 0 }),
+      ],
+      measures: [counted('share of the people who may be in both tables', both / rows)],
+      notes: [
+        `Rows of the two tables are joined by ${joining(evidence)
+          .map((name) => `“${name}”`)
+          .join(', ')}.`,
+        `Kinds of people: ${candidates.people.count}.`,
+      ],
+    }
+    return [
+      linking,
+      ...evidence.sensitive
+        .filter((name) => joining(evidence).includes(name))
+        .map((name) => named(sight, name, left)),
+    ]
+  },
+}
+
+/** People who are alike, and what is left of the rows that may be theirs in both tables. */
+interface LeftOver {
+  /** @param visit a row of the original; people like it; share whose own row is left (0 or 1); rows that are left */
+  each(
+    visit: (
+      row: number,
+      people: number,
+      there: number,
+      total: number,
+      counts: ReadonlyMap<number, number>,
+    ) => void,
+  ): void
+  /** Rows of the published table by joined kind: one of each. */
+  readonly example: ReadonlyMap<number, number>
+}
+
+interface Joined extends Partition {
+  readonly published: number
+  readonly previous: number
+}
+
+/** Rows of published, earlier and original table by the columns that join them, under one numbering, in that order. */
+function joinedRows(evidence: PublishedEvidence): Joined {
+  const { original, published, previous } = evidence
+  const tables = [published, previous!, original]
+  const all = tables.reduce((sum, { rows }) => sum + rows, 0)
+  let partition = wholePartition(all)
+  for (const name of joining(evidence)) {
+    const first = columnOf(published, name, 'the published table')
+    const second = underOneDictionary(first, columnOf(previous!, name, 'the earlier table'))
+    const merged = { ...first, values: second.values }
+    const third = underOneDictionary(merged, columnOf(original, name, 'the original'))
+    const codes = new Uint32Array(all)
+    codes.set(first.codes)
+    codes.set(second.codes, published.rows)
+    codes.set(third.codes, published.rows + previous!.rows)
+    partition = refined(partition, codes, third.values.length)
+  }
+  return { ...partition, published: published.rows, previous: previous!.rows }
+}
+
+function tallied(classOf: Uint32Array, count: number, joined: Joined, from: number): Map<number, number>[] {
+  const tallies = Array.from({ length: count }, () => new Map<number, number>())
+  for (let r = 0; r < classOf.length; r++) {
+    const tally = tallies[classOf[r]!]!
+    const kind = joined.classOf[from + r]!
+    tally.set(kind, (tally.get(kind) ?? 0) + 1)
+  }
+  return tallies
+}
+
+const summed = (
+  { of, start }: Candidates,
+  tallies: readonly Map<number, number>[],
+  kind: number,
+): ReadonlyMap<number, number> => {
+  if (start[kind + 1]! - start[kind]! === 1) return tallies[of[start[kind]!]!]!
+  const sum = new Map<number, number>()
+  for (let at = start[kind]!; at < start[kind + 1]!; at++)
+    for (const [joinedKind, count] of tallies[of[at]!]!)
+      sum.set(joinedKind, (sum.get(joinedKind) ?? 0) + count)
+  return sum
+}
+
+function leftOver({ evidence, candidates }: Sight, before: Candidates, joined: Joined): LeftOver {
+  const now = tallied(candidates.classes.classOf, candidates.classes.count, joined, 0)
+  const then = tallied(before.classes.classOf, before.classes.count, joined, joined.published)
+  const from = joined.published + joined.previous
+  const { rows } = evidence.original
+  // People who are alike in the quasi-identifiers and in what joins fare alike.
+  const alike = refined(candidates.people, joined.classOf.subarray(from), joined.count)
+  const weights = new Float64Array(alike.count)
+  const one = new Uint32Array(alike.count)
+  for (let i = rows - 1; i >= 0; i--) {
+    weights[alike.classOf[i]!]!++
+    one[alike.classOf[i]!] = i
+  }
+  const example = new Map<number, number>()
+  for (let r = 0; r < joined.published; r++)
+    if (!example.has(joined.classOf[r]!)) example.set(joined.classOf[r]!, r)
+  const known = new Map<string, ReadonlyMap<number, number>>()
+  return {
+    example,
+    each(visit) {
+      for (let a = 0; a < alike.count; a++) {
+        const row = one[a]!
+        const [kind, earlierKind] = [candidates.people.classOf[row]!, before.people.classOf[row]!]
+        const key = `${kind} ${earlierKind}`
+        const counts =
+          known.get(key) ?? fewer(summed(candidates, now, kind), summed(before, then, earlierKind))
+        known.set(key, counts)
+        let total = 0
+        for (const count of counts.values()) total += count
+        if (total > 0) visit(row, weights[a]!, Number(counts.has(joined.classOf[from + row]!)), total, counts)
+      }
+    },
+  }
+}
+
+/** Of each joined kind as many rows as both have. */
+function fewer(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): ReadonlyMap<number, number> {
+  const both = new Map<number, number>()
+  for (const [kind, count] of a) {
+    const other = b.get(kind)
+    if (other !== undefined) both.set(kind, Math.min(count, other))
+  }
+  return both
+}
+
+function named(sight: Sight, name: string, left: LeftOver): PublishedFound {
+  const { truth, whole } = sight.mixtures(name)
+  const released = columnOf(sight.evidence.published, name, 'the published table').codes
+  const { rows } = sight.evidence.original
+  const prior = priorOf(whole)
+  const strangers = sight.strangers(name)
+  let [certain, right, before] = [0, 0, 0]
+  for (const value of truth) if (prior.share(value) >= certainty) before++
+  left.each((row, people, _, total, counts) => {
+    const values = new Map<number, number>()
+    for (const [kind, count] of counts) {
+      const value = released[left.example.get(kind)!]!
+      values.set(value, (values.get(value) ?? 0) + count)
+    }
+    const own = values.get(truth[row]!) ?? 0
+    const most = Math.max(...values.values())
+    if (own >= certainty * total) certain += people
+    if (own === most) right += people / Array.from(values.values()).filter((count) => count === most).length
+  })
+  return {
+    about: name,
+    metrics: [
+      shareMetric('certain', certain, rows, { chance: before / rows, baseline: strangers.certain }),
+      shareMetric('attribute', right, rows, { chance: prior.commonest, baseline: strangers.accuracy }),
+    ],
+    notes: ['Rows that fit a person in one table alone are left out.'],
+  }
+}

@@ -1,0 +1,234 @@
+// What it tells that the algorithm generalised no more than it had to: less general tables must have failed.
+// Source: Wong, Fu, Wang and Pei, "Minimality attack in privacy preserving data publishing" (VLDB 2007), for full-domain recoding.
+// Hidden values are dealt out anew within each class, and those deals are kept under which every less general table fails.
+
+import type { ClassView, PreparedModel } from '../../../protect/tables/model.ts'
+import { seededStream } from '../../../random/seeded.ts'
+import { mixer } from '../candidates.ts'
+import { needsSensitive, type PublishedAttack, type PublishedEvidence, type Sight } from '../contract.ts'
+import { classSizes, columnOf, type Partition, refined, wholePartition } from '../risk/classes.ts'
+import { kindValues, priorOf, shareMetric } from '../shares.ts'
+import { certainty } from '../strangers.ts'
+import { counted } from './linkage.ts'
+
+/** Deals that are tried at most, and that are kept at most. */
+const [mostTried, mostKept] = [2000, 300]
+/** Numbers that are held at once at most. */
+const mostNumbers = 2e7
+
+/** Knows the algorithm. */
+export const minimality: PublishedAttack = {
+  name: 'minimality',
+  title: 'Hidden values by what the algorithm would have done otherwise',
+  standpoint: 'server',
+  needs:
+    'the quasi-identifiers of all people in the table, the hierarchies, and the models that the algorithm was held to',
+  source: 'Wong, Fu, Wang and Pei (VLDB 2007)',
+  obstacle: (evidence) =>
+    needsSensitive(evidence) ??
+    (evidence.algorithm === undefined
+      ? 'How the table was made was not given.'
+      : evidence.quasi.some(
+            (name, j) => evidence.algorithm!.levels[j]! > 0 && !evidence.hierarchies?.has(name),
+          )
+        ? 'The hierarchies were not given.'
+        : undefined),
+  find: (sight, { seed }) =>
+    sight.evidence.sensitive.flatMap((name) => {
+      const { truth, whole } = sight.mixtures(name)
+      const { people } = sight.candidates
+      if (people.count * whole.length > mostNumbers) return []
+      const { beliefs, kept, tried } = dealt(sight, name, seed)
+      const prior = priorOf(whole)
+      const strangers = sight.strangers(name)
+      const { rows } = sight.evidence.original
+      let [right, certain, before] = [0, 0, 0]
+      for (const { kind, value, people: many } of kindValues(people, truth)) {
+        const own = beliefs.subarray(kind * whole.length, (kind + 1) * whole.length)
+        const most = own.reduce((a, b) => Math.max(a, b), 0)
+        if (most > 0 && own[value] === most) right += many / own.filter((belief) => belief === most).length
+        if (own[value]! >= certainty) certain += many
+        if (prior.share(value) >= certainty) before += many
+      }
+      return [
+        {
+          about: name,
+          metrics: [
+            shareMetric('certain', certain, rows, { chance: before / rows, baseline: strangers.certain }),
+            shareMetric('attribute', right, rows, { chance: prior.commonest, baseline: strangers.accuracy }),
+          ],
+          measures: [
+            counted(
+              'share of the deals under which less general tables fail',
+              tried === 0 ? 1 : kept / tried,
+            ),
+          ],
+          notes: [
+            tried === 0
+              ? 'Less general tables fail whatever the hidden values are, so that the algorithm tells no more than the classes do.'
+              : `${tried} deals of the hidden values were tried, ${kept} kept.`,
+          ],
+        },
+      ]
+    }),
+}
+
+/** A less general table: classes of the people, and the models that depend on hidden values. */
+interface Neighbour extends Partition {
+  readonly sizes: Float64Array
+  readonly tally: Float64Array
+}
+
+function dealt(
+  sight: Sight,
+  name: string,
+  seed: number,
+): { beliefs: Float64Array; kept: number; tried: number } {
+  const { candidates, evidence } = sight
+  const { whole, truth } = sight.mixtures(name)
+  const values = whole.length
+  const { people, start, of, classes } = candidates
+  const beliefs = new Float64Array(people.count * values)
+  const mix = mixer(candidates, sight.mixtures(name))
+  for (let k = 0; k < people.count; k++) {
+    const { values: present, counts, total } = mix(k)
+    for (const v of present) beliefs[k * values + v] = counts[v]! / total
+  }
+  const models = preparedModels(evidence, name, whole, sight.mixtures(name).values)
+  const most = evidence.algorithm!.suppression * evidence.original.rows
+  const neighbours = lessGeneral(evidence, values).filter(
+    (neighbour) => !failsAnyway(neighbour, models.blind, most),
+  )
+  const size = neighbours.reduce((sum, { tally }) => sum + tally.length, 0)
+  if (neighbours.length === 0 || size > mostNumbers) return { beliefs, kept: 0, tried: 0 }
+  const hands = handsOf(sight, name)
+  const source = seededStream(seed, `minimality ${name}`)
+  const kept = new Float64Array(beliefs.length)
+  const given = Uint32Array.from(truth)
+  let [accepted, tried] = [0, 0]
+  while (tried < mostTried && accepted < mostKept) {
+    tried++
+    for (const { members, values: cards } of hands)
+      for (let left = cards.length; left > 0; left--) {
+        const pick = source.below(left)
+        const card = cards[pick]!
+        cards[pick] = cards[left - 1]!
+        cards[left - 1] = card
+        given[members[left - 1]!] = card
+      }
+    if (!neighbours.every((neighbour) => fails(neighbour, given, models.seeing, most))) continue
+    accepted++
+    for (const { members } of hands)
+      for (const person of members) kept[people.classOf[person]! * values + given[person]!]!++
+  }
+  if (accepted === 0) return { beliefs, kept: 0, tried }
+  const dealtTo = new Float64Array(people.count)
+  for (const { members } of hands) for (const person of members) dealtTo[people.classOf[person]!]!++
+  for (let k = 0; k < people.count; k++)
+    if (dealtTo[k]! > 0 && start[k + 1]! - start[k]! === 1 && classes.sizes[of[start[k]!]!]! > 0)
+      for (let v = 0; v < values; v++)
+        beliefs[k * values + v] = kept[k * values + v]! / (accepted * dealtTo[k]!)
+  return { beliefs, kept: accepted, tried }
+}
+
+/** The people of each class, and the hidden values that were published of it. */
+function handsOf(
+  { candidates, evidence }: Sight,
+  name: string,
+): { members: number[]; values: Uint32Array }[] {
+  const { people, classes, start, of } = candidates
+  const released = columnOf(evidence.published, name, 'the published table').codes
+  const members: number[][] = Array.from({ length: classes.count }, () => [])
+  for (let i = 0; i < people.classOf.length; i++) {
+    const kind = people.classOf[i]!
+    if (start[kind + 1]! - start[kind]! === 1) members[of[start[kind]!]!]!.push(i)
+  }
+  const values: number[][] = Array.from({ length: classes.count }, () => [])
+  for (let r = 0; r < released.length; r++) values[classes.classOf[r]!]!.push(released[r]!)
+  return members.flatMap((list, c) =>
+    list.length > 0 && list.length === values[c]!.length
+      ? [{ members: list, values: Uint32Array.from(values[c]!) }]
+      : [],
+  )
+}
+
+/** The tables one level less general in one quasi-identifier. */
+function lessGeneral(
+  { original, quasi, hierarchies, algorithm }: PublishedEvidence,
+  values: number,
+): Neighbour[] {
+  const generalised = quasi.map((name) => {
+    const column = columnOf(original, name, 'the original')
+    const hierarchy = hierarchies?.get(name)
+    const places = new Map(hierarchy?.leaves.map((leaf, l) => [leaf, l]))
+    return (level: number) => {
+      if (!hierarchy || level === 0) return { codes: column.codes, count: column.values.length }
+      const { groupOf, labels } = hierarchy.levels[level]!
+      const groups = column.values.map((value) => groupOf[places.get(value) ?? 0]!)
+      return { codes: Uint32Array.from(column.codes, (code) => groups[code]!), count: labels.length }
+    }
+  })
+  const { levels } = algorithm!
+  return quasi.flatMap((_, j) => {
+    if (levels[j] === 0) return []
+    const partition = generalised.reduce((parent, at, i) => {
+      const { codes, count } = at(levels[i]! - Number(i === j))
+      return refined(parent, codes, count)
+    }, wholePartition(original.rows))
+    return [{ ...partition, sizes: classSizes(partition), tally: new Float64Array(partition.count * values) }]
+  })
+}
+
+interface Models {
+  /** Those that look at no hidden value, and those that look at this one. */
+  readonly blind: readonly PreparedModel[]
+  readonly seeing: readonly PreparedModel[]
+}
+
+function preparedModels(
+  { algorithm, original }: PublishedEvidence,
+  name: string,
+  whole: Float64Array,
+  texts: readonly string[],
+): Models {
+  const facts = { rows: original.rows, populationRows: 0, sensitiveCounts: whole, sensitiveValues: texts }
+  const able = algorithm!.models.filter(({ needsPopulation }) => needsPopulation !== true)
+  const prepared = (wanted: string | undefined) =>
+    able.filter(({ sensitive }) => sensitive === wanted).map((model) => model.prepare(facts))
+  return { blind: prepared(undefined), seeing: prepared(name) }
+}
+
+/** Whether a table fails by the sizes of its classes alone. */
+function failsAnyway({ sizes }: Neighbour, blind: readonly PreparedModel[], most: number): boolean {
+  const view = { population: 0, distinct: 0, values: new Uint32Array(0), counts: new Float64Array(0) }
+  let out = 0
+  for (const rows of sizes)
+    if (blind.some(({ classPasses }) => classPasses?.({ ...view, rows }) === false)) out += rows
+  return out > most
+}
+
+/** Whether a table fails under a deal of the hidden values. */
+function fails(
+  { classOf, count, sizes, tally }: Neighbour,
+  given: Uint32Array,
+  models: readonly PreparedModel[],
+  most: number,
+): boolean {
+  const values = tally.length / count
+  tally.fill(0)
+  for (let i = 0; i < classOf.length; i++) tally[classOf[i]! * values + given[i]!]!++
+  const [present, counts] = [new Uint32Array(values), new Float64Array(values)]
+  let out = 0
+  for (let c = 0; c < count; c++) {
+    let distinct = 0
+    for (let v = 0; v < values; v++)
+      if (tally[c * values + v]! > 0) {
+        present[distinct] = v
+        counts[distinct++] = tally[c * values + v]!
+      }
+    const view: ClassView = { rows: sizes[c]!, population: 0, distinct, values: present, counts }
+    if (models.some(({ classPasses }) => classPasses?.(view) === false)) out += sizes[c]!
+    if (out > most) return true
+  }
+  return false
+}

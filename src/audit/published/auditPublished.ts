@@ -1,0 +1,138 @@
+// The audit of a published table: every attack that applies, the policy, one report.
+// Source: docs/architecture.md#the-audit. Each attack is also run on the table without protection, to tell weakness from safety.
+// What is published is judged as it is, not the algorithm: another table by the same algorithm may fare otherwise.
+
+import { FrostglassError } from '../../errors.ts'
+import { version } from '../../version.ts'
+import { inTurn } from '../attackTurns.ts'
+import type { MetricName } from '../finding.ts'
+import { beyondChance, reportedWithPictures } from '../images/reported.ts'
+import { judgePolicy } from '../policy/judgement.ts'
+import { type Policy, requireAttributes } from '../policy/policy.ts'
+import { verdictOf } from '../policy/verdict.ts'
+import { publishedAdvice } from './advice.ts'
+import { publishedAttacks } from './attacks.ts'
+import { classFacts } from './classFacts.ts'
+import { type PublishedAttack, type PublishedEvidence, sightOf, unprotected } from './contract.ts'
+import { defaultPublishedPolicy } from './defaultPolicies.ts'
+import { type PublishedLeakReport, publishedReportSchema } from './reportSchema.ts'
+import { columnOf } from './risk/classes.ts'
+import { quasiColumns } from './risk/riskOf.ts'
+import { runPublished } from './run.ts'
+
+/** How {@link auditPublished} audits. */
+export interface PublishedAuditOptions {
+  /** What the report calls the table. */
+  readonly name: string
+  /** What is accepted; the default policy for published tables if absent. */
+  readonly policy?: Policy | undefined
+  /** Draws halves and deals. */
+  readonly seed: number
+  /** All that are built in if absent. */
+  readonly attacks?: readonly PublishedAttack[] | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Attacks done, of how many. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
+}
+
+/** Share of the published rows that may fit nobody before the tables are taken for strangers to each other. */
+const mostStrange = 0.05
+
+/**
+ * Audits a published table. Writes nothing.
+ * @throws FrostglassError `usage` for columns that are not there, `input` for tables that do not belong together, `aborted`
+ * @example const report = await auditPublished({ original, published, quasi: ['age', 'sex'], sensitive: ['illness'] }, { name: 'published.csv', seed: 0 })
+ */
+export async function auditPublished(
+  evidence: PublishedEvidence,
+  options: PublishedAuditOptions,
+): Promise<PublishedLeakReport> {
+  const start = performance.now()
+  const { name, policy = defaultPublishedPolicy, seed, attacks = publishedAttacks, signal } = options
+  checkEvidence(evidence)
+  requireAttributes(policy, evidence.sensitive, name)
+  const sight = sightOf(evidence, seed)
+  requireOwn(evidence, sight.candidates.strangeRows)
+  const bare = sightOf(unprotected(evidence), seed)
+  const able = attacks.filter((attack) => attack.obstacle(evidence) === undefined)
+  const found = await inTurn(
+    able,
+    async (attack) =>
+      runPublished(attack, sight, bare, { seed, signal }).map((finding) =>
+        reportedWithPictures(finding, attack),
+      ),
+    options,
+  )
+  const findings = found.flat().sort((a, b) => beyondChance(b) - beyondChance(a))
+  // Without a sensitive column nothing hidden left; without rounds there is nothing to take back.
+  const absent: MetricName[] = [
+    ...(evidence.sensitive.length === 0 ? (['certain', 'attribute', 'belief'] as const) : []),
+    ...(evidence.rounds === undefined ? (['cells1'] as const) : []),
+  ]
+  const judgements = judgePolicy(policy, findings, absent)
+  const measured = { policy, judgements, findings, subject: 'published' as const }
+  const silent = able.filter((_, a) => found[a]!.length === 0)
+  return publishedReportSchema.parse({
+    format: 'frostglass-leak-report',
+    version: 10,
+    audited: {
+      kind: 'published',
+      name,
+      rows: evidence.original.rows,
+      published: evidence.published.rows,
+      quasi: [...evidence.quasi],
+      sensitive: [...evidence.sensitive],
+      ...(await classFacts(sight)),
+      list: evidence.list?.rows ?? null,
+      previous: evidence.previous?.rows ?? null,
+    },
+    run: {
+      date: new Date().toISOString(),
+      frostglass: version,
+      seed,
+      seconds: (performance.now() - start) / 1000,
+    },
+    verdict: verdictOf(measured),
+    policy,
+    judgements,
+    advice: publishedAdvice(measured),
+    findings,
+    untested: [
+      ...attacks.flatMap((attack) => {
+        const why = attack.obstacle(evidence)
+        return why === undefined ? [] : [{ attack: attack.name, title: attack.title, why }]
+      }),
+      ...silent.map((attack) => ({
+        attack: attack.name,
+        title: attack.title,
+        why: 'The sensitive columns have too many values for the memory that it takes.',
+      })),
+    ],
+  } satisfies PublishedLeakReport)
+}
+
+/** @throws FrostglassError 'usage' */
+function checkEvidence({ original, published, quasi, sensitive }: PublishedEvidence): void {
+  quasiColumns(original, quasi, 'the original')
+  quasiColumns(published, quasi, 'the published table')
+  for (const name of sensitive) {
+    columnOf(original, name, 'the original')
+    columnOf(published, name, 'the published table')
+    if (quasi.includes(name))
+      throw new FrostglassError(
+        'usage',
+        `'${name}' is named as a quasi-identifier and as sensitive`,
+        'Name it as one of them.',
+      )
+  }
+}
+
+/** @throws FrostglassError 'input' where published rows are of nobody in the original */
+function requireOwn({ published }: PublishedEvidence, strangeRows: number): void {
+  if (strangeRows <= mostStrange * published.rows) return
+  throw new FrostglassError(
+    'input',
+    `${strangeRows} of ${published.rows} published rows fit nobody in the original: their labels cannot be read, or they are of another table`,
+    'Give the hierarchies that made the labels, and the table that was published from.',
+  )
+}

@@ -1,0 +1,143 @@
+// The contract of an attack on a published table: what it is given, what it finds, and how it is run beside a copy without protection.
+// Source: docs/architecture.md#the-audit (Attack). A new attack is one file in attacks/ and one line in attacks.ts.
+// It is judged on the people of the original; who they are is told by the auditor, never by the attack.
+
+import type { CodedTable } from '../../protect/tables/codedTable.ts'
+import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
+import type { FailedNode, LocalRelease } from '../../protect/tables/localRecoding/release.ts'
+import type { PrivacyModel } from '../../protect/tables/model.ts'
+import type { Finding, Standpoint } from '../finding.ts'
+import type { ImageFinding } from '../images/contract.ts'
+import { type Candidates, candidatesOf, type Mixtures, mixturesOf } from './candidates.ts'
+import { type StrangerBeliefs, strangerBeliefs } from './strangers.ts'
+
+/** How a table was made, where that is public. */
+export interface PublicAlgorithm {
+  /** [quasi-identifiers] levels of the node of the lattice that was chosen. */
+  readonly levels: readonly number[]
+  /** Models that every class passes, and less general nodes did not. */
+  readonly models: readonly PrivacyModel[]
+  /** Share of the rows that might be suppressed. */
+  readonly suppression: number
+}
+
+/** What local recoding published, as its reader sees it, and which nodes of the lattice are known to have failed. */
+export interface PublicRounds {
+  readonly release: LocalRelease
+  readonly failed: readonly FailedNode[]
+}
+
+/** What was published, and, for the auditor, what it was made from. */
+export interface PublishedEvidence {
+  readonly original: CodedTable
+  readonly published: CodedTable
+  readonly quasi: readonly string[]
+  /** Columns whose values nobody may learn; they are published as they are. */
+  readonly sensitive: readonly string[]
+  /** By quasi-identifier: as public as the table. */
+  readonly hierarchies?: ReadonlyMap<string, Hierarchy> | undefined
+  /** A list that anybody has, of those who are in the table among others: quasi-identifiers as they are. */
+  readonly list?: CodedTable | undefined
+  /** An earlier table of the same people. */
+  readonly previous?: CodedTable | undefined
+  readonly algorithm?: PublicAlgorithm | undefined
+  /** Of a table that was made by local recoding. */
+  readonly rounds?: PublicRounds | undefined
+}
+
+/** Evidence, looked at. */
+export interface Sight {
+  readonly evidence: PublishedEvidence
+  readonly candidates: Candidates
+  /** Of a sensitive column: what each class has of it. */
+  mixtures(sensitive: string): Mixtures
+  /** Of a sensitive column: what the quasi-identifiers tell of a stranger, who is not in the table. */
+  strangers(sensitive: string): StrangerBeliefs
+}
+
+/** Looks at evidence: what several attacks need is worked out once. */
+export function sightOf(evidence: PublishedEvidence, seed: number): Sight {
+  const { original, published, quasi, hierarchies } = evidence
+  const candidates = candidatesOf(original, published, quasi, hierarchies)
+  const mixtures = once((name) => mixturesOf(original, published, name, candidates.classes))
+  const strangers = once((name) => strangerBeliefs(original, quasi, name, seed))
+  return { evidence, candidates, mixtures, strangers }
+}
+
+function once<T>(make: (name: string) => T): (name: string) => T {
+  const made = new Map<string, T>()
+  return (name) => {
+    const known = made.get(name)
+    if (known !== undefined) return known
+    const value = make(name)
+    made.set(name, value)
+    return value
+  }
+}
+
+/** Rows that attacks are tried on without protection, at most. */
+const mostBare = 2000
+
+/**
+ * People of the original, published as they are with a name beside each: what every attack must get more of than of chance.
+ * Some attacks get nothing of the original itself, where it has few and large classes: that is no weakness of theirs.
+ */
+export function unprotected(evidence: PublishedEvidence): PublishedEvidence {
+  const { original, published, quasi, algorithm } = evidence
+  const rows = Math.min(original.rows, mostBare)
+  // Evenly spread: tables are often sorted.
+  const some = Uint32Array.from({ length: rows }, (_, i) => Math.floor((i * original.rows) / rows))
+  const name = freshName(original.columns.map((column) => column.name))
+  const named: CodedTable = {
+    rows,
+    columns: [
+      ...original.columns
+        .filter((column) => published.columns.some((other) => other.name === column.name))
+        .map((column) => ({ ...column, codes: Uint32Array.from(some, (row) => column.codes[row]!) })),
+      { name, values: Array.from(some, String), codes: Uint32Array.from(some.keys()) },
+    ],
+  }
+  return {
+    ...evidence,
+    original: named,
+    published: named,
+    quasi: [...quasi, name],
+    ...(evidence.list ? { list: named } : {}),
+    ...(algorithm ? { algorithm: { ...algorithm, levels: [...quasi.map(() => 0), 0] } } : {}),
+  }
+}
+
+const freshName = (names: readonly string[]): string => {
+  let name = 'name'
+  while (names.includes(name)) name += ' of the auditor'
+  return name
+}
+
+/** How an attack is run. */
+export interface PublishedAttackOptions {
+  readonly seed: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What an attack found, before what all of them say of themselves. */
+export type PublishedFound = Pick<Finding, 'metrics' | 'notes'> &
+  Partial<Pick<ImageFinding, 'measures' | 'about' | 'known' | 'rows'>>
+
+/** An attack on a published table. */
+export interface PublishedAttack {
+  /** Kebab case, e.g. `homogeneity`. */
+  readonly name: string
+  readonly title: string
+  readonly standpoint: Standpoint
+  /** What the adversary must have, in one sentence. */
+  readonly needs: string
+  readonly source: string
+  /** Why it cannot be run on what is there; undefined where it can. */
+  obstacle(evidence: PublishedEvidence): string | undefined
+  /** Findings: one, or one for each sensitive column. Whatever it draws comes from the seed. */
+  find(sight: Sight, options: PublishedAttackOptions): readonly PublishedFound[]
+}
+
+/** For attacks on sensitive columns. */
+export const needsSensitive = ({ sensitive }: PublishedEvidence): string | undefined =>
+  sensitive.length === 0 ? 'No column is named as sensitive.' : undefined

@@ -1,0 +1,79 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { rangeLabel, setLabel } from '../../protect/tables/hierarchies/labels.ts'
+import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
+import { coverOf } from './labels.ts'
+import { tableOf } from './testing.ts'
+
+/** The values that one label is read as, of these. */
+function covered(label: string, values: readonly string[], hierarchy?: Hierarchy): string[] {
+  const [column] = tableOf({ c: values }).columns
+  const { labelsOf } = coverOf(column!, tableOf({ c: [label] }).columns[0]!, hierarchy)
+  return column!.values.filter((_, v) => labelsOf[v]!.length > 0)
+}
+
+const numbers = ['-5', '9', '10', '15.5', '19', '20', '21']
+
+describe('labels', () => {
+  it.each([
+    ['*', numbers],
+    ['', numbers],
+    ['[10, 20[', ['10', '15.5', '19']],
+    ['[10, 20)', ['10', '15.5', '19']],
+    ['(10, 20]', ['15.5', '19', '20']],
+    [']10;20]', ['15.5', '19', '20']],
+    ['[10, 20]', ['10', '15.5', '19', '20']],
+    ['10-20', ['10', '15.5', '19', '20']],
+    ['10 – 20', ['10', '15.5', '19', '20']],
+    ['-5-10', ['-5', '9', '10']],
+    ['<10', ['-5', '9']],
+    ['≤ 10', ['-5', '9', '10']],
+    ['>=20', ['20', '21']],
+    ['20+', ['20', '21']],
+    ['[20, *]', ['20', '21']],
+    ['[-inf, 9]', ['-5', '9']],
+    ['{9, 21}', ['9', '21']],
+    ['19', ['19']],
+    ['nonsense', []],
+  ])('%s is read as it is meant', (label, expected) => {
+    expect(covered(label, numbers)).toEqual(expected)
+  })
+
+  it('of dates and postcodes are read by their beginnings', () => {
+    const dates = ['1980-01-31', '1980-02-01', '1981-02-01']
+    expect(covered('1980', dates)).toEqual(dates.slice(0, 2))
+    expect(covered('1980-02', dates)).toEqual(['1980-02-01'])
+    expect(covered('[1980-02-01, 1981-12-31]', dates)).toEqual(dates.slice(1))
+    expect(covered('816**', ['81667', '81675', '81925'])).toEqual(['81667', '81675'])
+  })
+
+  it('are those of the hierarchy, at whatever level, and ranges of texts are in its order', () => {
+    const school: Hierarchy = {
+      leaves: ['1st', '9th', 'Bachelors', 'Doctorate'],
+      levels: [
+        { labels: ['1st', '9th', 'Bachelors', 'Doctorate'], groupOf: Uint32Array.of(0, 1, 2, 3) },
+        { labels: ['school', 'university'], groupOf: Uint32Array.of(0, 0, 1, 1) },
+      ],
+    }
+    expect(covered('university', ['Doctorate', '9th', 'Bachelors'], school)).toEqual([
+      'Doctorate',
+      'Bachelors',
+    ])
+    expect(covered('[9th, Bachelors]', school.leaves, school)).toEqual(['9th', 'Bachelors'])
+    expect(covered('[9th, Bachelors]', school.leaves)).toEqual([])
+  })
+
+  it('that are written of values are read as these', () => {
+    const value = fc.oneof(
+      fc.constantFrom('', 'a, b', '{x}', 'missing', '"q"', '[1, 2'),
+      fc.string({ minLength: 1, maxLength: 5 }),
+    )
+    fc.assert(
+      fc.property(fc.uniqueArray(value, { minLength: 2, maxLength: 6 }), (values) => {
+        const inside = values.slice(0, Math.max(2, values.length - 1))
+        expect(covered(setLabel(inside), values)).toEqual(expect.arrayContaining(inside))
+      }),
+    )
+    expect(covered(rangeLabel('9', '19'), numbers)).toEqual(['9', '10', '15.5', '19'])
+  })
+})

@@ -1,0 +1,133 @@
+// Which values a published label may stand for: itself, a group of a hierarchy, a range, a prefix, a set, or anything.
+// Source: the forms that ARX, sdcMicro and Mondrian write; hierarchies where the auditor has them, as they are public with the table.
+// A label that is read too widely makes attacks weaker, so what fits no form stands for itself alone, and is counted.
+
+import type { CodedColumn } from '../../protect/tables/codedTable.ts'
+import { type LabelReading, readLabel } from '../../protect/tables/hierarchies/labels.ts'
+import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
+
+/** Which labels of a published column cover each value of the original one. */
+export interface Cover {
+  /** [original values] published labels that may stand for it, rising. */
+  readonly labelsOf: readonly Uint32Array[]
+  /** Published labels that stand for no original value. */
+  readonly strange: number
+  /** Whether every label is a value as it was. */
+  readonly plain: boolean
+}
+
+/** Reads every label of a published column. */
+export function coverOf(original: CodedColumn, published: CodedColumn, hierarchy?: Hierarchy): Cover {
+  const places = new Map(original.values.map((value, code) => [value, code]))
+  const covering: number[][] = original.values.map(() => [])
+  let strange = 0
+  let plain = true
+  published.values.forEach((label, code) => {
+    const values = new Set(inHierarchy(label, places, hierarchy))
+    const own = places.get(label)
+    if (own !== undefined) values.add(own)
+    if (values.size === 0) {
+      const fits = reading(label) ?? listReading(readLabel(label), hierarchy)
+      if (fits) for (const [v, value] of original.values.entries()) if (fits(value)) values.add(v)
+    }
+    if (values.size === 0) strange++
+    if (values.size !== 1 || own === undefined) plain = false
+    for (const value of values) covering[value]!.push(code)
+  })
+  return { labelsOf: covering.map((labels) => Uint32Array.from(labels)), strange, plain }
+}
+
+/** Codes of the leaves that a hierarchy has under a label, at whatever level. */
+function inHierarchy(label: string, places: ReadonlyMap<string, number>, hierarchy?: Hierarchy): number[] {
+  if (!hierarchy) return []
+  return hierarchy.levels.flatMap(({ labels, groupOf }) => {
+    const group = labels.indexOf(label)
+    if (group < 0) return []
+    return hierarchy.leaves.flatMap((leaf, l) => {
+      const code = groupOf[l] === group ? places.get(leaf) : undefined
+      return code === undefined ? [] : [code]
+    })
+  })
+}
+
+type Fits = (value: string) => boolean
+
+const numeral = String.raw`-?\d+(?:\.\d+)?|\d{4}-\d{2}(?:-\d{2})?`
+const bracketed = new RegExp(
+  `^([[(\\]])\\s*(${numeral}|\\*|-?inf|-?∞)?\\s*[,;]\\s*(${numeral}|\\*|inf|\\+inf|∞)?\\s*([\\])[])$`,
+  'i',
+)
+const between = new RegExp(`^(${numeral})\\s*(?:-|–|\\.\\.|to|bis)\\s*(${numeral})$`, 'i')
+const beyond = new RegExp(`^(<=|>=|<|>|≤|≥)\\s*(${numeral})$`)
+const upward = new RegExp(`^(${numeral})\\s*\\+$`)
+
+/** What a label says by its form; undefined where it has none. */
+function reading(label: string): Fits | undefined {
+  const text = label.trim()
+  if (text === '' || /^(\*+|any|all)$/i.test(text)) return () => true
+  const interval = bracketed.exec(text)
+  if (interval) {
+    const [, open, low, high, close] = interval
+    return within(bound(low), bound(high), open === '[', close === ']')
+  }
+  // A year, or a month, of dates: 1980-02 is no range. A number may be a year, and where no date begins so it is none.
+  if (/^\d{4}(-(0[1-9]|1[0-2]))?$/.test(text)) return (value) => value.startsWith(`${text}-`)
+  const range = between.exec(text)
+  if (range) return within(range[1], range[2], true, true)
+  const side = beyond.exec(text)
+  if (side) {
+    const [, sign, end] = side
+    const closed = sign !== '<' && sign !== '>'
+    return /[<≤]/.test(sign!) ? within(undefined, end, true, closed) : within(end, undefined, closed, true)
+  }
+  const from = upward.exec(text)
+  if (from) return within(from[1], undefined, true, true)
+  const prefix = /^([^*]+)\*+$/.exec(text)
+  if (prefix) return (value) => value.startsWith(prefix[1]!)
+  return undefined
+}
+
+/** What a set says, or a range of texts: the order of these is the hierarchy's. */
+function listReading(read: LabelReading, hierarchy: Hierarchy | undefined): Fits | undefined {
+  if (read.kind === 'set') {
+    const members = read.members.map((member) =>
+      member.kind === 'value'
+        ? (value: string) => value === member.value
+        : (rangeOf(member) ?? listReading(member, hierarchy) ?? (() => false)),
+    )
+    return (value) => members.some((fits) => fits(value))
+  }
+  if (read.kind !== 'range' || !hierarchy) return undefined
+  const places = new Map(hierarchy.leaves.map((leaf, l) => [leaf, l]))
+  const [first, last] = [places.get(read.first), places.get(read.last)]
+  if (first === undefined || last === undefined) return undefined
+  return (value) => {
+    const place = places.get(value)
+    return place !== undefined && place >= first && place <= last
+  }
+}
+
+/** A range of numbers or dates within a set. */
+const rangeOf = (read: LabelReading): Fits | undefined =>
+  read.kind === 'range' ? reading(`[${read.first}, ${read.last}]`) : undefined
+
+/** An end of an interval; undefined where it is open for ever. */
+const bound = (text: string | undefined): string | undefined =>
+  text === undefined || /^(\*|[-+]?inf|[-+]?∞)$/i.test(text) ? undefined : text
+
+/** Between two ends, as numbers or, of dates, as texts. */
+function within(
+  low: string | undefined,
+  high: string | undefined,
+  closedLow: boolean,
+  closedHigh: boolean,
+): Fits {
+  const isDate = [low, high].some((end) => end !== undefined && /^\d{4}-\d{2}/.test(end))
+  const compared = (a: string, b: string) => (isDate ? (a < b ? -1 : Number(a > b)) : Number(a) - Number(b))
+  return (value) => {
+    if (value.trim() === '' || (!isDate && Number.isNaN(Number(value)))) return false
+    const above = low === undefined ? 1 : compared(value, low)
+    const below = high === undefined ? 1 : compared(high, value)
+    return (above > 0 || (closedLow && above === 0)) && (below > 0 || (closedHigh && below === 0))
+  }
+}

@@ -1,0 +1,51 @@
+// Shares of people as metrics: with an interval, and beside what chance and strangers give.
+// Source: Wilson's score interval. A mean of chances between 0 and 1 varies no more than a share of yes and no does.
+// People of one class fare alike, which the interval does not know: it covers the choice of the people who were judged.
+
+import { wilson } from '../../statistics/binomial.ts'
+import type { Metric, MetricName } from '../finding.ts'
+import type { PeopleKinds } from './candidates.ts'
+
+/** A share of so many people. @param sum of a number from 0 to 1 for each of them */
+export function shareMetric(
+  name: MetricName,
+  sum: number,
+  people: number,
+  { chance, baseline }: { readonly chance: number; readonly baseline?: number | undefined },
+): Metric {
+  const value = Math.min(1, sum / people)
+  return {
+    name,
+    value,
+    interval: wilson(value, people),
+    chance,
+    ...(baseline === undefined ? {} : { baseline }),
+  }
+}
+
+/** People who are of one kind and have one hidden value. */
+export interface KindValue {
+  readonly kind: number
+  readonly value: number
+  readonly people: number
+}
+
+/** All of them, kind by kind. @param truth [people] hidden value of each */
+export function kindValues({ classOf, count }: PeopleKinds, truth: Uint32Array): KindValue[] {
+  const tallies = Array.from({ length: count }, () => new Map<number, number>())
+  for (let i = 0; i < truth.length; i++) {
+    const tally = tallies[classOf[i]!]!
+    tally.set(truth[i]!, (tally.get(truth[i]!) ?? 0) + 1)
+  }
+  return tallies.flatMap((tally, kind) => Array.from(tally, ([value, people]) => ({ kind, value, people })))
+}
+
+/** The largest share of a distribution, and its sum of squares: what one answer for all gets, and what belief does. */
+export function priorOf(counts: Float64Array): {
+  readonly commonest: number
+  readonly share: (value: number) => number
+} {
+  const total = counts.reduce((a, b) => a + b, 0)
+  const commonest = counts.reduce((most, count) => Math.max(most, count), 0) / total
+  return { commonest, share: (value) => counts[value]! / total }
+}

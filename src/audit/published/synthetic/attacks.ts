@@ -1,0 +1,21 @@
+// All attacks on synthetic rows. A new one is one file here and one line in the list.
+// Source: contract.ts. The quickest first.
+
+import type { SyntheticAttack } from './contract.ts'
+import { inferenceByClassifier, inferenceByNearest } from './inference.ts'
+import { linkabilityByOne, linkabilityByTen } from './linkability.ts'
+import { membershipByDensity, membershipByDistance } from './membership.ts'
+import { singlingByFive, singlingByOne, singlingByThree } from './singlingOut.ts'
+
+/** What {@link auditSynthetic} runs. */
+export const syntheticAttacks: readonly SyntheticAttack[] = [
+  singlingByOne,
+  singlingByThree,
+  singlingByFive,
+  linkabilityByOne,
+  linkabilityByTen,
+  inferenceByClassifier,
+  inferenceByNearest,
+  membershipByDensity,
+  membershipByDistance,
+]

@@ -1,0 +1,114 @@
+// Membership: whose rows the synthetic ones were made from, by how near they come, and by where they are too dense.
+// Source: distance to the closest record; van Breugel and others, DOMIAS (AISTATS 2023), for densities against a reference.
+// Half of the control is what the adversary has of the population, the other half are those who must be told from members.
+
+import { seededStream } from '../../../random/seeded.ts'
+import { curveOf } from '../../roc.ts'
+import { binned } from './bins.ts'
+import type { FeatureTable, SyntheticAttack, SyntheticSight } from './contract.ts'
+import { drawRows, nearest } from './neighbours.ts'
+
+/** A row that is asked about. */
+interface Candidate {
+  readonly table: 'original' | 'control'
+  readonly row: number
+}
+
+function membership(
+  name: string,
+  title: string,
+  source: string,
+  scorer: (sight: SyntheticSight, reference: Int32Array) => (candidate: Candidate) => number,
+): SyntheticAttack {
+  return {
+    name,
+    title,
+    standpoint: 'outsider',
+    needs: 'whole rows of people, of whom some were used, and rows of others like them',
+    source,
+    obstacle: ({ control }) => (control.rows < 40 ? 'Fewer than 40 rows were kept out.' : undefined),
+    find(sight, { seed, attacks }) {
+      const stream = seededStream(seed, 'membership')
+      const order = drawRows(sight.control.rows, sight.control.rows, stream.below)
+      const half = Math.floor(order.length / 2)
+      const [reference, others] = [order.subarray(0, half), order.subarray(half).subarray(0, attacks)]
+      const members = drawRows(sight.original.rows, attacks, stream.below)
+      const score = scorer(sight, reference)
+      const candidates: Candidate[] = [
+        ...Array.from(members, (row): Candidate => ({ table: 'original', row })),
+        ...Array.from(others, (row): Candidate => ({ table: 'control', row })),
+      ]
+      const scores = Float64Array.from(candidates, score)
+      const measures = curveOf(
+        scores,
+        Uint8Array.from(candidates, ({ table }) => Number(table === 'original')),
+        seed,
+      )
+      return [
+        {
+          metrics: [{ name: 'member', ...measures.auc, chance: 0.5 }],
+          measures: [
+            { name: 'members found at one false alarm in a thousand', ...measures.hitsAtThousandth },
+            { name: 'members found at one false alarm in a hundred', ...measures.hitsAtHundredth },
+          ],
+          rows: candidates.length,
+          notes: [],
+        },
+      ]
+    },
+  }
+}
+
+/** By distance. */
+export const membershipByDistance = membership(
+  'membership-distance',
+  'Membership by the closest synthetic row',
+  'distance to the closest record, held against that to people who were kept out',
+  (sight, reference) => {
+    const columns = Array.from(sight.synthetic.features.keys())
+    const known: FeatureTable = {
+      ...sight.control,
+      rows: reference.length,
+      features: sight.control.features.map((feature) => ({
+        ...feature,
+        values: Float64Array.from(reference, (row) => feature.values[row]!),
+      })),
+    }
+    return ({ table, row }) => {
+      const to = (other: FeatureTable) =>
+        nearest(sight[table], row, other, columns, sight.ranges, 1).distances[0]!
+      return Math.log(to(known) + 0.05) - Math.log(to(sight.synthetic) + 0.05)
+    }
+  },
+)
+
+/** By how many synthetic rows have each pair of a row's values, against how many of the population have. */
+export const membershipByDensity = membership(
+  'membership-density',
+  'Membership by pairs of values that are too common',
+  'van Breugel and others (AISTATS 2023), with counts of pairs as densities',
+  (sight, reference) => {
+    const tables = binned(sight)
+    const pairs = tables.synthetic.flatMap((a, i) =>
+      tables.synthetic.slice(i + 1).map((b, j) => [i, i + 1 + j, a.values.length, b.values.length] as const),
+    )
+    const ratios = pairs.map(([a, b, width, height]) => {
+      const [released, known] = [new Float64Array(width * height), new Float64Array(width * height)]
+      const [sa, sb] = [tables.synthetic[a]!.codes, tables.synthetic[b]!.codes]
+      for (let r = 0; r < sa.length; r++) released[sa[r]! * height + sb[r]!]!++
+      const [ca, cb] = [tables.control[a]!.codes, tables.control[b]!.codes]
+      for (const row of reference) known[ca[row]! * height + cb[row]!]!++
+      return released.map(
+        (count, at) =>
+          Math.log((count + 0.5) / (sa.length + 1)) - Math.log((known[at]! + 0.5) / (reference.length + 1)),
+      )
+    })
+    return ({ table, row }) => {
+      let score = 0
+      pairs.forEach(([a, b, , height], p) => {
+        score += ratios[p]![tables[table][a]!.codes[row]! * height + tables[table][b]!.codes[row]!]!
+      })
+      return score
+    }
+  },
+)

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest'
+import type { CodedTable } from '../../../protect/tables/codedTable.ts'
+import { halfCopied, people, tableOf } from '../testing.ts'
+import { syntheticAttacks } from './attacks.ts'
+import { type SyntheticAttack, syntheticSight } from './contract.ts'
+import { inferenceByClassifier, inferenceByNearest } from './inference.ts'
+import { linkabilityByOne } from './linkability.ts'
+import { membershipByDensity, membershipByDistance } from './membership.ts'
+import { residualRisk } from './residual.ts'
+import { singlingByOne, singlingByThree } from './singlingOut.ts'
+
+const [original, control, fresh] = [people(600, 1), people(600, 2), people(600, 3)]
+const options = { seed: 4, attacks: 300 }
+
+/** The first metric of an attack. */
+const risk = (attack: SyntheticAttack, synthetic: CodedTable, about?: string, held = control) => {
+  const found = attack.find(syntheticSight({ original, control: held, synthetic }), options)
+  return (about === undefined ? found[0]! : found.find((finding) => finding.about === about)!).metrics[0]!
+}
+
+describe('the residual risk', () => {
+  it('is that of Anonymeter', () => {
+    // anonymeter 1.1.0: EvaluationResults(n_attacks=500, n_success=120, n_baseline=10, n_control=80).risk()
+    const { value, interval } = residualRisk({ hits: 120, attempts: 500 }, { hits: 80, attempts: 500 })
+    expect(value).toBeCloseTo(0.09480453841626077, 14)
+    expect(interval[0]).toBeCloseTo(0.038289756120436516, 14)
+    expect(interval[1]).toBeCloseTo(0.15131932071208504, 14)
+  })
+
+  it('is nothing where strangers fare as well, and all where they do not', () => {
+    expect(residualRisk({ hits: 50, attempts: 100 }, { hits: 60, attempts: 100 }).value).toBe(0)
+    expect(residualRisk({ hits: 1000, attempts: 1000 }, { hits: 0, attempts: 1000 }).value).toBeGreaterThan(
+      0.99,
+    )
+    expect(() => residualRisk({ hits: 0, attempts: 0 }, { hits: 0, attempts: 1 })).toThrow('needs attempts')
+  })
+})
+
+describe('attacks on synthetic rows', () => {
+  it.each([
+    [singlingByOne, undefined, 0.9],
+    [singlingByThree, undefined, 0.9],
+    [linkabilityByOne, undefined, 0.6],
+    [inferenceByNearest, 'ill', 0.5],
+    [inferenceByNearest, 'wage', 0.5],
+    [membershipByDistance, undefined, 0.95],
+    [membershipByDensity, undefined, 0.6],
+  ] as const)('succeed on the rows themselves ($name)', (attack, about, least) => {
+    expect(risk(attack, original, about).value).toBeGreaterThan(least)
+  })
+
+  it.each([
+    [singlingByOne, undefined],
+    [singlingByThree, undefined],
+    [linkabilityByOne, undefined],
+    [inferenceByNearest, 'ill'],
+    [inferenceByNearest, 'wage'],
+    [inferenceByClassifier, 'ill'],
+  ] as const)('are at nothing on rows of other people ($0.name $1)', (attack, about) => {
+    const { value, interval } = risk(attack, fresh, about)
+    expect(interval[0]).toBe(0)
+    expect(value).toBeLessThan(0.1)
+  })
+
+  it.each([membershipByDistance, membershipByDensity])(
+    'are at half on rows of other people ($name)',
+    (attack) => {
+      const { interval } = risk(attack, fresh)
+      expect(interval[0]).toBeLessThan(0.5)
+      expect(interval[1]).toBeGreaterThan(0.5)
+    },
+  )
+
+  it('carry a smaller control over to as many rows as were used', () => {
+    const small = people(150, 5)
+    const fair = risk(singlingByThree, fresh, undefined, small)
+    expect(fair.interval[0]).toBeLessThan(0.05)
+    expect(fair.value).toBeLessThan(0.12)
+    expect(risk(singlingByThree, original, undefined, small).value).toBeGreaterThan(0.9)
+  })
+
+  it('find half of the rows copied', () => {
+    const half = halfCopied(original, fresh)
+    const { value } = risk(singlingByThree, half)
+    expect(value).toBeGreaterThan(0.2)
+    expect(value).toBeLessThan(0.65)
+    expect(risk(membershipByDistance, half).value).toBeGreaterThan(0.65)
+  })
+
+  it('read one column of texts alone', () => {
+    const one = tableOf({ town: Array.from({ length: 50 }, (_, i) => `t${i % 5}`) })
+    const sight = syntheticSight({ original: one, control: one, synthetic: one })
+    const able = syntheticAttacks
+      .filter((attack) => attack.obstacle(sight) === undefined)
+      .map(({ name }) => name)
+    expect(able).toEqual(['singling-out-univariate', 'membership-density', 'membership-distance'])
+  })
+})

@@ -1,0 +1,44 @@
+// (α, k)-anonymity: every class has at least k rows, and no sensitive value is more than the share α of any class.
+// Source: Wong, Li, Fu and Wang, KDD 2006, definition 3 for every value of the column.
+// It does not promise that a value's share is near what is expected of it: α bounds the rare and the frequent alike.
+
+import type { ClassView, PrivacyModel } from '../model.ts'
+import { anonymityRange } from './kAnonymity.ts'
+import { type Range, within } from './ranges.ts'
+import { sensitiveRows } from './sensitiveFacts.ts'
+
+export const alphaRange: Range = { above: 0, to: 1 }
+
+/** The share of a class that its most frequent sensitive value has; 0 of a class without rows. */
+export function largestShare(view: ClassView): number {
+  let most = 0
+  for (let i = 0; i < view.distinct; i++) most = Math.max(most, view.counts[i]!)
+  return view.rows === 0 ? 0 : most / view.rows
+}
+
+/**
+ * (α, k)-anonymity. A share of α itself passes.
+ * @param options.alpha above 0, up to 1
+ * @param options.k a whole number from 1
+ * @param options.sensitive name of the sensitive column
+ * @throws FrostglassError `usage` where α or k is out of range
+ */
+export function alphaAnonymity(options: {
+  readonly alpha: number
+  readonly k: number
+  readonly sensitive: string
+}): PrivacyModel {
+  const { sensitive } = options
+  const alpha = within('alpha', options.alpha, alphaRange)
+  const k = within('k', options.k, anonymityRange)
+  return Object.freeze({
+    name: '(α, k)-anonymity',
+    says: `(${alpha}, ${k})-anonymity of ${sensitive}`,
+    sensitive,
+    monotone: true,
+    prepare(facts) {
+      sensitiveRows(facts, sensitive)
+      return { classPasses: (view) => view.rows === 0 || (view.rows >= k && largestShare(view) <= alpha) }
+    },
+  } satisfies PrivacyModel)
+}

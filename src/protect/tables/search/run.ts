@@ -1,0 +1,82 @@
+// What every way of searching shares: looks at nodes, keeps the best, says how far it is, and stops when asked to.
+// Source: docs/tables.md.
+
+import { throwIfAborted } from '../../../errors.ts'
+import { compareLoss } from '../quality/aggregate.ts'
+import type { Loss } from '../quality.ts'
+import { type Checked, createChecker } from './check.ts'
+import { compareLevels } from './lattice.ts'
+import type { ReadyProblem } from './problem.ts'
+
+/** How a search is going. */
+export interface SearchProgress {
+  /** Nodes looked at. */
+  readonly checked: number
+  /** Nodes of the lattice that are settled, looked at or not; of `nodes`. */
+  readonly settled: number
+  readonly nodes: number
+  /** The least loss so far. */
+  readonly loss?: Loss | undefined
+}
+
+/** What a caller may say to a search. */
+export interface SearchControl {
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: SearchProgress) => void) | undefined
+}
+
+/** A node that passes, and its loss. */
+export interface Found {
+  readonly levels: readonly number[]
+  readonly loss: Loss
+}
+
+/** A node that was looked at. */
+export interface Visit {
+  readonly checked: Checked
+  /** Of a node that passes. */
+  readonly loss?: Loss | undefined
+}
+
+/** A search on its way. */
+export interface Run {
+  readonly problem: ReadyProblem
+  /** Looks at a node, and keeps it where it is the best. */
+  visit(levels: readonly number[]): Visit
+  best(): Found | undefined
+  visits(): number
+  /** To be awaited now and then: lets others have the thread. @throws FrostglassError `aborted` */
+  pause(settled: number): Promise<void>
+}
+
+// The thread is given away this often.
+const milliseconds = 40
+
+export function createRun(problem: ReadyProblem, nodes: number, control: SearchControl): Run {
+  const checker = createChecker(problem)
+  let best: Found | undefined
+  let visits = 0
+  let last = performance.now()
+  return {
+    problem,
+    visit(levels) {
+      visits++
+      const checked = checker.check(levels)
+      if (!checked.passes) return { checked }
+      const loss = [...problem.prepared.lossOf(levels, checked.classes)]
+      const order = best ? compareLoss(loss, best.loss) || compareLevels(levels, best.levels) : -1
+      if (order < 0) best = { levels, loss }
+      return { checked, loss }
+    },
+    best: () => best,
+    visits: () => visits,
+    async pause(settled) {
+      if (performance.now() - last < milliseconds) return
+      throwIfAborted(control.signal)
+      control.onProgress?.({ checked: visits, settled, nodes, loss: best?.loss })
+      await new Promise((resolve) => setImmediate(resolve))
+      throwIfAborted(control.signal)
+      last = performance.now()
+    },
+  }
+}

@@ -1,0 +1,130 @@
+// Searches the lattice of generalisations for the table that loses least, of those that pass all models.
+// Source: docs/tables.md; which way it searches is chosen by the lattice's size, or by the caller.
+// What it promises of the table is what the models say, held once more from scratch at the end; nothing of who knows more.
+
+import { FrostglassError, throwIfAborted } from '../../../errors.ts'
+import type { Loss } from '../quality.ts'
+import { createChecker } from './check.ts'
+import { mostExactNodes, searchExactly } from './exact.ts'
+import { type Limits, searchHeuristically } from './heuristic.ts'
+import { neighboursOf } from './lattice.ts'
+import { nearestNode } from './nearest.ts'
+import { type ReadyProblem, readyProblem, type SearchProblem } from './problem.ts'
+import type { Run, SearchControl } from './run.ts'
+import { faultOf } from './verify.ts'
+
+/** How to search. */
+export type SearchOptions = SearchControl &
+  Limits & {
+    /** Default: `exact` up to two million nodes, else `bottom-up`, which stops by its limits. */
+    readonly way?: 'exact' | 'bottom-up' | 'top-down' | undefined
+  }
+
+/** A node beside the chosen one. */
+export interface Neighbour {
+  readonly levels: readonly number[]
+  readonly passes: boolean
+  /** Where it passes. */
+  readonly loss?: Loss | undefined
+  /** Rows that would be suppressed; where it does not pass, as many as it would take, or no number of them suffices. */
+  readonly suppressed: number
+}
+
+/** The table to publish. */
+export interface SearchResult {
+  /** [quasi-identifiers] */
+  readonly levels: readonly number[]
+  readonly loss: Loss
+  /** Whether no node of less loss passes, for certain. */
+  readonly optimal: boolean
+  /** Rows of the table, and how many of them are suppressed. */
+  readonly rows: number
+  readonly suppressed: number
+  /** Classes that are published. */
+  readonly classes: number
+  /** Their sizes, rising. */
+  readonly sizes: Float64Array
+  /** [distinct rows] 1 where a row is published. */
+  readonly kept: Uint8Array
+  /** Nodes of the lattice, and of those how many were looked at. */
+  readonly nodes: number
+  readonly checked: number
+  readonly neighbours: readonly Neighbour[]
+}
+
+/**
+ * Finds the table to publish.
+ * @throws FrostglassError `input` where no node passes within the suppression limit, naming the nearest; `usage` for a problem
+ * that cannot be; `aborted`
+ */
+export async function searchLattice(
+  problem: SearchProblem,
+  options: SearchOptions = {},
+): Promise<SearchResult> {
+  throwIfAborted(options.signal)
+  const ready = readyProblem(problem)
+  const nodes = ready.heights.reduce((product, height) => product * (height + 1), 1)
+  const way = options.way ?? (nodes <= mostExactNodes ? 'exact' : 'bottom-up')
+  if (way === 'exact' && nodes > mostExactNodes)
+    throw new FrostglassError(
+      'usage',
+      `the lattice has ${nodes} nodes: an exact search takes ${mostExactNodes} at most`,
+      'Search bottom-up or top-down, or take hierarchies of fewer levels.',
+    )
+  const { run, complete } =
+    way === 'exact'
+      ? { run: await searchExactly(ready, options), complete: true }
+      : await searchHeuristically(ready, way, options, options)
+  return resultOf(ready, run, complete, nodes)
+}
+
+function resultOf(problem: ReadyProblem, run: Run, optimal: boolean, nodes: number): SearchResult {
+  const best = run.best()
+  if (!best) throw noSolution(problem, nodes, optimal)
+  const checker = createChecker(problem)
+  const { classes, suppressed } = checker.check(best.levels)
+  const { classOf, count, rows } = classes
+  const isKept = (d: number) => classes.kept[classOf[d]!] === 1
+  const fault = faultOf(problem, best.levels, isKept)
+  if (fault !== undefined) throw new Error(`the search chose ${best.levels}, but ${fault}`)
+  const sizes: number[] = []
+  for (let c = 0; c < count; c++) if (classes.kept[c] === 1 && rows[c]! > 0) sizes.push(rows[c]!)
+  return {
+    levels: best.levels,
+    loss: best.loss,
+    optimal,
+    rows: problem.rows,
+    suppressed,
+    classes: sizes.length,
+    sizes: Float64Array.from(sizes).sort(),
+    kept: Uint8Array.from(classOf, (_, d) => (isKept(d) ? 1 : 0)),
+    nodes,
+    checked: run.visits(),
+    neighbours: [-1, 1].flatMap((step) =>
+      neighboursOf(best.levels, problem.heights, step as 1 | -1).map((levels) => {
+        const checked = checker.check(levels)
+        const found = {
+          levels,
+          passes: checked.passes,
+          suppressed: checked.passes ? checked.suppressed : checker.check(levels, problem.rows).suppressed,
+        }
+        return checked.passes ? { ...found, loss: problem.prepared.lossOf(levels, checked.classes) } : found
+      }),
+    ),
+  }
+}
+
+function noSolution(problem: ReadyProblem, nodes: number, all: boolean): FrostglassError {
+  const asked = problem.models.map(({ says }) => says).join(' and ')
+  const nearest = nearestNode(problem, nodes)
+  const where = `levels ${nearest.levels.join(', ')} of the quasi-identifiers`
+  const much =
+    nearest.suppressed <= problem.rows
+      ? `The nearest (${where}) would suppress ${nearest.suppressed} rows.`
+      : `Not even without ${problem.rows} rows does one of them pass.`
+  return new FrostglassError(
+    'input',
+    `${all ? 'no generalisation' : 'no generalisation that was looked at'} of the ${problem.rows} rows has ${asked} with at most ${problem.most} of them suppressed`,
+    `${much} Allow more suppression, ask for less, or name fewer quasi-identifiers.`,
+  )
+}
