@@ -92,7 +92,7 @@ export {
   type StatedNumber,
   type StatedSchema,
 } from './schema/schema.ts'
-export type { Release as SynthesisRelease } from './synthesis/account.ts'
+export type { SynthesisRelease } from './synthesis/account.ts'
 export {
   type BinnedNumber,
   type KnownCategory,

@@ -10,7 +10,7 @@ import { type RandomSource, systemRandom } from '../../random/source.ts'
 import { zcdpToEpsilon } from '../accounting/convert.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { whole } from '../mechanisms/rational.ts'
-import { type Account, openAccount, type Release, rhoFor } from './account.ts'
+import { type Account, openAccount, rhoFor, type SynthesisRelease } from './account.ts'
 import { adaptiveModel } from './adaptive.ts'
 import { type CodedColumn, evenEdges } from './coding.ts'
 import type { SynthesisSchema } from './domain.ts'
@@ -47,7 +47,7 @@ export interface Synthesis {
   readonly model: SynthesisModel
   /** Of each stated column the drawn rows. */
   readonly table: readonly DrawnColumn[]
-  readonly releases: readonly Release[]
+  readonly releases: readonly SynthesisRelease[]
   readonly warnings: readonly string[]
 }
 
