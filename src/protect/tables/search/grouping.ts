@@ -104,7 +104,9 @@ function spreading(below: Grouping, of: Uint32Array, count: number, distinct: Di
   const spreadOf: Grouping['spreadOf'] = (column) => {
     const known = spreads.get(column)
     if (known) return known
-    const sum = createSum(distinct.sensitive[column]!.reduce((most, code) => Math.max(most, code + 1), 0))
+    let codes = 0
+    for (const code of distinct.sensitive[column]!) codes = Math.max(codes, code + 1)
+    const sum = createSum(codes)
     const pairs = below.spreadOf(column).values.length
     const values = new Uint32Array(pairs)
     const counts = new Float64Array(pairs)
