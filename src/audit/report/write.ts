@@ -9,6 +9,7 @@ import { writeFilesTogether } from '../../data/files.ts'
 import type { Key } from '../../protect/index.ts'
 import { type LeakSummary, writeLeakSummary } from '../../protect/keyed/manifest.ts'
 import { writeBundleLeak } from '../../protect/learned/bundle.ts'
+import { writePublicationLeak } from '../../protect/tables/publication/manifest.ts'
 import type { CodeLeakReport } from '../codes/reportSchema.ts'
 import type { FleetLeakReport } from '../fleet/fleetReport.ts'
 import type { UpdateLeakReport } from '../fleet/reportSchema.ts'
@@ -17,6 +18,7 @@ import type { ModelLeakReport } from '../membership/reportSchema.ts'
 import { metricAt } from '../policy/place.ts'
 import { defaultPolicies } from '../policy/policy.ts'
 import type { ReportFinding } from '../policy/reportParts.ts'
+import { defaultPublishedPolicy } from '../published/defaultPolicies.ts'
 import type { PublishedLeakReport, SyntheticLeakReport } from '../published/reportSchema.ts'
 import type { LeakReport } from '../tables/reportSchema.ts'
 import { codeReportPage } from './codePage.ts'
@@ -120,14 +122,24 @@ export async function writeFleetReport(
 
 /**
  * Writes page and JSON of an audit of a published table (mode 0600: they name its columns).
+ * @param options.published the table, where `frostglass anonymize` wrote it: the summary goes into the manifest beside it
  * @throws FrostglassError as {@link writeReport}
  */
 export async function writePublishedReport(
   report: PublishedLeakReport,
   pagePath: string,
-  options: ReportFileOptions = {},
+  options: ReportFileOptions & { readonly published?: string | undefined } = {},
 ): Promise<void> {
-  await writePair(publishedReportPage(report), report, pagePath, options)
+  const { published } = options
+  await writePair(
+    publishedReportPage(report),
+    report,
+    pagePath,
+    options,
+    published === undefined
+      ? undefined
+      : (digest) => writePublicationLeak(published, summaryOf(report, digest)),
+  )
 }
 
 /**
@@ -166,12 +178,14 @@ export async function writePair(
 }
 
 /** What travels with the data: no column's name. A policy of one's own is told from a built-in one of the same name by its hash. The format knows `held` alone beside `broken`, for whatever is not held. */
-function summaryOf(report: LeakReport | ImageLeakReport, digest: string): LeakSummary {
+function summaryOf(report: LeakReport | ImageLeakReport | PublishedLeakReport, digest: string): LeakSummary {
   const { verdict, policy, run } = report
   const findings: readonly ReportFinding[] = report.findings
   const { worst, rules } = verdict
   const unmeasured = rules.tooWeak + rules.notMeasured
-  const name = defaultPolicies.some((builtIn) => isDeepStrictEqual(builtIn, policy))
+  const name = [...defaultPolicies, defaultPublishedPolicy].some((builtIn) =>
+    isDeepStrictEqual(builtIn, policy),
+  )
     ? policy.name
     : `${policy.name} (not built in, SHA-256 ${bytesToHex(sha256(utf8ToBytes(JSON.stringify(policy))))})`
   const finding = worst === null ? undefined : findings[worst.finding]!

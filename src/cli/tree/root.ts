@@ -44,6 +44,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, Part>>>> = {
     encode: async () => (await import('./tables.ts')).encodeCommand,
     decode: async () => (await import('./tables.ts')).decodeCommand,
     restore: async () => (await import('./tables.ts')).restoreCommand,
+    anonymize: async () => (await import('./anonymize.ts')).anonymizeCommand,
   },
   'The owner, images': {
     obfuscate: async () => (await import('./obfuscate.ts')).obfuscateCommand,

@@ -3,30 +3,13 @@
 // a row's place in the original would say whose it is. What columns that are neither quasi-identifiers nor sensitive say, stays.
 
 import { createTableWriter, type WriterOptions } from '../../data/index.ts'
-import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import { throwIfAborted } from '../../errors.ts'
 import { drawBelow } from '../../random/integers.ts'
 import { shuffle, upTo } from '../../random/order.ts'
 import { systemRandom } from '../../random/source.ts'
 import type { CodedColumn, CodedTable, Codes } from './codedTable.ts'
-import { distinctRows } from './distinctRows.ts'
-import type { Hierarchy } from './hierarchy.ts'
-import { recoded } from './recode.ts'
-import type { SearchProblem } from './search/problem.ts'
+import { type Asked, type ColumnRoles, poseTable } from './publication/pose.ts'
 import { type SearchOptions, type SearchResult, searchLattice } from './search/search.ts'
-
-/** What columns are; those that are not named here come along as they are. */
-export interface ColumnRoles {
-  /** Columns by which somebody could know a person, with their hierarchies. */
-  readonly quasi: readonly {
-    readonly name: string
-    readonly hierarchy: Hierarchy
-    readonly weight?: number | undefined
-  }[]
-  readonly sensitive: readonly { readonly name: string; readonly hierarchy?: Hierarchy | undefined }[]
-}
-
-/** What is asked of the published table. */
-export type Asked = Pick<SearchProblem, 'models' | 'quality' | 'suppression'>
 
 /** A table that may be published. */
 export interface Publication {
@@ -40,52 +23,20 @@ export interface Publication {
 }
 
 /**
- * Finds what to publish of a table.
+ * Finds what to publish of a table: one node of the lattice for all rows.
+ * @param list a public list of people, for models that count them
  * @throws FrostglassError `usage` for a column that is not there or has two roles; `input` for a value that is missing from its
- * hierarchy, or where no generalisation passes; `aborted`
+ * hierarchy, people of the table who are on no list, or where no generalisation passes; `aborted`
  */
 export async function publishTable(
   table: CodedTable,
   roles: ColumnRoles,
   asked: Asked,
   options: SearchOptions = {},
+  list?: CodedTable,
 ): Promise<Publication> {
-  const columnOf = (name: string) => {
-    const column = table.columns.find((one) => one.name === name)
-    if (column) return column
-    throw new FrostglassError(
-      'usage',
-      `there is no column '${name}'`,
-      `There are ${table.columns.map((one) => one.name).join(', ')}.`,
-    )
-  }
-  const names = [...roles.quasi, ...roles.sensitive].map(({ name }) => name)
-  const twice = names.find((name, i) => names.indexOf(name) !== i)
-  if (twice !== undefined)
-    throw new FrostglassError(
-      'usage',
-      `column '${twice}' is named twice`,
-      'A column is a quasi-identifier or sensitive, once.',
-    )
-  const quasi = roles.quasi.map(({ name, hierarchy }) => recoded(columnOf(name), hierarchy))
-  const sensitive = roles.sensitive.map(({ name, hierarchy }) =>
-    hierarchy ? recoded(columnOf(name), hierarchy) : columnOf(name),
-  )
-  const { distinct, of } = distinctRows(quasi, sensitive)
-  const result = await searchLattice(
-    {
-      distinct,
-      hierarchies: roles.quasi.map(({ hierarchy }) => hierarchy),
-      sensitive: sensitive.map(({ name, values }, s) => ({
-        name,
-        values,
-        hierarchy: roles.sensitive[s]!.hierarchy,
-      })),
-      weights: roles.quasi.map(({ weight = 1 }) => weight),
-      ...asked,
-    },
-    options,
-  )
+  const { problem, quasi, of } = poseTable(table, roles, asked, list)
+  const result = await searchLattice(problem, options)
   return {
     result,
     rows: result.rows - result.suppressed,
@@ -136,7 +87,7 @@ function cellsOf({ values, codes }: CodedColumn, rows: Int32Array): Uint16Array 
  */
 export async function writePublication(
   path: string,
-  { columns, kept, rows }: Publication,
+  { columns, kept, rows }: Pick<Publication, 'columns' | 'kept' | 'rows'>,
   options: Omit<WriterOptions, 'order' | 'keyBits'> & {
     readonly random?: { below(count: number): number } | undefined
   } = {},

@@ -1,0 +1,223 @@
+// frostglass anonymize: a table that may be published, its manifest, and, if asked, a report on what it gives away.
+// Source: docs/how-to/anonymize-a-table.md; src/protect/tables/publication does the work, src/audit/published the attacks.
+// No logic of its own, and no value of the table in what it prints.
+
+import { basename } from 'node:path'
+import {
+  auditPublished,
+  findIdentifiers,
+  type PublishedLeakReport,
+  publishedAttacks,
+  writePublishedReport,
+} from '../../audit/index.ts'
+import { jsonPathOf } from '../../audit/report/write.ts'
+import { shareText } from '../../audit/words.ts'
+import { readTextColumns } from '../../data/index.ts'
+import { writtenKind } from '../../data/writer.ts'
+import { printable } from '../../errors.ts'
+import { readHierarchyOption } from '../../protect/tables/hierarchies/specification.ts'
+import {
+  type Anonymized,
+  type AnonymizeRequest,
+  anonymizeTable,
+} from '../../protect/tables/publication/anonymizeTable.ts'
+import { type PublicationManifest, publicationPathOf } from '../../protect/tables/publication/manifest.ts'
+import type { Method } from '../../protect/tables/publication/methods.ts'
+import { readModelOption } from '../../protect/tables/publication/modelOption.ts'
+import type { Aggregate } from '../../protect/tables/quality/aggregate.ts'
+import { type ForceOption, type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
+import { counted, print, warn } from '../output.ts'
+import { requireDistinct, requireFree } from '../outputPath.ts'
+import { progress } from '../progress.ts'
+import { requireReport } from '../reportPath.ts'
+import { table } from '../textTable.ts'
+import { requireHeld, rulesTable, verdictText } from './auditVerdict.ts'
+import { readPolicyFile } from './policyFile.ts'
+
+export interface AnonymizeCommandOptions extends Partial<ReadingOptions>, ForceOption, JsonOption {
+  readonly quasi: readonly string[]
+  readonly sensitive?: readonly string[] | undefined
+  readonly keep?: readonly string[] | undefined
+  readonly k?: number | undefined
+  readonly l?: number | undefined
+  readonly t?: number | undefined
+  readonly model?: readonly string[] | undefined
+  readonly public?: string | undefined
+  readonly suppress?: number | undefined
+  readonly hierarchies?: string | undefined
+  readonly hierarchy?: readonly string[] | undefined
+  readonly method?: Method | undefined
+  readonly relaxed?: boolean | undefined
+  readonly time?: number | undefined
+  readonly quality?: string | undefined
+  readonly balance?: number | undefined
+  readonly aggregate?: Aggregate | undefined
+  readonly weights?: ReadonlyMap<string, number> | undefined
+  readonly out: string
+  readonly report?: string | undefined
+  readonly policy?: string | undefined
+  readonly seed: number
+}
+
+/** What `frostglass anonymize` does. @throws FrostglassError `usage`, `input`, `io`, `aborted`; `policy` unless the report's policy holds */
+export async function anonymize(
+  path: string,
+  options: AnonymizeCommandOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { out, json, force = false, report: page, policy: policyPath } = options
+  const request = requestOf(options)
+  const inputs = [path, options.public, policyPath, ...filesOf(request)]
+  writtenKind(out)
+  for (const file of [out, publicationPathOf(out)]) {
+    await requireDistinct(file, inputs)
+    await requireFree(file, force)
+  }
+  if (page !== undefined) await requireReport(page, [...inputs, out, publicationPathOf(out)], force)
+  const policy = policyPath === undefined ? undefined : await readPolicyFile(policyPath, publishedAttacks)
+  const { missing: _, ...reading } = readingOptions(options)
+  const bar = progress('searching', json)
+  let done: Anonymized
+  try {
+    done = await anonymizeTable(path, request, out, { reading, force, signal, onProgress: bar.update })
+  } finally {
+    bar.stop()
+  }
+  const warnings = [...done.warnings, ...identifierWarnings(done, request)]
+  warn(json, warnings)
+  const report =
+    page === undefined
+      ? undefined
+      : await audited(done, request, out, { page, policy, reading, options, signal })
+  print(json, { out, manifest: done.manifest, report, warnings }, () =>
+    summary(done.manifest, out, report, page),
+  )
+  if (report) requireHeld(report, page)
+}
+
+function requestOf(options: AnonymizeCommandOptions): AnonymizeRequest {
+  const { k, l, t, quality, balance, aggregate } = options
+  const rules = new Map<string, ReturnType<typeof readHierarchyOption>['rule']>()
+  for (const said of options.hierarchy ?? []) {
+    const { column, rule } = readHierarchyOption(said)
+    rules.set(column, rule)
+  }
+  const short = (name: string, parameter: string, value: number | undefined) =>
+    value === undefined ? [] : [{ name, parameters: { [parameter]: String(value) } }]
+  return {
+    quasi: options.quasi,
+    sensitive: options.sensitive ?? [],
+    keep: options.keep ?? [],
+    rules,
+    folder: options.hierarchies,
+    weights: options.weights ?? new Map(),
+    models: [
+      ...short('k-anonymity', 'k', k),
+      ...short('distinct-l-diversity', 'l', l),
+      ...short('t-closeness', 't', t),
+      ...(options.model ?? []).map(readModelOption),
+    ],
+    quality:
+      quality === undefined && balance === undefined && aggregate === undefined
+        ? undefined
+        : { name: quality ?? 'loss', balance, aggregate },
+    suppression: options.suppress,
+    method: options.method,
+    relaxed: options.relaxed,
+    seconds: options.time,
+    list: options.public,
+  }
+}
+
+const filesOf = ({ rules }: AnonymizeRequest): readonly string[] =>
+  [...rules.values()].flatMap((rule) => (rule.kind === 'file' ? [rule.path] : []))
+
+/** Columns that leave as they are and look like what names people. */
+function identifierWarnings(
+  { original }: Anonymized,
+  { keep, sensitive }: AnonymizeRequest,
+): readonly string[] {
+  const leaving = [...keep, ...sensitive]
+  const { rows, columns } = original
+  return findIdentifiers({ rows, columns: columns.filter(({ name }) => leaving.includes(name)) }).map(
+    ({ column, title }) => `${printable(column)} leaves as it is, and looks like an identifier: ${title}`,
+  )
+}
+
+async function audited(
+  { original, roles, coarser, models, manifest }: Anonymized,
+  request: AnonymizeRequest,
+  out: string,
+  how: {
+    readonly page: string
+    readonly policy: Parameters<typeof auditPublished>[1]['policy']
+    readonly reading: Parameters<typeof readTextColumns>[1]
+    readonly options: AnonymizeCommandOptions
+    readonly signal: AbortSignal
+  },
+): Promise<PublishedLeakReport> {
+  const { page, policy, reading, options, signal } = how
+  const { nullText } = reading ?? {}
+  const { node, rounds } = coarser
+  const bar = progress('attacking', options.json)
+  try {
+    const published = await readTextColumns(out, { nullText, signal })
+    const { quasi, sensitive } = request
+    const list =
+      request.list === undefined
+        ? undefined
+        : await readTextColumns(request.list, { ...reading, signal, names: [...quasi] })
+    const report = await auditPublished(
+      {
+        original,
+        published,
+        quasi,
+        sensitive,
+        hierarchies: new Map(
+          roles.quasi.filter(({ stated }) => stated).map(({ name, hierarchy }) => [name, hierarchy]),
+        ),
+        list,
+        algorithm: node && { levels: node.levels, models, suppression: manifest.suppression },
+        rounds,
+      },
+      { name: basename(out), policy, seed: options.seed, signal, onProgress: bar.update },
+    )
+    await writePublishedReport(report, page, { force: options.force ?? false, published: out })
+    return report
+  } finally {
+    bar.stop()
+  }
+}
+
+function summary(
+  { rows, suppressed, models, classes, sizes, quasi, quality, node }: PublicationManifest,
+  out: string,
+  report: PublishedLeakReport | undefined,
+  page: string | undefined,
+): string {
+  const lost = quality && node ? [`${quality.says}: ${node.loss.map(figure).join(', ')}${proof(node)}`] : []
+  return [
+    `wrote ${out} (${counted(rows - suppressed, 'row')} of ${rows.toLocaleString('en')}) and ${publicationPathOf(out)}`,
+    `${models.map(({ says }) => printable(says)).join(', ')} in ${classes === 1 ? '1 class' : `${classes.toLocaleString('en')} classes`} of ${sizes[0]?.size ?? 0} to ${sizes.at(-1)?.size ?? 0} rows`,
+    ...lost,
+    '',
+    table(
+      ['quasi-identifier', 'level', 'a cell covers'],
+      quasi.map(({ name, level, levels, loss }) => [
+        printable(name),
+        level === null ? '–' : `${level} of ${levels - 1}`,
+        shareText(loss),
+      ]),
+    ),
+    ...(report
+      ? ['', verdictText(report), '', rulesTable(report), '', `wrote ${page} and ${jsonPathOf(page!)}`]
+      : ['', 'what this gives away was not measured (--report report.html)']),
+  ].join('\n')
+}
+
+const figure = (value: number) => String(Number(value.toPrecision(6)))
+
+const proof = ({ optimal, nodes, checked }: NonNullable<PublicationManifest['node']>) =>
+  optimal
+    ? `, the least of ${counted(nodes, 'node')}`
+    : `, the least that was found: ${checked.toLocaleString('en')} of ${counted(nodes, 'node')} were looked at`

@@ -1,0 +1,193 @@
+// From a file of rows about people to a file that may be published: roles, hierarchies, models, a method, and the manifest beside it.
+// Source: docs/how-to/anonymize-a-table.md.
+// Columns that nobody named are left out. It does not say whether what is asked is enough: the audit measures what is given away.
+
+import { readTextColumns, type TextColumns } from '../../../data/index.ts'
+import type { SourceOptions } from '../../../data/source.ts'
+import { FrostglassError, printable } from '../../../errors.ts'
+import type { PrivacyModel } from '../model.ts'
+import { writePublication } from '../publishTable.ts'
+import { loss } from '../quality/loss.ts'
+import { makeQuality, type QualityOptions } from '../quality/qualities.ts'
+import type { QualityModel } from '../quality.ts'
+import { manifestFile, type PublicationManifest, type Published, publicationManifest } from './manifest.ts'
+import { type Coarser, coarsen, type Method } from './methods.ts'
+import { type AskedModel, askedModels } from './modelOption.ts'
+import { type ReadRoles, readRoles, requireRoles, type StatedRoles } from './statedRoles.ts'
+
+/** What is to be published, and what is asked of it. */
+export interface AnonymizeRequest extends StatedRoles {
+  /** Columns that come along as they are. All others are left out. */
+  readonly keep: readonly string[]
+  readonly models: readonly AskedModel[]
+  readonly quality?: ({ readonly name: string } & QualityOptions) | undefined
+  /** Share of the rows that may be suppressed; 0 unless said, and of `local` whatever is left over. */
+  readonly suppression?: number | undefined
+  readonly method?: Method | undefined
+  readonly relaxed?: boolean | undefined
+  /** How long a heuristic search may take. */
+  readonly seconds?: number | undefined
+  /** A file of people that anybody has, with the quasi-identifiers as columns. */
+  readonly list?: string | undefined
+}
+
+/** How files are read and written. */
+export interface AnonymizeOptions {
+  readonly reading?: SourceOptions | undefined
+  readonly force?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Nodes of the lattice that are settled, of how many. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
+}
+
+/** What was published. */
+export interface Anonymized {
+  readonly manifest: PublicationManifest
+  /** The columns that were named, as they were. */
+  readonly original: TextColumns
+  readonly roles: ReadRoles
+  readonly coarser: Coarser
+  readonly models: readonly PrivacyModel[]
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Publishes a table. Both files appear, or neither does.
+ * @throws FrostglassError `usage` for what does not fit together; `input` for a table, a hierarchy or a list that is not what it must be,
+ * or where nothing passes (the nearest is named); `policy` where a partition does not pass; `io`, `aborted`
+ * @example await anonymizeTable('people.csv', request, 'published.csv')
+ */
+export async function anonymizeTable(
+  path: string,
+  request: AnonymizeRequest,
+  out: string,
+  options: AnonymizeOptions = {},
+): Promise<Anonymized> {
+  const { reading = {}, signal, onProgress, force = true } = options
+  requireRoles(request)
+  requireApart(request)
+  const { asked, models } = askedModels(request.models, request.sensitive)
+  const quality = qualityOf(request)
+  const { quasi, sensitive, keep } = request
+  const original = await readTextColumns(path, {
+    ...reading,
+    signal,
+    names: [...quasi, ...sensitive, ...keep],
+  })
+  requireEnough(asked, original)
+  const list =
+    request.list === undefined
+      ? undefined
+      : await readTextColumns(request.list, { ...reading, signal, names: [...quasi] })
+  const roles = await readRoles(original, request, list)
+  const { suppression = request.method === 'local' ? 1 : 0 } = request
+  const coarser = await coarsen(
+    original,
+    roles,
+    { models, quality, suppression },
+    {
+      method: request.method,
+      relaxed: request.relaxed,
+      failsBelow: failsBelow(request, asked),
+      milliseconds: request.seconds === undefined ? undefined : 1000 * request.seconds,
+      signal,
+      onProgress: ({ settled, nodes }) => onProgress?.(settled, nodes),
+    },
+    list,
+  )
+  const warnings = [...roles.warnings, ...notesOf(request, models, roles), ...coarser.warnings]
+  const published: Published = {
+    coarser,
+    roles,
+    keep,
+    models: asked.map((one, i) => ({ ...one, says: models[i]!.says })),
+    quality: coarser.method === 'mondrian' ? null : { name: quality.name, says: quality.says },
+    suppression,
+    warnings,
+  }
+  let manifest: PublicationManifest | undefined
+  await writePublication(out, coarser, {
+    text: original.writing,
+    inputs: [...original.files, ...(list?.files ?? [])],
+    digest: true,
+    force,
+    signal,
+    beside: ({ digest }) => {
+      manifest = publicationManifest(out, published, digest!)
+      return manifestFile(out, manifest)
+    },
+  })
+  return { manifest: manifest!, original, roles, coarser, models, warnings }
+}
+
+/** @throws FrostglassError `usage` for a column that is kept and has a role, or is kept twice */
+function requireApart({ quasi, sensitive, keep }: AnonymizeRequest): void {
+  const twice = keep.find((name, i) => [...quasi, ...sensitive].includes(name) || keep.indexOf(name) !== i)
+  if (twice !== undefined)
+    throw new FrostglassError(
+      'usage',
+      `column '${printable(twice)}' is named twice`,
+      'A column is a quasi-identifier, sensitive, or kept as it is, once.',
+    )
+}
+
+/** Local recoding's own default is ARX's: suppressed rows cost no more than their labels. */
+function qualityOf({ quality, method }: AnonymizeRequest): QualityModel {
+  if (method === 'mondrian' && quality !== undefined)
+    throw new FrostglassError(
+      'usage',
+      'mondrian cuts the widest column, and compares no loss',
+      'Leave --quality, --balance and --aggregate out, or search the lattice.',
+    )
+  if (quality === undefined) return method === 'local' ? loss({ balance: 0 }) : loss()
+  const { name, ...settings } = quality
+  const isLocal = method === 'local' && name === 'loss' && settings.balance === undefined
+  return makeQuality(name, isLocal ? { ...settings, balance: 0 } : settings)
+}
+
+/** k, where the reader of rounds knows that every finer node failed: k-anonymity alone, and suppressed rows that cost nothing more. */
+function failsBelow({ quality, method }: AnonymizeRequest, asked: readonly AskedModel[]): number | undefined {
+  const [only, ...more] = asked
+  const isFree = quality === undefined || (quality.name === 'loss' && (quality.balance ?? 0) === 0)
+  return method === 'local' && isFree && only?.name === 'k-anonymity' && more.length === 0
+    ? Number(only.parameters['k'])
+    : undefined
+}
+
+/** @throws FrostglassError `input` where no class can be as large as it must */
+function requireEnough(asked: readonly AskedModel[], { rows, path }: TextColumns): void {
+  for (const { name, parameters } of asked) {
+    const k = Number(parameters['k'])
+    if ((name === 'k-anonymity' || name === 'alpha-k-anonymity') && k > rows)
+      throw new FrostglassError(
+        'input',
+        `k is ${k}, and ${path} has ${rows} rows: no class can have as many`,
+        'Ask for a smaller k, or do not publish rows of so few people.',
+      )
+  }
+}
+
+/** What whoever publishes should know of what was asked. */
+function notesOf(
+  { sensitive, list }: AnonymizeRequest,
+  models: readonly PrivacyModel[],
+  { quasi }: ReadRoles,
+): readonly string[] {
+  const unread = sensitive.filter((name) => !models.some((model) => model.sensitive === name))
+  const bare = quasi.filter(({ stated }) => !stated).map(({ name }) => name)
+  return [
+    ...(unread.length > 0
+      ? [
+          `no model asks anything of ${unread.join(', ')}: where a whole class has one value, everybody in it is known to have it (--l, --t)`,
+        ]
+      : []),
+    ...(bare.length > 0
+      ? [
+          `${bare.join(', ')}: no hierarchy was stated, so that a cell stays as it is or becomes * (--hierarchy)`,
+        ]
+      : []),
+    ...(list !== undefined && !models.some(({ needsPopulation }) => needsPopulation)
+      ? ['no model counts the people of the public list (--model k-map:k=5)']
+      : []),
+  ]
+}

@@ -1,0 +1,217 @@
+// frostglass anonymize: rows, manifest and report out; each method; and what is refused before anything is written.
+
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { PublicationManifest } from '../../src/protect/tables/publication/manifest.ts'
+import { workplace } from './harness.ts'
+
+const { folder, at, run, has, cells, read } = workplace()
+const illnesses = ['flu', 'gout', 'cough', 'measles']
+const people = Array.from({ length: 240 }, (_, i) => ({
+  name: `n${i}`,
+  age: 20 + ((i * 7) % 60),
+  sex: i % 2 ? 'f' : 'm',
+  town: ['Aa', 'Bb', 'Cc'][i % 3]!,
+  illness: illnesses[(i * i + (i >> 2)) % 4]!,
+}))
+const lines = people.map(({ name, age, sex, town, illness }) => [name, age, sex, town, illness].join(','))
+writeFileSync(at('people.csv'), `name,age,sex,town,illness\n${lines.join('\n')}\n`)
+writeFileSync(at('half.csv'), `name,age,sex,town,illness\n${lines.slice(0, 120).join('\n')}\n`)
+mkdirSync(at('hierarchies'))
+writeFileSync(at('hierarchies/sex.csv'), 'f;*\nm;*\n')
+writeFileSync(at('hierarchies/town.csv'), 'Aa;north;*\nBb;north;*\nCc;south;*\n')
+writeFileSync(at('forest.csv'), 'Aa;north;x;*\nBb;north;y;*\nCc;south;y;*\n')
+writeFileSync(at('short.csv'), 'Aa;north;*\nBb;north;*\n')
+writeFileSync(at('open.csv'), 'Aa;north\nBb;north\nCc;south\n')
+
+const asked = (out: string, ...more: readonly string[]) => [
+  ...['anonymize', 'people.csv', '--quasi', 'age,sex,town', '--hierarchies', 'hierarchies'],
+  ...['--hierarchy', 'age=interval:20,10,20', '--out', out, '--json', ...more],
+]
+const hidden = ['--sensitive', 'illness', '--k', '4', '--l', '2', '--suppress', '10%']
+
+interface Said {
+  readonly manifest: PublicationManifest
+  readonly warnings: readonly string[]
+  readonly report?: {
+    readonly audited: { readonly lattice: { readonly neighbours: readonly object[] } | null }
+  }
+}
+
+async function said(args: readonly string[], code = 0): Promise<Said> {
+  const ended = await run(args)
+  expect(ended.code, ended.err).toBe(code)
+  return JSON.parse(ended.out) as Said
+}
+
+/** Sizes of the classes of a published file, and sensitive values of each. */
+function classesOf(file: string): readonly { readonly rows: number; readonly values: number }[] {
+  const [, ...rows] = cells(file)
+  const classes = new Map<string, string[]>()
+  for (const row of rows) {
+    const key = row.slice(0, 3).join(';')
+    classes.set(key, [...(classes.get(key) ?? []), row[3]!])
+  }
+  return [...classes.values()].map((values) => ({ rows: values.length, values: new Set(values).size }))
+}
+
+describe('frostglass anonymize', () => {
+  it('publishes the node of least loss: classes as asked, no column that nobody named, and a manifest of counts', async () => {
+    const { manifest, warnings } = await said(asked('out.csv', ...hidden))
+    expect(cells('out.csv')[0]).toEqual(['age', 'sex', 'town', 'illness'])
+    const classes = classesOf('out.csv')
+    expect(classes.every(({ rows, values }) => rows >= 4 && values >= 2)).toBe(true)
+    expect(manifest.classes).toBe(classes.length)
+    expect(cells('out.csv').length - 1).toBe(240 - manifest.suppressed)
+    expect(manifest).toMatchObject({
+      method: 'exact',
+      suppression: 0.1,
+      node: { optimal: true, nodes: 4 * 2 * 3 },
+    })
+    expect(warnings).toEqual([])
+    expect(JSON.parse(read('out.publication.json'))).toEqual(manifest)
+    expect(read('out.publication.json')).not.toMatch(/gout|\bn1\b|Aa|north/)
+    // In another order than the table's: shown by the towns, which go round there.
+    const order = cells('out.csv')
+      .slice(1, 40)
+      .map((row) => row[3])
+    expect(order).not.toEqual(people.slice(0, 39).map(({ illness }) => illness))
+  })
+
+  it('cuts by mondrian, and suppresses nobody', async () => {
+    const { manifest } = await said(
+      asked('cut.csv', '--sensitive', 'illness', '--k', '4', '--l', '2', '--method', 'mondrian'),
+    )
+    expect(classesOf('cut.csv').every(({ rows, values }) => rows >= 4 && values >= 2)).toBe(true)
+    expect(cells('cut.csv').length).toBe(241)
+    expect(manifest).toMatchObject({ method: 'mondrian', suppressed: 0, node: null, quality: null })
+    expect(manifest.quasi.every(({ loss }) => loss < 1)).toBe(true)
+  })
+
+  it('recodes locally, and says how much of that can be taken back', async () => {
+    const { manifest, warnings } = await said(asked('local.csv', '--k', '3', '--method', 'local'))
+    expect(classesOf('local.csv').every(({ rows }) => rows >= 3)).toBe(true)
+    expect(manifest.rounds!.length).toBeGreaterThan(1)
+    expect(warnings.join()).toMatch(/can be taken back in part.*generalised rows|an attack rebuilt nothing/)
+  })
+
+  it('writes a report with the lattice around the node, and its summary into the manifest', async () => {
+    const args = asked('told.csv', ...hidden, '--report', 'told.html')
+    const ended = await run(args)
+    expect([0, 3]).toContain(ended.code)
+    const { report } = JSON.parse(ended.out) as Said
+    expect(report!.audited.lattice!.neighbours.length).toBeGreaterThan(1)
+    const manifest = JSON.parse(read('told.publication.json')) as PublicationManifest
+    expect(manifest.leakReport).toMatchObject({
+      verdict: ended.code === 0 ? 'held' : 'broken',
+      policy: 'default for published tables',
+    })
+    expect(read('told.html')).toContain('The lattice')
+  }, 120_000)
+
+  it('counts the people of a public list', async () => {
+    const quasi = ['anonymize', 'half.csv', '--quasi', 'age,sex,town', '--hierarchy', 'age=interval:20,10,20']
+    const map = ['--model', 'k-map:k=4', '--json']
+    const { manifest } = await said([...quasi, ...map, '--public', 'people.csv', '--out', 'map.csv'])
+    const alone = await said([...quasi, '--k', '4', '--json', '--out', 'alone.csv'])
+    // More people than rows stand behind a class: less must be given up.
+    expect(manifest.node!.loss[0]!).toBeLessThanOrEqual(alone.manifest.node!.loss[0]!)
+    const [, ...rows] = cells('map.csv')
+    const ranges = (age: number) => rows.filter(([said]) => inside(said!, age))
+    expect(ranges(25).length).toBeGreaterThan(0)
+    const lacking = await run([...asked('none.csv'), ...map, '--public', 'half.csv'])
+    expect([lacking.code, has('none.csv')]).toEqual([2, false])
+    expect(lacking.err).toContain('public list')
+  })
+
+  it('warns of what no model asks about, of bare columns, and of names that leave', async () => {
+    const args = ['anonymize', 'people.csv', '--quasi', 'age,sex', '--sensitive', 'illness', '--keep', 'name']
+    const { warnings } = await said([...args, '--k', '2', '--json', '--out', 'warned.csv'])
+    expect(warnings.join('\n')).toMatch(/no model asks anything of illness/)
+    expect(warnings.join('\n')).toMatch(/age, sex: no hierarchy was stated/)
+    expect(warnings.join('\n')).toMatch(/name leaves as it is, and looks like an identifier/)
+  })
+})
+
+/** Whether a label of ages has one. */
+function inside(label: string, age: number): boolean {
+  const [, low, high] = /^\[(\d+), (\d+)\[$/.exec(label) ?? []
+  return label === '*' || label === String(age) || (Number(low) <= age && age < Number(high))
+}
+
+describe('frostglass anonymize refuses', () => {
+  const none = 'none.csv'
+  it.each<[string, readonly string[], RegExp]>([
+    ['no model', asked(none), /no privacy model/],
+    ['a value that its hierarchy lacks', asked(none, '--k', '2', '--hierarchy', 'town=file:short.csv'), /Cc/],
+    [
+      'a hierarchy that is no tree',
+      asked(none, '--k', '2', '--hierarchy', 'town=file:forest.csv'),
+      /no tree/,
+    ],
+    [
+      'one without a top',
+      asked(none, '--k', '2', '--hierarchy', 'town=file:open.csv'),
+      /town does not end in one label/,
+    ],
+    ['a column of two roles', asked(none, '--k', '2', '--sensitive', 'sex'), /named twice/],
+    ['k above the rows', asked(none, '--k', '241'), /k is 241, and .* has 240 rows/],
+    [
+      'what nothing attains',
+      asked(none, '--k', '2', '--l', '5', '--sensitive', 'illness'),
+      /no generalisation/,
+    ],
+    [
+      'a model of a column that is not sensitive',
+      asked(none, '--model', 't-closeness:t=0.2,column=town'),
+      /not sensitive/,
+    ],
+    ['a model without a sensitive column', asked(none, '--l', '2'), /needs a sensitive column/],
+    ['a parameter that there is not', asked(none, '--model', 'k-anonymity:kk=3'), /no parameter/],
+    ['a model without its list', asked(none, '--model', 'k-map:k=3'), /public table/],
+    [
+      'a hierarchy of a column without a role',
+      asked(none, '--k', '2', '--hierarchy', 'name=prefix'),
+      /neither a quasi-identifier/,
+    ],
+    ['an unknown column', asked(none, '--k', '2', '--keep', 'height'), /height/],
+    [
+      'suppression by mondrian',
+      asked(none, '--k', '2', '--method', 'mondrian', '--suppress', '5%'),
+      /suppresses no row/,
+    ],
+    [
+      'a folder for a table',
+      ['anonymize', 'hierarchies', '--quasi', 'age', '--k', '2', '--out', none, '--json'],
+      /hierarchies/,
+    ],
+    [
+      'an output over its input',
+      ['anonymize', 'people.csv', '--quasi', 'age', '--k', '2', '--out', 'people.csv', '--force', '--json'],
+      /replace the input/,
+    ],
+  ])('%s, and writes nothing', async (_, args, words) => {
+    const before = readdirSync(folder).toSorted()
+    const ended = await run(args)
+    expect(ended.code, ended.err).toBe(2)
+    expect(ended.err).toMatch(words)
+    expect(readdirSync(folder).toSorted()).toEqual(before)
+  })
+
+  it('missing cells that a hierarchy has no line for; an interval has them', async () => {
+    writeFileSync(at('gaps.csv'), 'age,town\n20,Aa\n21,Aa\n,Bb\n,Bb\n')
+    const args = ['anonymize', 'gaps.csv', '--quasi', 'age,town', '--k', '2', '--json']
+    const lines = ['--hierarchy', 'town=file:hierarchies/town.csv', '--hierarchy', 'age=interval:20,10']
+    const { manifest } = await said([...args, ...lines, '--out', 'filled.csv'])
+    expect(manifest.suppressed).toBe(0)
+    writeFileSync(at('ages.csv'), '20;*\n21;*\n')
+    const ended = await run([...args, '--hierarchy', 'age=file:ages.csv', '--out', 'none.csv'])
+    expect([ended.code, has('none.csv')]).toEqual([2, false])
+    expect(ended.err).toContain('a missing cell')
+  })
+
+  it('to go on once it is stopped', async () => {
+    const ended = await run(asked('stopped.csv', '--k', '2'), { shell: 'timeout -s INT 0.01 "$@"; exit $?' })
+    expect([ended.code === 0, has('stopped.csv')]).toEqual([false, false])
+  })
+})
