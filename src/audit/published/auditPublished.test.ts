@@ -72,6 +72,7 @@ describe('the audit of a published table', () => {
     expect(report.untested.map(({ attack }) => attack)).toEqual([
       'linkage-with-list',
       'linkage-other-columns',
+      'known-values',
       'intersection',
       'minimality',
       'local-recoding',

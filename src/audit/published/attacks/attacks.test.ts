@@ -12,7 +12,7 @@ import { runPublished } from '../run.ts'
 import { adultHierarchy, generalised, hasAdult, readAdult, rowsOf, tableOf } from '../testing.ts'
 import { deFinetti, strangersAndClasses } from './deFinetti.ts'
 import { intersection } from './intersection.ts'
-import { knownPeople, linkage, listed, otherColumns } from './linkage.ts'
+import { knownPeople, knownValues, linkage, listed, otherColumns } from './linkage.ts'
 import { localRecoding } from './localRecoding.ts'
 import { minimality } from './minimality.ts'
 import { rowOrder } from './rowOrder.ts'
@@ -94,6 +94,24 @@ describe('linkage', () => {
     expect(got(otherColumns, more, 'singled').value).toBe(1)
     expect(got(linkage, more, 'singled').value).toBe(0)
     expect(otherColumns.obstacle({ ...evidence })).toContain('Every published column')
+  })
+
+  it('by one hidden value finds the row that has the other', () => {
+    const job = ages.map((_, i) => `j${i % 3}`)
+    const more = (table: CodedTable): CodedTable => ({
+      ...table,
+      columns: [...table.columns, ...tableOf({ job }).columns],
+    })
+    const two = {
+      ...evidence,
+      original: more(original),
+      published: more(decades),
+      sensitive: ['illness', 'job'],
+    }
+    // Each class of three has all three jobs; by illness a class is told apart as far as illnesses differ.
+    expect(got(knownValues, two, 'singled', 'illness').value).toBe(1)
+    expect(got(knownValues, two, 'rank1', 'job').value).toBeCloseTo((3 / 3 + 3 + 2) / 9, 12)
+    expect(knownValues.obstacle({ ...evidence })).toContain('Fewer than two')
   })
 
   it('with a list counts the people on it, not the rows', () => {
