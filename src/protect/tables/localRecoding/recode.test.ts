@@ -9,6 +9,7 @@ import { kAnonymity } from '../models/kAnonymity.ts'
 import { tCloseness } from '../models/tCloseness.ts'
 import { distinctRowsOf } from '../mondrian/testing.ts'
 import { loss } from '../quality/loss.ts'
+import { searchLattice } from '../search/search.ts'
 import { recodeLocally } from './recode.ts'
 
 const ages = Array.from({ length: 8 }, (_, i) => String(20 + i))
@@ -81,6 +82,22 @@ describe('local recoding', () => {
     const total = async (share: number) =>
       (await recodeLocally(problemOf(rows, [kAnonymity({ k: 5 })]), { share })).losses.reduce((a, b) => a + b)
     expect(await total(0.01)).toBeLessThan(await total(1))
+  })
+
+  it('measures cells as the quality model Loss does: one round of all rows loses what the search says', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => [
+      ages[(i * i + (i >> 2)) % 8]!,
+      places[(i * 3) % 4]!,
+      illnesses[0]!,
+    ])
+    const problem = {
+      ...problemOf(rows, [kAnonymity({ k: 6 })]),
+      quality: loss({ aggregate: 'arithmetic mean' }),
+    }
+    const { losses } = await recodeLocally(problem, { share: 1 })
+    const node = await searchLattice(problem)
+    expect(node.loss[0]).toBeGreaterThan(0)
+    expect((losses[0]! + losses[1]!) / 2).toBeCloseTo(node.loss[0]!, 9)
   })
 
   it('holds every round to the whole table: diversity and closeness', async () => {

@@ -8,7 +8,7 @@ import type { Hierarchy } from '../hierarchy.ts'
 import { classCheck, sumOf } from '../mondrian/classChecks.ts'
 import { type ReadyProblem, readyProblem, type SearchProblem } from '../search/problem.ts'
 import { type SearchOptions, searchLattice } from '../search/search.ts'
-import type { LocalClass, LocalRelease, LocalRound } from './release.ts'
+import { cellsOfRelease, type LocalClass, type LocalRelease, type LocalRound, neededRows } from './release.ts'
 
 /** How rounds go. */
 export interface LocalOptions {
@@ -79,16 +79,12 @@ function requireFit(problem: SearchProblem, share: number): void {
 }
 
 /** Throws unless what is published has what the models ask of its classes and of it; classes with the same labels are one. */
-function requirePassing(whole: ReadyProblem, { rounds, classes }: LocalRelease, classOf: Int32Array): void {
+function requirePassing(whole: ReadyProblem, release: LocalRelease, classOf: Int32Array): void {
+  const cells = cellsOfRelease(release)
   const labelled = new Map<string, number[]>()
   classOf.forEach((number, row) => {
     if (number < 0) return
-    const { round, groups } = classes[number]!
-    const key = JSON.stringify(
-      groups.map(
-        (group, column) => whole.hierarchies[column]!.levels[rounds[round]!.levels[column]!]!.labels[group]!,
-      ),
-    )
+    const key = cells.map(({ labelOf }) => labelOf[number]!).join()
     const members = labelled.get(key)
     if (members === undefined) labelled.set(key, [row])
     else members.push(row)
@@ -139,7 +135,7 @@ export async function recodeLocally(
   )
   while (left.length > 0) {
     const rows = left.reduce((sum, row) => sum + distinct.rows[row]!, 0)
-    const needed = Math.min(rows, Math.max(1, Math.ceil(share * whole.rows - 1e-9)))
+    const needed = neededRows(share, whole.rows, rows)
     const found = await searchRound(remaining(whole, left, needed), search, rounds.length === 0)
     if (found === undefined) break
     const { levels, kept } = found

@@ -12,7 +12,7 @@ import { compareLevels } from '../search/lattice.ts'
 import type { SearchProblem } from '../search/problem.ts'
 import { type LocalOptions, type LocalRecoding, recodeLocally } from './recode.ts'
 import { type RefinedClass, type RefinementLimits, refinementFinding, refineRelease } from './refinement.ts'
-import { failedBefore, failedBelow } from './release.ts'
+import { cellsOfRelease, failedBefore, failedBelow, readRelease } from './release.ts'
 import { localRecodingWarning } from './warning.ts'
 
 const ages = Array.from({ length: 8 }, (_, i) => String(20 + i))
@@ -214,5 +214,56 @@ describe('the warning', () => {
       '5 of 200 generalised rows (2.5%) in full, and 9 of 300 generalised cells (3.0%), with certainty',
     )
     expect(localRecodingWarning({ ...finding, certainRows: 0, certainCells: 0 })).toContain('rebuilt nothing')
+  })
+})
+
+describe('a published table', () => {
+  /** The rows of a recoding as they are published, stars for what is suppressed. */
+  const publishedOf = ({ release, classOf }: LocalRecoding, distinctOf: Uint32Array) =>
+    cellsOfRelease(release).map(({ labels, labelOf }) => {
+      const values = [...labels, ...(labels.includes('*') ? [] : ['*'])]
+      const codes = Uint16Array.from(distinctOf, (row) => {
+        const number = classOf[row]!
+        return number < 0 ? values.indexOf('*') : labelOf[number]!
+      })
+      return { values, codes }
+    })
+
+  it('is read as the release that it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        tables,
+        fc.integer({ min: 2, max: 4 }),
+        fc.constantFrom(0.01, 0.3),
+        async (rows, k, share) => {
+          const { distinct, distinctOf } = distinctRowsOf(rows, [ages, places])
+          const recoding = await recodeLocally(
+            { ...problemOf(rows, k, loss({ balance: 0 })), distinct },
+            { share },
+          )
+          const { release } = recoding
+          const levels = release.rounds.map((round) => round.levels)
+          const read = readRelease(publishedOf(recoding, distinctOf), { hierarchies, levels, share })
+          const sorted = (of: LocalRecoding['release']) =>
+            of.classes.map((one) => JSON.stringify([one.round, one.groups, one.rows])).sort()
+          expect(read.rounds).toEqual(release.rounds)
+          expect(sorted(read)).toEqual(sorted(release))
+          expect(read.suppressed).toBe(release.suppressed)
+        },
+      ),
+      { numRuns: 50 },
+    )
+  })
+
+  it('with other labels is refused', () => {
+    const told = { hierarchies, levels: [[1, 0]], share: 0.01 }
+    const of = (age: string) => [
+      { values: [age], codes: Uint8Array.of(0) },
+      { values: ['a'], codes: Uint8Array.of(0) },
+    ]
+    expect(readRelease(of('[20, 21]'), told).classes).toEqual([{ round: 0, groups: [0, 0], rows: 1 }])
+    expect(() => readRelease(of('20'), told)).toThrow(
+      /row 1 of the published table has the labels of no round/,
+    )
   })
 })

@@ -2,6 +2,9 @@
 // Source: ARX's local recoding; "Exposing Privacy Risks in Anonymizing Clinical Data" (arXiv 2509.03350), for what the order of nodes tells.
 // The reader knows the algorithm, k, the share of rows a round, and the hierarchies: all of it is public, or should be taken to be.
 
+import { FrostglassError } from '../../../errors.ts'
+import type { CodedColumn } from '../codedTable.ts'
+import { everything } from '../hierarchies/tree.ts'
 import type { Hierarchy } from '../hierarchy.ts'
 
 /** One round: the node that was taken, for the rows that no round before had published. */
@@ -28,6 +31,30 @@ export interface LocalRelease {
   /** Rows that no round published. */
   readonly suppressed: number
 }
+
+/** What is published of a column: its labels, and [classes] which one each class has. */
+export interface PublishedCells {
+  readonly labels: readonly string[]
+  readonly labelOf: Uint32Array
+}
+
+/** [quasi-identifiers] the cells of the classes. */
+export function cellsOfRelease({ hierarchies, rounds, classes }: LocalRelease): readonly PublishedCells[] {
+  return hierarchies.map(({ levels }, column) => {
+    const codeOf = new Map<string, number>()
+    const labelOf = Uint32Array.from(classes, ({ round, groups }) => {
+      const label = levels[rounds[round]!.levels[column]!]!.labels[groups[column]!]!
+      const code = codeOf.get(label) ?? codeOf.size
+      codeOf.set(label, code)
+      return code
+    })
+    return { labels: [...codeOf.keys()], labelOf }
+  })
+}
+
+/** Rows that a round must publish at least: a share of all rows, or the rest. */
+export const neededRows = (share: number, rows: number, left: number): number =>
+  Math.min(left, Math.max(1, Math.ceil(share * rows - 1e-9)))
 
 /** A node of which it is known that its classes were small, among the rows of a round and those behind it. */
 export interface FailedNode {
@@ -77,4 +104,83 @@ export function failedBefore(
       .map((node) => ({ levels: node, round, cap: capOf(k, needed) }))
   })
   return [...earlier, ...behind(release, k)]
+}
+
+/** What a reader of a published table is given beside it. */
+export interface PublicRounds {
+  /** One for each column. */
+  readonly hierarchies: readonly Hierarchy[]
+  /** [rounds][columns] the levels of each round, in their order. */
+  readonly levels: readonly (readonly number[])[]
+  /** Share of all rows that a round published at least. */
+  readonly share: number
+}
+
+/**
+ * The release that a published table is, by its labels. A row of stars is suppressed, unless a round published at the top.
+ * @param columns published quasi-identifiers, all of them: labels and a code a row
+ * @throws FrostglassError `input` for a row whose labels are of no round, or of two that do not mean the same
+ */
+export function readRelease(
+  columns: readonly Pick<CodedColumn, 'values' | 'codes'>[],
+  { hierarchies, levels, share }: PublicRounds,
+): LocalRelease {
+  const groupOf = levels.map((node) =>
+    hierarchies.map((hierarchy, column) => {
+      const { labels } = hierarchy.levels[node[column]!]!
+      const numbers = new Map(labels.map((label, group) => [label, group]))
+      return columns[column]!.values.map((label) => numbers.get(label))
+    }),
+  )
+  const leavesOf = (round: number, groups: readonly number[]) =>
+    groups.map((group, column) =>
+      hierarchies[column]!.levels[levels[round]![column]!]!.groupOf.reduce(
+        (text, own, leaf) => (own === group ? `${text} ${leaf}` : text),
+        '',
+      ),
+    )
+  const stars = columns.map(({ values }) => values.indexOf(everything))
+  const classes = new Map<string, { round: number; groups: readonly number[]; rows: number }>()
+  let suppressed = 0
+  const rows = columns[0]?.codes.length ?? 0
+  for (let row = 0; row < rows; row++) {
+    const codes = columns.map((column) => column.codes[row]!)
+    const key = codes.join()
+    const known = classes.get(key)
+    if (known !== undefined) {
+      known.rows++
+      continue
+    }
+    const found = levels.flatMap((_, round) => {
+      const groups = codes.map((code, column) => groupOf[round]![column]![code])
+      return groups.every((group) => group !== undefined) ? [{ round, groups }] : []
+    })
+    const [first, ...others] = found
+    if (first === undefined && codes.every((code, column) => code === stars[column])) suppressed++
+    else if (
+      first === undefined ||
+      others.some(
+        (other) => `${leavesOf(other.round, other.groups)}` !== `${leavesOf(first.round, first.groups)}`,
+      )
+    )
+      throw new FrostglassError(
+        'input',
+        `row ${row + 1} of the published table has the labels of ${first === undefined ? 'no round' : 'several rounds'}`,
+        'Give the hierarchies and the levels of the rounds by which it was published.',
+      )
+    // Of rounds that mean the same the first one published: it left nothing of such a cell behind.
+    else classes.set(key, { ...first, rows: 1 })
+  }
+  const list = [...classes.values()]
+  let left = rows
+  return {
+    hierarchies,
+    rounds: levels.map((node, round) => {
+      const needed = neededRows(share, rows, left)
+      left -= list.filter((one) => one.round === round).reduce((sum, one) => sum + one.rows, 0)
+      return { levels: node, needed }
+    }),
+    classes: list,
+    suppressed,
+  }
 }
