@@ -17,6 +17,8 @@ const remedies: Readonly<Record<string, string>> = {
   'linkage-other-columns':
     'Name every column that differs between people as a quasi-identifier, or leave it out: what is published as it is can be known.',
   'known-people': 'Take a larger k: every row that is known to be somebody else’s makes a class one smaller.',
+  'known-values':
+    'Publish fewer sensitive columns together, or generalise them as well: who knows one finds the row, and reads the others.',
   homogeneity:
     'Ask for l-diversity, with l of three or more: a class whose people are alike tells of each of them.',
   skewness: 'Ask for t-closeness or β-likeness: a class must not be unlike the table.',

@@ -3,7 +3,7 @@
 
 import { deFinetti, strangersAndClasses } from './attacks/deFinetti.ts'
 import { intersection } from './attacks/intersection.ts'
-import { knownPeople, linkage, listed, otherColumns } from './attacks/linkage.ts'
+import { knownPeople, knownValues, linkage, listed, otherColumns } from './attacks/linkage.ts'
 import { localRecoding } from './attacks/localRecoding.ts'
 import { minimality } from './attacks/minimality.ts'
 import { rowOrder } from './attacks/rowOrder.ts'
@@ -16,6 +16,7 @@ export const publishedAttacks: readonly PublishedAttack[] = [
   listed,
   otherColumns,
   knownPeople,
+  knownValues,
   homogeneity,
   skewness,
   background,

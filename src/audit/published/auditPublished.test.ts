@@ -72,6 +72,7 @@ describe('the audit of a published table', () => {
     expect(report.untested.map(({ attack }) => attack)).toEqual([
       'linkage-with-list',
       'linkage-other-columns',
+      'known-values',
       'intersection',
       'minimality',
       'local-recoding',
@@ -115,11 +116,13 @@ describe('the audit of a published table', () => {
     expect(report.advice.map(({ action }) => action).join()).toContain('l-diversity')
   })
 
-  it('does not apply rules on hidden values where there are none', async () => {
-    const report = await auditPublished({ ...town(mixed), sensitive: [] }, options)
-    expect(
-      report.judgements.filter(({ status }) => status === 'does not apply').length,
-    ).toBeGreaterThanOrEqual(3)
+  it('does not apply rules on hidden values where none left, and does not excuse a column that nobody named', async () => {
+    const { original, published, quasi } = town(mixed)
+    const unnamed = await auditPublished({ original, published, quasi, sensitive: [] }, options)
+    expect(unnamed.verdict.status).toBe('not measured')
+    const bare = { ...published, columns: published.columns.slice(0, 2) }
+    const report = await auditPublished({ original, published: bare, quasi, sensitive: [] }, options)
+    expect(report.judgements.filter(({ status }) => status === 'does not apply').length).toBe(4)
     expect(report.verdict.status).toBe('held')
   })
 

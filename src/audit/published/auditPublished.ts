@@ -64,9 +64,13 @@ export async function auditPublished(
     options,
   )
   const findings = found.flat().sort((a, b) => beyondChance(b) - beyondChance(a))
-  // Without a sensitive column nothing hidden left; without rounds there is nothing to take back.
+  // Where nothing but quasi-identifiers left there is no hidden value: a column that nobody named is not excused. Without rounds
+  // there is nothing to take back.
+  const nothingHidden = evidence.published.columns.every(({ name: column }) =>
+    evidence.quasi.includes(column),
+  )
   const absent: MetricName[] = [
-    ...(evidence.sensitive.length === 0 ? (['certain', 'attribute', 'belief'] as const) : []),
+    ...(nothingHidden ? (['certain', 'attribute', 'belief'] as const) : []),
     ...(evidence.rounds === undefined ? (['cells1'] as const) : []),
   ]
   const judgements = judgePolicy(policy, findings, absent)

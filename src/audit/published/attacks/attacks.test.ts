@@ -10,9 +10,10 @@ import { publishedAttacks } from '../attacks.ts'
 import { type PublishedAttack, type PublishedEvidence, sightOf, unprotected } from '../contract.ts'
 import { runPublished } from '../run.ts'
 import { adultHierarchy, generalised, hasAdult, readAdult, rowsOf, tableOf } from '../testing.ts'
-import { deFinetti } from './deFinetti.ts'
+import { deFinetti, strangersAndClasses } from './deFinetti.ts'
 import { intersection } from './intersection.ts'
-import { knownPeople, linkage, listed, otherColumns } from './linkage.ts'
+import { knownPeople, knownValues, linkage, listed, otherColumns } from './linkage.ts'
+import { localRecoding } from './localRecoding.ts'
 import { minimality } from './minimality.ts'
 import { rowOrder } from './rowOrder.ts'
 import { background, homogeneity, skewness } from './sensitiveValues.ts'
@@ -93,6 +94,24 @@ describe('linkage', () => {
     expect(got(otherColumns, more, 'singled').value).toBe(1)
     expect(got(linkage, more, 'singled').value).toBe(0)
     expect(otherColumns.obstacle({ ...evidence })).toContain('Every published column')
+  })
+
+  it('by one hidden value finds the row that has the other', () => {
+    const job = ages.map((_, i) => `j${i % 3}`)
+    const more = (table: CodedTable): CodedTable => ({
+      ...table,
+      columns: [...table.columns, ...tableOf({ job }).columns],
+    })
+    const two = {
+      ...evidence,
+      original: more(original),
+      published: more(decades),
+      sensitive: ['illness', 'job'],
+    }
+    // Each class of three has all three jobs; by illness a class is told apart as far as illnesses differ.
+    expect(got(knownValues, two, 'singled', 'illness').value).toBe(1)
+    expect(got(knownValues, two, 'rank1', 'job').value).toBeCloseTo((3 / 3 + 3 + 2) / 9, 12)
+    expect(knownValues.obstacle({ ...evidence })).toContain('Fewer than two')
   })
 
   it('with a list counts the people on it, not the rows', () => {
@@ -176,6 +195,26 @@ describe('a classifier learned from all classes', () => {
     expect(together.value).toBeGreaterThan(0.8)
     // And says that strangers are told as well.
     expect(together.baseline!).toBeGreaterThan(0.8)
+  })
+
+  it('learned from strangers decides within a class better than either alone', () => {
+    // Two people a class, one of whom smokes in most: of two who differ it names the smoker.
+    const planted = anatomy(4000)
+    const pairs = planted.original.columns[0]!
+    const two = (table: CodedTable): CodedTable => ({
+      ...table,
+      columns: [
+        tableOf({ area: Array.from({ length: table.rows }, (_, i) => Math.floor(i / 2)) }).columns[0]!,
+        ...table.columns.slice(1),
+      ],
+    })
+    expect(pairs.name).toBe('area')
+    const found = got(
+      strangersAndClasses,
+      { ...planted, original: two(planted.original), published: two(planted.published) },
+      'attribute',
+    )
+    expect(found.value).toBeGreaterThan(found.baseline! + 0.03)
   })
 
   it('is at chance where nothing goes with anything', () => {
@@ -310,6 +349,44 @@ describe('minimality', () => {
     })[0]!
     expect(metricOf(found, 'certain').value).toBe(0)
     expect(found.notes[0]).toContain('whatever the hidden values are')
+  })
+})
+
+describe('local recoding', () => {
+  const leaves = ['a', 'b', 'c', 'd']
+  const hierarchy: Hierarchy = {
+    leaves,
+    levels: [
+      { labels: leaves, groupOf: Uint32Array.of(0, 1, 2, 3) },
+      { labels: ['ab', 'cd'], groupOf: Uint32Array.of(0, 0, 1, 1) },
+      { labels: ['*'], groupOf: Uint32Array.of(0, 0, 0, 0) },
+    ],
+  }
+  const cells = ['a', 'a', 'b', 'c', 'c', 'c', 'd']
+  const made = tableOf({ q: cells })
+  const published = tableOf({ q: ['ab', 'ab', 'ab', 'c', 'c', 'c', '*'] })
+  const release = {
+    hierarchies: [hierarchy],
+    rounds: [
+      { levels: [0], needed: 3 },
+      { levels: [1], needed: 3 },
+    ],
+    classes: [
+      { round: 0, groups: [2], rows: 3 },
+      { round: 1, groups: [0], rows: 3 },
+    ],
+    suppressed: 1,
+  }
+
+  it('is read by caps on what failed', () => {
+    // Behind the first round no leaf has three rows or more: of three with label ab neither all are a nor all are b.
+    const failed = [{ levels: [0], round: 1, cap: 2 }]
+    const evidence_ = { original: made, published, quasi: ['q'], rounds: { release, failed } }
+    const found = run(localRecoding, evidence_)[0]!
+    expect(metricOf(found, 'cells1')).toMatchObject({ value: 2 / 3, chance: 0, unprotected: 1 })
+    expect(localRecoding.obstacle({ original: made, published, quasi: ['q'], sensitive: [] })).toContain(
+      'not made by',
+    )
   })
 })
 

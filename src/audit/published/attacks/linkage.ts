@@ -138,6 +138,29 @@ function others({ original, published, quasi, sensitive }: PublishedEvidence): s
     )
 }
 
+/** Who knows all but one of the hidden values. */
+export const knownValues: PublishedAttack = {
+  name: 'known-values',
+  title: 'Linkage by all but one of the hidden values',
+  standpoint: 'leak',
+  needs: 'a person’s quasi-identifiers, and every sensitive value but one, as somebody close knows',
+  source: 'Machanavajjhala and others (TKDD 2007): sensitive columns are quasi-identifiers of each other',
+  obstacle: ({ sensitive }) =>
+    sensitive.length < 2 ? 'Fewer than two columns are named as sensitive.' : undefined,
+  find(sight) {
+    const { original, published, quasi, sensitive, hierarchies } = sight.evidence
+    return sensitive.map((hidden) => {
+      const known = sensitive.filter((name) => name !== hidden)
+      const narrowed = candidatesOf(original, published, [...quasi, ...known], hierarchies)
+      return {
+        about: hidden,
+        ...linked(reachOf(sight, narrowed), published.rows),
+        notes: ['The sensitive columns that are known were published as they are.'],
+      }
+    })
+  },
+}
+
 /** Who knows half of the people, and which rows are theirs. */
 export const knownPeople: PublishedAttack = {
   name: 'known-people',
