@@ -91,6 +91,7 @@ export type {
   Sight,
 } from './published/contract.ts'
 export { defaultPublishedPolicy, defaultSyntheticPolicy } from './published/defaultPolicies.ts'
+export { type LatticeFacts, latticeFacts, type SearchedNode } from './published/lattice.ts'
 export {
   type PublishedLeakReport,
   publishedReportSchema,

@@ -13,8 +13,9 @@ import { verdictOf } from '../policy/verdict.ts'
 import { publishedAdvice } from './advice.ts'
 import { publishedAttacks } from './attacks.ts'
 import { classFacts } from './classFacts.ts'
-import { type PublishedAttack, type PublishedEvidence, sightOf, unprotected } from './contract.ts'
+import { type PublishedAttack, type PublishedEvidence, type Sight, sightOf, unprotected } from './contract.ts'
 import { defaultPublishedPolicy } from './defaultPolicies.ts'
+import { type LatticeFacts, latticePicture } from './lattice.ts'
 import { type PublishedLeakReport, publishedReportSchema } from './reportSchema.ts'
 import { columnOf } from './risk/classes.ts'
 import { quasiColumns } from './risk/riskOf.ts'
@@ -30,6 +31,8 @@ export interface PublishedAuditOptions {
   readonly seed: number
   /** All that are built in if absent. */
   readonly attacks?: readonly PublishedAttack[] | undefined
+  /** The node that was published and those around it, for the page. */
+  readonly lattice?: LatticeFacts | undefined
   readonly signal?: AbortSignal | undefined
   /** Attacks done, of how many. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
@@ -86,7 +89,7 @@ export async function auditPublished(
       published: evidence.published.rows,
       quasi: [...evidence.quasi],
       sensitive: [...evidence.sensitive],
-      ...(await classFacts(sight)),
+      ...(await tableFacts(sight, options.lattice)),
       list: evidence.list?.rows ?? null,
       previous: evidence.previous?.rows ?? null,
     },
@@ -113,6 +116,14 @@ export async function auditPublished(
       })),
     ],
   } satisfies PublishedLeakReport)
+}
+
+/** What the report says of the table, and of the lattice around it. */
+async function tableFacts(sight: Sight, lattice: LatticeFacts | undefined) {
+  const facts = await classFacts(sight)
+  if (lattice === undefined) return { ...facts, lattice: null }
+  const picture = await latticePicture(lattice, sight.evidence.quasi)
+  return { ...facts, lattice, pictures: [...facts.pictures, picture] }
 }
 
 /** @throws FrostglassError 'usage' */

@@ -4,6 +4,7 @@
 
 import { z } from 'zod'
 import { judgedFindings } from '../images/reportSchema.ts'
+import { latticeSchema } from './lattice.ts'
 
 const count = z.int().min(0)
 const share = z.number().min(0).max(1)
@@ -39,6 +40,8 @@ export const publishedReportSchema = z.strictObject({
     /** People on the public list, and rows of the earlier release; null where there is none. */
     list: count.nullable(),
     previous: count.nullable(),
+    /** Around the node that was published; null where none was searched for, or that is not told. */
+    lattice: latticeSchema.nullable(),
     pictures: z.array(pictureSchema),
   }),
   run,

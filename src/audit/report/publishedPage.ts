@@ -66,7 +66,27 @@ function tableSection({ audited }: PublishedLeakReport, shown: Shown): string {
   return `<section aria-labelledby="table"><h2 id="table">The table</h2>
 <p>${shown.number('/audited/published', 'count')} rows of ${shown.number('/audited/rows', 'count')} were published, in ${shown.number('/audited/classes', 'count')} classes of equal quasi-identifiers.</p>
 <div class="pictures">${pictures.join('')}</div>
-${box('Columns', ['column', 'values', 'labels', 'loss'], rows.join(''))}</section>`
+${box('Columns', ['column', 'values', 'labels', 'loss'], rows.join(''))}
+${latticeSection(audited, shown)}</section>`
+}
+
+function latticeSection({ lattice, quasi }: PublishedLeakReport['audited'], shown: Shown): string {
+  if (lattice === null) return ''
+  const at = '/audited/lattice'
+  const losses = (path: string, loss: readonly number[]) =>
+    loss.map((_, i) => shown.number(`${path}/${i}`, 'number')).join(', ')
+  const rows = lattice.neighbours.map(({ column, step, passes, loss }, n) => {
+    const path = `${at}/neighbours/${n}`
+    return `<tr><th scope="row">${shown.text(`/audited/quasi/${column}`)}</th><td>${step > 0 ? 'one level coarser' : 'one level finer'}</td><td>${passes ? 'passes' : 'does not pass'}</td><td>${shown.number(`${path}/suppressed`, 'count')}</td><td>${loss === null ? '–' : losses(`${path}/loss`, loss)}</td></tr>`
+  })
+  const levels = quasi.map(
+    (_, c) =>
+      `${shown.text(`/audited/quasi/${c}`)} ${shown.number(`${at}/levels/${c}`, 'count')} of ${shown.number(`${at}/heights/${c}`, 'count')}`,
+  )
+  return `<h3>The lattice</h3>
+<p>Published at level ${levels.join(', ')}: loss ${losses(`${at}/loss`, lattice.loss)}, ${shown.number(`${at}/suppressed`, 'count')} rows left out.
+${lattice.optimal ? 'No other node loses less' : 'It is the best node that was found, and another may lose less'}: ${shown.number(`${at}/checked`, 'count')} of ${shown.number(`${at}/nodes`, 'count')} nodes were looked at.</p>
+${box('Neighbours', ['column', 'step', 'models', 'rows left out', 'loss'], rows.join(''))}`
 }
 
 function untestedList({ untested }: PublishedLeakReport | SyntheticLeakReport, shown: Shown): string {

@@ -6,6 +6,7 @@ import { basename } from 'node:path'
 import {
   auditPublished,
   findIdentifiers,
+  latticeFacts,
   type PublishedLeakReport,
   publishedAttacks,
   writePublishedReport,
@@ -180,7 +181,19 @@ async function audited(
         algorithm: node && { levels: node.levels, models, suppression: manifest.suppression },
         rounds,
       },
-      { name: basename(out), policy, seed: options.seed, signal, onProgress: bar.update },
+      {
+        name: basename(out),
+        policy,
+        seed: options.seed,
+        lattice:
+          node &&
+          latticeFacts(
+            node,
+            roles.quasi.map(({ hierarchy }) => hierarchy.levels.length - 1),
+          ),
+        signal,
+        onProgress: bar.update,
+      },
     )
     await writePublishedReport(report, page, { force: options.force ?? false, published: out })
     return report
