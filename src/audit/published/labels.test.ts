@@ -61,6 +61,9 @@ describe('labels', () => {
     ])
     expect(covered('[9th, Bachelors]', school.leaves, school)).toEqual(['9th', 'Bachelors'])
     expect(covered('[9th, Bachelors]', school.leaves)).toEqual([])
+    // As Mondrian writes two groups that have no label together.
+    expect(covered('{school, Doctorate}', school.leaves, school)).toEqual(['1st', '9th', 'Doctorate'])
+    expect(covered(setLabel(['[5, 10[', '[15, 20[']), numbers)).toEqual(['9', '15.5', '19'])
   })
 
   it('that are written of values are read as these', () => {

@@ -92,7 +92,7 @@ function listReading(read: LabelReading, hierarchy: Hierarchy | undefined): Fits
   if (read.kind === 'set') {
     const members = read.members.map((member) =>
       member.kind === 'value'
-        ? (value: string) => value === member.value
+        ? memberOf(member.value, hierarchy)
         : (rangeOf(member) ?? listReading(member, hierarchy) ?? (() => false)),
     )
     return (value) => members.some((fits) => fits(value))
@@ -105,6 +105,18 @@ function listReading(read: LabelReading, hierarchy: Hierarchy | undefined): Fits
     const place = places.get(value)
     return place !== undefined && place >= first && place <= last
   }
+}
+
+/** A member of a set: a value, or, as a partition by a hierarchy writes them, the label of a group. */
+function memberOf(label: string, hierarchy: Hierarchy | undefined): Fits {
+  const leaves = new Set(
+    hierarchy?.levels.flatMap(({ labels, groupOf }) => {
+      const group = labels.indexOf(label)
+      return group < 0 ? [] : hierarchy.leaves.filter((_, leaf) => groupOf[leaf] === group)
+    }),
+  )
+  const fits = leaves.size === 0 && /^[[(]/.test(label) ? reading(label) : undefined
+  return (value) => value === label || leaves.has(value) || fits?.(value) === true
 }
 
 /** A range of numbers or dates within a set. */

@@ -144,8 +144,14 @@ export async function latticePicture(
           },
         },
         {
-          data: { values: points },
+          data: { values: neighbours },
           mark: { type: 'text', dy: -13, fontSize: 11, color: '#666' },
+          encoding: { x, y, text: { field: 'node' } },
+        },
+        {
+          // Beside the lines, which all end here.
+          data: { values: points.slice(0, 1) },
+          mark: { type: 'text', dx: 10, align: 'left', fontSize: 11, color: '#666' },
           encoding: { x, y, text: { field: 'node' } },
         },
       ],

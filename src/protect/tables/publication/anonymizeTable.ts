@@ -169,7 +169,7 @@ function requireEnough(asked: readonly AskedModel[], { rows, path }: TextColumns
 
 /** What whoever publishes should know of what was asked. */
 function notesOf(
-  { sensitive, list }: AnonymizeRequest,
+  { sensitive, list, method }: AnonymizeRequest,
   models: readonly PrivacyModel[],
   { quasi }: ReadRoles,
 ): readonly string[] {
@@ -181,7 +181,8 @@ function notesOf(
           `no model asks anything of ${unread.join(', ')}: where a whole class has one value, everybody in it is known to have it (--l, --t)`,
         ]
       : []),
-    ...(bare.length > 0
+    // Numbers and sets are cut without one.
+    ...(bare.length > 0 && method !== 'mondrian'
       ? [
           `${bare.join(', ')}: no hierarchy was stated, so that a cell stays as it is or becomes * (--hierarchy)`,
         ]
