@@ -86,7 +86,7 @@ function placesOf({ path, names }: Source, wanted: readonly string[] | undefined
     throw new FrostglassError(
       'usage',
       `${path} has no column '${name}'`,
-      near === undefined ? `It has ${names.join(', ')}.` : `Did you mean ${near}?`,
+      near === undefined ? `It has ${names.join(', ')}.` : `Write ${near}, if that is meant.`,
     )
   })
 }

@@ -125,6 +125,6 @@ function noSolution(problem: ReadyProblem, nodes: number, all: boolean): Frostgl
   return new FrostglassError(
     'input',
     `${all ? 'no generalisation' : 'no generalisation that was looked at'} of the ${problem.rows} rows has ${asked} with at most ${problem.most} of them suppressed`,
-    `${much} Allow more suppression, ask for less, or name fewer quasi-identifiers.`,
+    `Allow more suppression, ask for less, or name fewer quasi-identifiers. ${much}`,
   )
 }
