@@ -18,6 +18,7 @@ import type { Measurement, Row } from './measurement.ts'
 import { peak } from './peak.ts'
 import { findPython } from './peers.ts'
 import { privateTraining } from './private.ts'
+import { publish } from './publish.ts'
 import { queries } from './queries.ts'
 import { rows as protectRows } from './rows.ts'
 import { server } from './server.ts'
@@ -40,6 +41,7 @@ const measurements: readonly Measurement[] = [
   certificates,
   fleet,
   aggregation,
+  publish,
 ]
 
 const command = new Command('npm run bench --')

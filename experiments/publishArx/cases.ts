@@ -7,11 +7,16 @@ import type { PrivacyModel } from '../../src/protect/tables/model.ts'
 import { betaLikeness } from '../../src/protect/tables/models/betaLikeness.ts'
 import { deltaPresence } from '../../src/protect/tables/models/deltaPresence.ts'
 import { entropyDiversity } from '../../src/protect/tables/models/entropyDiversity.ts'
+import { estimatedKMap } from '../../src/protect/tables/models/estimatedKMap.ts'
 import { kAnonymity } from '../../src/protect/tables/models/kAnonymity.ts'
 import { kMap } from '../../src/protect/tables/models/kMap.ts'
+import { populationUniqueness } from '../../src/protect/tables/models/populationUniqueness.ts'
+import { unprofitableAttacks } from '../../src/protect/tables/models/profitability.ts'
 import { recursiveDiversity } from '../../src/protect/tables/models/recursiveDiversity.ts'
 import { sampleUniqueness } from '../../src/protect/tables/models/sampleRisk.ts'
 import { tCloseness } from '../../src/protect/tables/models/tCloseness.ts'
+import { regions } from '../../src/protect/tables/population/regions.ts'
+import type { PopulationModel } from '../../src/protect/tables/population/uniques.ts'
 import { classSize } from '../../src/protect/tables/quality/classSize.ts'
 import { discernibility, discernibilityStar } from '../../src/protect/tables/quality/discernibility.ts'
 import { nonUniformEntropy } from '../../src/protect/tables/quality/entropy.ts'
@@ -91,6 +96,17 @@ export function caseOf(one: Outcome): Case {
   }
 }
 
+// The sums of money of TestAnonymizationProfitability.getConfig1.
+const [adversaryCost, adversaryGain] = [2, 1200]
+const unitedStates = regions.USA
+
+/** Models of the population by ARX's names. */
+const populationModels: Readonly<Record<string, PopulationModel>> = {
+  PITMAN: 'Pitman',
+  ZAYATZ: 'Zayatz',
+  SNB: 'SNB',
+}
+
 /** @returns a reason where there is none; nothing for what only says which rows are published */
 function modelOf({ name, args }: Called): PrivacyModel | string | undefined {
   const numbers = args.filter((one) => typeof one === 'number')
@@ -100,7 +116,9 @@ function modelOf({ name, args }: Called): PrivacyModel | string | undefined {
     case 'KAnonymity':
       return kAnonymity({ k: first })
     case 'KMap':
-      return args.includes('adult_subset.csv') ? kMap({ k: first }) : 'k-map by an estimate'
+      return args.includes('adult_subset.csv')
+        ? kMap({ k: first })
+        : estimatedKMap({ k: first, significance: second, population: unitedStates })
     case 'DPresence':
       return deltaPresence({ least: first, most: second })
     case 'EntropyLDiversity':
@@ -124,6 +142,14 @@ function modelOf({ name, args }: Called): PrivacyModel | string | undefined {
       return betaLikeness({ beta: first, sensitive, enhanced: true })
     case 'SampleUniqueness':
       return sampleUniqueness({ share: first })
+    case 'getPopulationUniqueness':
+      return populationUniqueness({
+        share: first,
+        population: unitedStates,
+        model: populationModels[String(args[1])],
+      })
+    case 'ProfitabilityJournalistNoAttack':
+      return unprofitableAttacks({ gain: adversaryGain, cost: adversaryCost, attacker: 'journalist' })
     default:
       return `no model ${name}`
   }
@@ -146,7 +172,7 @@ function qualityOf({ metric: { name, args } }: Outcome): QualityModel | undefine
       return classSize
     case 'PublisherPayoutMetric':
       return payout(
-        { adversaryCost: 2, adversaryGain: 1200, publisherLoss: 300, publisherBenefit: 1200 },
+        { adversaryCost, adversaryGain, publisherLoss: 300, publisherBenefit: 1200 },
         args[0] === true,
       )
     default:

@@ -13,8 +13,8 @@ const byId: readonly (readonly [RegExp, string])[] = [
     'Grassberger’s estimate is computed as in arXiv:physics/0307138, and lets more classes pass here than in ARX',
   ],
   [
-    /^AnonymizationRiskBased-1/,
-    'the same node. The smallest classes are suppressed until the share of unique rows among those that are published is reached; ARX takes classes by their loss, the least first, and counts all suppressed rows as one class of the table',
+    /^AnonymizationRiskBased-/,
+    'models of the whole table are met by suppressing the smallest classes first, until those that are published pass. ARX takes classes in another order (by their loss, or their first row), and counts all suppressed rows as one class of the table: it is the same node, and other rows',
   ],
   [
     /^UtilityMetricsLoss-/,

@@ -16,6 +16,7 @@ import { nonUniformEntropy } from './entropy.ts'
 import { loss } from './loss.ts'
 import { payout } from './payout.ts'
 import { precision } from './precision.ts'
+import { aggregates, makeQuality, qualities } from './qualities.ts'
 
 /** A row of a table that is published: its leaves and labels by column, its class. */
 interface Row {
@@ -113,30 +114,34 @@ const twins: readonly {
     of(seen) {
       const { rows } = seen
       const suppressed = rows.filter((row) => !row.isKept).length
-      return rows.reduce((bits, row) => {
+      let bits = 0
+      for (const row of rows) {
         const alike = rows.filter((other) => other.leaves.join() === row.leaves.join()).length
         const area = columnsOf(seen).reduce(
           (product, j) => product * (row.isKept ? seen.leavesOf(j, row.labels[j]!) : seen.domains[j]!),
           1,
         )
         const published = (row.isKept ? row.classRows : suppressed) / rows.length / area
-        return bits + Math.log2(alike / rows.length / published) / rows.length
-      }, 0)
+        bits += Math.log2(alike / rows.length / published) / rows.length
+      }
+      return bits
     },
   },
   {
     quality: payout({ adversaryCost: 1, adversaryGain: 2.5, publisherLoss: 4, publisherBenefit: 3 }),
-    of: (seen) =>
-      seen.rows.reduce((sum, row) => {
-        if (!row.isKept) return sum + 3
+    of(seen) {
+      let forgone = 0
+      for (const row of seen.rows) {
         const most = seen.domains.reduce((product, size) => product * size, 1)
         const combinations = columnsOf(seen).reduce(
           (product, j) => product * seen.leavesOf(j, row.labels[j]!),
           1,
         )
         const information = most === 1 ? 0 : Math.log(combinations) / Math.log(most)
-        return sum + 3 * information + (2.5 / row.classRows > 1 ? 4 / row.classRows : 0)
-      }, 0),
+        forgone += row.isKept ? 3 * information + (2.5 / row.classRows > 1 ? 4 / row.classRows : 0) : 3
+      }
+      return forgone
+    },
   },
 ]
 
@@ -235,5 +240,18 @@ describe('a loss', () => {
     expect(at([1, 4], [1, 1])).toEqual([1, 0.25])
     expect(at([0, 0], [1, 0])).toEqual([1, 0])
     expect(() => loss({ balance: 2 })).toThrow('balance 2')
+  })
+})
+
+describe('losses by name', () => {
+  it('are those of the list, with the options that they have', () => {
+    for (const { name, columns } of qualities) {
+      expect(makeQuality(name).name).toBe(name)
+      const balanced = () => makeQuality(name, { balance: 0.3, aggregate: 'maximum' })
+      if (columns) expect(balanced().says).toContain('maximum')
+      else expect(balanced).toThrow('neither balance nor aggregate')
+    }
+    expect(aggregates).toContain('rank')
+    expect(() => makeQuality('los')).toThrow('there is no loss "los"')
   })
 })

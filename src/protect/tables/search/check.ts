@@ -4,7 +4,7 @@
 
 import type { ClassView, TableView } from '../model.ts'
 import type { Classes } from '../quality.ts'
-import type { Grouping } from './grouping.ts'
+import { createSum, type Grouping } from './grouping.ts'
 import { createGroupings } from './groupings.ts'
 import type { ReadyModel, ReadyProblem } from './problem.ts'
 
@@ -100,17 +100,15 @@ function createView(values: number) {
     values: new Uint32Array(values),
     counts: new Float64Array(values),
   }
+  const sum = createSum(values)
   return {
-    of({ rows, population, spreads }: Grouping, c: number, column: number): ClassView {
-      view.rows = rows[c]!
-      view.population = population[c]!
+    of(grouping: Grouping, c: number, column: number): ClassView {
+      view.rows = grouping.rows[c]!
+      view.population = grouping.population[c]!
       view.distinct = 0
-      const spread = spreads.get(column)
-      if (spread === undefined) return view
-      for (let p = spread.from[c]!; p < spread.from[c + 1]!; p++) {
-        view.values[view.distinct] = spread.values[p]!
-        view.counts[view.distinct++] = spread.counts[p]!
-      }
+      if (column < 0) return view
+      grouping.readClass(c, column, sum)
+      view.distinct = sum.take(view.values, view.counts, 0)
       return view
     },
   }

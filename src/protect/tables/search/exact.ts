@@ -5,7 +5,7 @@
 
 import { compareLoss } from '../quality/aggregate.ts'
 import type { Loss } from '../quality.ts'
-import { type Lattice, latticeOf } from './lattice.ts'
+import { compareLevels, type Lattice, latticeOf } from './lattice.ts'
 import type { ReadyProblem } from './problem.ts'
 import { createRun, type Run, type SearchControl } from './run.ts'
 
@@ -28,9 +28,14 @@ export async function searchExactly(problem: ReadyProblem, control: SearchContro
   const walks =
     problem.ready.some(({ model }) => model.absorbing) ||
     (problem.most === 0 && problem.ready.every(({ model, tablePasses }) => model.monotone && !tablePasses))
-  const worse = (node: number) => {
+  /** How a node's bound compares with the least loss so far: above it, there is nothing to find. */
+  const hope = (node: number) => {
     const best = run.best()
-    return best !== undefined && bounds !== undefined && compareLoss(bounds[node]!, best.loss) > 0
+    if (!best || !bounds) return -1
+    // Of one loss the lower node is wanted.
+    return (
+      compareLoss(bounds[node]!, best.loss) || Math.min(0, compareLevels(lattice.levelsOf(node), best.levels))
+    )
   }
 
   /** Looks at a node, and tags what follows. @returns whether nodes below may pass */
@@ -62,8 +67,9 @@ export async function searchExactly(problem: ReadyProblem, control: SearchContro
 
   for (let i = 0; i < order.length; i++) {
     const node = order[i]!
-    if (worse(node)) break
-    if (tags[node] !== open) continue
+    const better = hope(node)
+    if (better > 0) break
+    if (better === 0 || tags[node] !== open) continue
     if (walks) walk(node)
     else look(node)
     await run.pause(i)

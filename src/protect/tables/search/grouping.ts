@@ -2,15 +2,15 @@
 // Source: docs/tables.md; roll-up as in Incognito (LeFevre et al. 2005). Keys are mixed-radix numbers, as in numberRows.ts.
 // Classes are numbered by their first distinct row, so that they come out the same whatever they were rolled up from.
 
-import type { DistinctRows } from '../codedTable.ts'
+import type { Codes, DistinctRows } from '../codedTable.ts'
 import type { Hierarchy } from '../hierarchy.ts'
 import type { Numberer } from '../numberRows.ts'
 
 /** How rows of a class are spread over the values of a sensitive column: pairs of class c lie from `from[c]` to `from[c + 1]`. */
-export interface Spread {
+interface Spread {
   readonly from: Uint32Array
   /** Codes, rising within a class. */
-  readonly values: Uint32Array
+  readonly values: Codes
   readonly counts: Float64Array
 }
 
@@ -25,8 +25,10 @@ export interface Grouping {
   readonly rows: Float64Array
   /** [count] rows of the public table; all 0 without one. */
   readonly population: Float64Array
-  /** Of the sensitive columns that were asked for, by their places. */
-  readonly spreads: Map<number, Spread>
+  /** How classes are spread over a sensitive column: all of them, made when first asked for. */
+  spreadOf(column: number): Spread
+  /** The same of one class, put together as it is read. */
+  readClass(c: number, column: number, sum: SpreadSum): void
 }
 
 /** The grouping at the bottom: distinct rows that are equal in all quasi-identifiers, as they are. */
@@ -37,6 +39,7 @@ export function bottomGrouping(
 ): Grouping {
   const { count, rows, population } = distinct
   const every = Uint32Array.from({ length: count }, (_, d) => d)
+  const ends = Uint32Array.from({ length: count + 1 }, (_, d) => d)
   const each: Grouping = {
     levels: hierarchies.map(() => 0),
     count,
@@ -44,16 +47,8 @@ export function bottomGrouping(
     first: every,
     rows,
     population: population ?? new Float64Array(count),
-    spreads: new Map(
-      distinct.sensitive.map((codes, s) => [
-        s,
-        {
-          from: Uint32Array.from({ length: count + 1 }, (_, d) => d),
-          values: Uint32Array.from(codes),
-          counts: rows,
-        },
-      ]),
-    ),
+    spreadOf: (column) => ({ from: ends, values: distinct.sensitive[column]!, counts: rows }),
+    readClass: (d, column, sum) => sum.add(distinct.sensitive[column]![d]!, rows[d]!),
   }
   return rolledUp(numberer, distinct, hierarchies, each, each.levels)
 }
@@ -83,10 +78,101 @@ export function rolledUp(
     rows[of[b]!]! += below.rows[b]!
     population[of[b]!]! += below.population[b]!
   }
+  return {
+    levels,
+    count,
+    classOf: composed(below.classOf, of),
+    first,
+    rows,
+    population,
+    // What is below is held for this alone.
+    ...(distinct.sensitive.length > 0 ? spreading(below, of, count, distinct) : unspread),
+  }
+}
+
+const unspread: Pick<Grouping, 'spreadOf' | 'readClass'> = {
+  spreadOf: () => {
+    throw new RangeError('there is no sensitive column')
+  },
+  readClass: () => {
+    throw new RangeError('there is no sensitive column')
+  },
+}
+
+/** Spreads from those below: of most nodes nobody asks for all of them, since too much of it does not pass. */
+function spreading(below: Grouping, of: Uint32Array, count: number, distinct: DistinctRows) {
   const spreads = new Map<number, Spread>()
-  const order = below.spreads.size > 0 ? orderBy(of, count) : undefined
-  for (const [s, spread] of below.spreads) spreads.set(s, merged(spread, order!, count))
-  return { levels, count, classOf: composed(below.classOf, of), first, rows, population, spreads }
+  let order: Members | undefined
+  const readClass: Grouping['readClass'] = (c, column, sum) => {
+    order ??= orderBy(of, count)
+    const { from, values, counts } = below.spreadOf(column)
+    for (let m = order.from[c]!; m < order.from[c + 1]!; m++) {
+      const b = order.members[m]!
+      for (let p = from[b]!; p < from[b + 1]!; p++) sum.add(values[p]!, counts[p]!)
+    }
+  }
+  const spreadOf: Grouping['spreadOf'] = (column) => {
+    const known = spreads.get(column)
+    if (known) return known
+    let most = 0
+    for (const code of distinct.sensitive[column]!) most = Math.max(most, code)
+    const sum = createSum(most + 1)
+    const pairs = below.spreadOf(column).values.length
+    const values = new Uint32Array(pairs)
+    const counts = new Float64Array(pairs)
+    const from = new Uint32Array(count + 1)
+    for (let c = 0, at = 0; c < count; c++) {
+      readClass(c, column, sum)
+      at = sum.take(values, counts, at)
+      from[c + 1] = at
+    }
+    const end = from[count]!
+    const spread = { from, values: values.slice(0, end), counts: counts.slice(0, end) }
+    spreads.set(column, spread)
+    return spread
+  }
+  return { spreadOf, readClass }
+}
+
+/** Adds up how many rows have each value. */
+export interface SpreadSum {
+  add(value: number, rows: number): void
+  /** Moves out values that have rows, rising, to `at` and on; nothing is left. @returns the place behind them */
+  take(values: Uint32Array, counts: Float64Array, at: number): number
+}
+
+// Looking through as many sums is quicker than sorting those that were met.
+const fewValues = 64
+
+/** @param size how many values there are */
+export function createSum(size: number): SpreadSum {
+  const sums = new Float64Array(size)
+  const met = new Uint32Array(size)
+  const isMet = new Uint8Array(size)
+  let many = 0
+  return {
+    add(value, rows) {
+      if (isMet[value] === 0) {
+        isMet[value] = 1
+        met[many++] = value
+      }
+      sums[value]! += rows
+    },
+    take(values, counts, at) {
+      const put = (value: number) => {
+        if (sums[value]! > 0) {
+          values[at] = value
+          counts[at++] = sums[value]!
+        }
+        sums[value] = 0
+        isMet[value] = 0
+      }
+      if (size <= fewValues) for (let value = 0; value < size; value++) put(value)
+      else for (const value of met.subarray(0, many).sort()) put(value)
+      many = 0
+      return at
+    },
+  }
 }
 
 /** Classes of distinct rows by the classes below; most nodes are never asked, and what is below is let go once one was. */
@@ -115,37 +201,4 @@ function orderBy(of: Uint32Array, count: number): Members {
   const members = new Uint32Array(of.length)
   for (let b = 0; b < of.length; b++) members[next[of[b]!]!++] = b
   return { from, members }
-}
-
-/** The spreads of groups from those of their members. */
-function merged(spread: Spread, { from: groupFrom, members }: Members, count: number): Spread {
-  const values: number[] = []
-  const counts: number[] = []
-  const from = new Uint32Array(count + 1)
-  const sums: number[] = []
-  const met: number[] = []
-  for (let g = 0; g < count; g++) {
-    met.length = 0
-    for (let m = groupFrom[g]!; m < groupFrom[g + 1]!; m++) {
-      const b = members[m]!
-      for (let p = spread.from[b]!; p < spread.from[b + 1]!; p++) {
-        const value = spread.values[p]!
-        if (!(sums[value]! > 0)) {
-          sums[value] = 0
-          met.push(value)
-        }
-        sums[value]! += spread.counts[p]!
-      }
-    }
-    met.sort((a, b) => a - b)
-    for (const value of met) {
-      if (sums[value]! > 0) {
-        values.push(value)
-        counts.push(sums[value]!)
-      }
-      sums[value] = 0
-    }
-    from[g + 1] = values.length
-  }
-  return { from, values: Uint32Array.from(values), counts: Float64Array.from(counts) }
 }

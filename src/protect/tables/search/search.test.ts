@@ -198,6 +198,48 @@ describe('the heuristic searches', () => {
   )
 })
 
+describe('a lattice of many nodes', () => {
+  const deep = (leaves: number) => {
+    const every = Array.from({ length: leaves }, (_, i) => i)
+    const levels = Array.from({ length: 6 }, (_, level) => {
+      const groupOf = Uint32Array.from(every, (i) => Math.floor(i / 2 ** level))
+      return { labels: [...new Set(groupOf)].map(String), groupOf }
+    })
+    return { leaves: every.map((i) => `v${i}`), levels }
+  }
+  // Ten columns of 32 values and 6 levels: 60 million nodes.
+  const hierarchies = Array.from({ length: 10 }, () => deep(32))
+  const rows = Array.from({ length: 400 }, (_, i) => [
+    ...hierarchies.map((_, j) => (i * (j + 3) + (i >> j)) % 32),
+    0,
+  ])
+  const problem = {
+    ...coded({ hierarchies, sensitiveHierarchy: deep(32), rows, published: undefined }),
+    models: [kAnonymity({ k: 3 })],
+    quality: loss(),
+    suppression: 0.05,
+  }
+
+  it('is searched for as long as was said, with the same result each time, and is not taken for searched', async () => {
+    const [one, two] = [
+      await searchLattice(problem, { nodes: 600 }),
+      await searchLattice(problem, { nodes: 600 }),
+    ]
+    expect(one).toMatchObject({ nodes: 6 ** 10, optimal: false, levels: two.levels, loss: two.loss })
+    expect(one.checked).toBeLessThanOrEqual(600)
+    expect(one.loss[0]).toBeLessThan(1)
+    expect(one.neighbours.length).toBeGreaterThan(9)
+    await expect(searchLattice(problem, { way: 'exact' })).rejects.toThrow('an exact search takes')
+  })
+
+  it('gets no worse by more looks', async () => {
+    const losses: number[] = []
+    for (const nodes of [100, 400, 1_600])
+      losses.push((await searchLattice(problem, { way: 'top-down', nodes })).loss[0]!)
+    expect(losses.toSorted((a, b) => b - a)).toEqual(losses)
+  })
+})
+
 describe('a search that cannot end well', () => {
   const table: RandomTable = {
     hierarchies: [0, 1].map(() => ({
