@@ -92,6 +92,18 @@ export {
   type StatedNumber,
   type StatedSchema,
 } from './schema/schema.ts'
+export type { SynthesisRelease } from './synthesis/account.ts'
+export {
+  type BinnedNumber,
+  type KnownCategory,
+  readSynthesisSchema,
+  requireSynthesisSchema,
+  type SynthesisColumn,
+  type SynthesisSchema,
+} from './synthesis/domain.ts'
+export { type DrawnColumn, drawRows, readModel, type SynthesisModel } from './synthesis/model.ts'
+export { type Synthesis, type SynthesisOptions, synthesize } from './synthesis/synthesize.ts'
+export { writeSynthesis } from './synthesis/writeTable.ts'
 export type { CheckpointOptions } from './training/checkpointFile.ts'
 export type { Clipping } from './training/clipping.ts'
 export type { Spent } from './training/privacyBudget.ts'

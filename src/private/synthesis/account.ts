@@ -11,7 +11,7 @@ import { discreteGaussian } from '../mechanisms/noise.ts'
 import { rational } from '../mechanisms/rational.ts'
 
 /** One release. */
-export interface Release {
+export interface SynthesisRelease {
   readonly what: string
   readonly rho: number
   /** Of noisy counts: σ of the noise, and how many counts there are. */
@@ -24,7 +24,7 @@ export interface Account {
   /** ρ that is left. */
   left(): number
   /** What was released. */
-  readonly releases: readonly Release[]
+  readonly releases: readonly SynthesisRelease[]
   /** Counts, of which a row changes one by one, with noise of standard deviation σ. */
   noisy(what: string, counts: Float64Array, sigma: number): Float64Array
   /** The place of one of the scores, which a row moves by 1 at most. */
@@ -68,8 +68,8 @@ export function sigmaFor(rho: number): number {
  */
 export function openAccount(rho: number, random: RandomSource): Account {
   let spent = 0
-  const releases: Release[] = []
-  const pay = (release: Release): void => {
+  const releases: SynthesisRelease[] = []
+  const pay = (release: SynthesisRelease): void => {
     // Sums are rounded up: an addition loses less than this.
     const sum = (spent + release.rho) * (1 + 2 ** -50)
     if (!(sum <= rho)) throw new RangeError(`a release of ρ = ${release.rho} is more than is left of ${rho}`)

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { FrostglassError } from '../../errors.ts'
 import { parseJson, readJsonText } from '../../json.ts'
 import type { RandomSource } from '../../random/source.ts'
-import type { Release } from './account.ts'
+import type { SynthesisRelease } from './account.ts'
 import { type CodedColumn, codesOf, numberDrawer } from './coding.ts'
 import { requireSynthesisSchema } from './domain.ts'
 import { cellsOf } from './graphical/factor.ts'
@@ -21,7 +21,7 @@ export interface SynthesisModel {
   readonly rows: number
   readonly method: 'tree' | 'adaptive'
   readonly spent: { readonly epsilon: number; readonly delta: number; readonly rho: number }
-  readonly releases: readonly Release[]
+  readonly releases: readonly SynthesisRelease[]
 }
 
 /** Drawn rows, a column after the other: numbers (NaN for an empty cell), or codes of a category's values. */

@@ -17,8 +17,8 @@ const SELECTION = 0.1
 /** Cheap on a tree: 15 columns take some tenths of a second. */
 const ROUNDS = 2000
 
-/** Synthesises by a tree of pairs. */
-export function treeModel(rows: CodedRows, account: Account, naming: Naming): Fitted {
+/** Synthesises by a tree of pairs. @param rounds turns of the last fit */
+export function treeModel(rows: CodedRows, account: Account, naming: Naming, rounds = ROUNDS): Fitted {
   const { sizes } = rows
   const rho = account.left()
   const first = singles(rows, account, rho * SINGLES, naming)
@@ -48,7 +48,7 @@ export function treeModel(rows: CodedRows, account: Account, naming: Naming): Fi
   })
   return fit([...first.measurements, ...measurements], sizes, {
     rows: first.rows,
-    rounds: ROUNDS,
+    rounds,
     spread: spreadFor(sigma),
   })
 }

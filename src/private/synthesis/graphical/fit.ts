@@ -106,7 +106,12 @@ export function fit(
     return { up: projection(columns, separator, sizes), down: projection(parent, separator, sizes), belief }
   })
   calibrate(tree, cliques, edges, rows)
-  for (let round = 0; round < rounds; round++) tour(tree, cliques, edges, placed)
+  for (let round = 0; round < rounds; round++) if (tour(tree, cliques, edges, placed) < STILL) break
+  // The walker ends at the root: what was said there last is told to all.
+  for (const [c, clique] of cliques.entries()) {
+    const edge = edges[c]
+    if (edge) send(cliques[tree.parents[c]!]!, edge.down, clique, edge.up, edge.belief)
+  }
   return { tree, cliques, pulls }
 }
 
@@ -182,16 +187,23 @@ function send(
   for (let i = 0; i < to.length; i++) to[i]! *= fresh[toMap[i]!]!
 }
 
-/** One round: a walk over the tree that gives each measurement its turn where the walker stands, which alone is up to date. */
+/** A round that raises or lowers no bin by more than this share of it is the last. */
+const STILL = 1e-6
+
+/**
+ * One round: a walk over the tree that gives each measurement its turn where the walker stands, which alone is up to date.
+ * @returns the most that a bin moved, as a logarithm
+ */
 function tour(
   tree: JunctionTree,
   cliques: readonly Float64Array[],
   edges: readonly (Edge | undefined)[],
   placed: readonly (readonly Placed[])[],
-): void {
+): number {
+  let most = 0
   const children = tree.cliques.map((_, c) => [...tree.parents.keys()].filter((i) => tree.parents[i] === c))
   const visit = (c: number): void => {
-    for (const one of placed[c]!) turn(cliques[c]!, one)
+    for (const one of placed[c]!) most = Math.max(most, turn(cliques[c]!, one))
     for (const child of children[c]!) {
       const { up, down, belief } = edges[child]!
       send(cliques[c]!, down, cliques[child]!, up, belief)
@@ -200,10 +212,12 @@ function tour(
     }
   }
   visit(0)
+  return most
 }
 
-/** The best pull of one measurement: in each bin x e^δ = y − weight (pull + δ), which Wright's omega solves. */
-function turn(clique: Float64Array, { measurement, weight, pull, map }: Placed): void {
+/** The best pull of one measurement: in each bin x e^δ = y − weight (pull + δ), which Wright's omega solves. @returns the most that a bin moved, as a logarithm */
+function turn(clique: Float64Array, { measurement, weight, pull, map }: Placed): number {
+  let most = 0
   const { counts } = measurement
   const ratio = gathered(clique, map, counts.length)
   for (let bin = 0; bin < ratio.length; bin++) {
@@ -215,7 +229,9 @@ function turn(clique: Float64Array, { measurement, weight, pull, map }: Placed):
     const y = counts[bin]! / weight
     const better = omega(Math.log(x / weight) - pull[bin]! + y)
     ratio[bin] = (weight * better) / x
+    most = Math.max(most, Math.abs(Math.log(ratio[bin]!)))
     pull[bin] = y - better
   }
   for (let i = 0; i < clique.length; i++) clique[i]! *= ratio[map[i]!]!
+  return most
 }
