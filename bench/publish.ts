@@ -46,7 +46,7 @@ async function searchRow({ quick }: Context): Promise<Row> {
 async function fileRows({ quick }: Context): Promise<Row[]> {
   const place = await mkdtemp(join(tmpdir(), 'frostglass-bench-'))
   try {
-    const [head, ...lines] = (await readFile(join(folder, 'adult.csv'), 'utf8')).trimEnd().split('\n')
+    const [head, ...lines] = (await readFile(join(folder, 'adult.csv'), 'utf8')).trimEnd().split(/\r?\n/)
     const times = quick ? 4 : 40
     const file = join(place, 'adult.csv')
     await writeFile(file, `${head}\n${Array.from({ length: times }, () => lines.join('\n')).join('\n')}\n`)

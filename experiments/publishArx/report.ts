@@ -46,7 +46,6 @@ function line(row: ArxRow): string[] {
 export function publishArxReport(results: ArxResults, { quick }: Settings): Report {
   const { rows } = results
   const apart = rows.filter(({ verdict }) => verdict !== 'same' && verdict !== 'neither')
-  const times = rows.flatMap(({ ours }) => (ours ? [ours.seconds] : [])).sort((a, b) => a - b)
   return {
     figures: {},
     page: {
@@ -58,8 +57,6 @@ export function publishArxReport(results: ArxResults, { quick }: Settings): Repo
         apart.map((row) => [row.id, row.verdict, reasonOf(row)]),
       ),
       all: markdownTable(['outcome', 'ARX', 'ours', 'nodes looked at', 'verdict'], rows.map(line)),
-      middle: (times[times.length >> 1] ?? 0).toFixed(2),
-      longest: (times.at(-1) ?? 0).toFixed(1),
     },
     summary: counts(results, plainTable),
   }

@@ -31,7 +31,6 @@ export interface ArxRow {
     readonly levels: readonly number[]
     readonly suppressed: number
     readonly checked: number
-    readonly seconds: number
     /** The loss at ARX's node, where it passes here. */
     readonly atTheirs: readonly number[] | null
   } | null
@@ -62,7 +61,8 @@ export function rowOf({ outcome }: ArxTask, answer: ArxAnswer): ArxRow {
   if (answer.kind === 'left out') return { ...row, verdict: 'left out', reason: answer.reason }
   if (answer.kind === 'no solution')
     return { ...row, verdict: theirs ? 'more' : 'neither', reason: answer.says }
-  const { kind: _, ...ours } = answer
+  const { loss: found, levels: at, suppressed, checked, atTheirs } = answer
+  const ours = { loss: found, levels: at, suppressed, checked, atTheirs }
   return { ...row, ours, verdict: theirs ? verdictOf(ours, theirs) : 'less' }
 }
 

@@ -27,7 +27,6 @@ export type ArxAnswer =
       readonly suppressed: number
       /** Nodes that were looked at. */
       readonly checked: number
-      readonly seconds: number
       /** What the node that ARX chose loses by our reckoning, where it passes here. */
       readonly atTheirs: readonly number[] | null
     }
@@ -59,11 +58,9 @@ export async function runCase({ folder, outcome }: ArxTask): Promise<ArxAnswer> 
   const { published, models, quality, weights } = found.asked
   const table = tableOf(folder, outcome.sensitive ?? undefined, published)
   const problem = { ...table, models, quality, weights, suppression: outcome.suppression }
-  const start = performance.now()
   try {
     const { loss, levels, suppressed, checked } = await searchLattice(problem)
-    const seconds = (performance.now() - start) / 1000
-    return { kind: 'found', loss, levels, suppressed, checked, seconds, atTheirs: lossAt(problem, outcome) }
+    return { kind: 'found', loss, levels, suppressed, checked, atTheirs: lossAt(problem, outcome) }
   } catch (error) {
     if (!(error instanceof FrostglassError)) throw error
     return { kind: 'no solution', says: error.message }

@@ -9,8 +9,11 @@ import { total } from './graphical/factor.ts'
 import { fit, type Measurement } from './graphical/fit.ts'
 import { measured, type Naming } from './measure.ts'
 
+/** Most cells of a longer column are all but empty: it is not to starve the short ones. */
+const LONG = 128
+
 /** The least error summed over columns' cells: with σ ∝ codes^(−1/3), ρ goes by codes^(2/3). */
-const shareOf = (size: number): number => size ** (2 / 3)
+const shareOf = (size: number): number => Math.min(size, LONG) ** (2 / 3)
 
 /** How softly a noisy count near 0 or below becomes a positive one, in σ. */
 const SOFT = 0.1

@@ -109,6 +109,17 @@ describe('a synthetic table', () => {
     }
   })
 
+  it('is refused where a pair of columns is too large to count, and nothing is paid', async () => {
+    const values = Array.from({ length: 3000 }, (_, i) => `v${i}`)
+    const large = requireSynthesisSchema(
+      { columns: ['town', 'sex'].map((name) => ({ name, kind: 'category', values })) },
+      'the test',
+    )
+    await expect(synthesize(tableOf(people), { ...budget, columns: large })).rejects.toMatchObject({
+      code: 'usage',
+    })
+  })
+
   it('is written with its model, of which more rows are drawn', async () => {
     const { model, table } = await synthesize(tableOf(people), budget)
     await writeSynthesis(at('out.csv'), model, table, { force: false, beside: true })

@@ -5,14 +5,14 @@
 import { basename } from 'node:path'
 import { listed } from '../../data/plan.ts'
 import type { SourceOptions } from '../../data/source.ts'
-import { throwIfAborted } from '../../errors.ts'
+import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { type RandomSource, systemRandom } from '../../random/source.ts'
 import { zcdpToEpsilon } from '../accounting/convert.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { whole } from '../mechanisms/rational.ts'
 import { type Account, openAccount, rhoFor, type SynthesisRelease } from './account.ts'
 import { adaptiveModel } from './adaptive.ts'
-import { type CodedColumn, evenEdges } from './coding.ts'
+import { type CodedColumn, codesOf, evenEdges } from './coding.ts'
 import type { SynthesisSchema } from './domain.ts'
 import { total } from './graphical/factor.ts'
 import { networkOf } from './graphical/network.ts'
@@ -53,8 +53,10 @@ export interface Synthesis {
 
 /** ρ that private bins take together, of the whole. */
 const EDGES = 0.05
-/** Cells of the junction tree. More take longer and are, on Adult, no better. */
+/** Cells of the junction tree beside those of columns alone. More take longer and are, on Adult, no better. */
 export const CELLS = 2 ** 15
+/** Cells that a pair of columns may have: every pair is counted, if only to be compared. */
+const PAIR_CELLS = 2 ** 22
 /** Rows that can be drawn at once. */
 const MOST_ROWS = 1e8
 
@@ -68,6 +70,7 @@ export async function synthesize(path: string, options: SynthesisOptions): Promi
   const { epsilon, delta, columns, ledger, method = 'adaptive', random = systemRandom, signal } = options
   const rho = rhoFor(epsilon, delta)
   if (options.rows !== undefined) whole('rows', options.rows, 0, MOST_ROWS)
+  requireSmallPairs(columns)
   throwIfAborted(signal)
   const opened = await openStated(path, columns, options)
   const source = await ledger?.sourceOf(path)
@@ -88,6 +91,22 @@ export async function synthesize(path: string, options: SynthesisOptions): Promi
     releases: account.releases,
     warnings: warningsOf(path, opened.ignored, columns),
   }
+}
+
+/** Before anything is paid: of what is stated alone. @throws FrostglassError `usage` */
+function requireSmallPairs({ columns }: SynthesisSchema): void {
+  const [first, second] = columns
+    .map((column) => ({
+      name: column.name,
+      codes: codesOf(column.kind === 'number' ? { column, edges: evenEdges(column) } : { column }),
+    }))
+    .toSorted((a, b) => b.codes - a.codes)
+  if (!first || !second || first.codes * second.codes <= PAIR_CELLS) return
+  throw new FrostglassError(
+    'usage',
+    `${first.name} and ${second.name} have ${first.codes} × ${second.codes} values together, and a pair of columns may have ${PAIR_CELLS}`,
+    'State fewer values, or fewer bins, of one of them; or leave it out.',
+  )
 }
 
 type Rows = readonly (readonly unknown[])[]
@@ -122,7 +141,11 @@ function modelOf(
   const fitted =
     method === 'tree'
       ? treeModel(coded, account, naming)
-      : adaptiveModel(coded, account, naming, { cells: CELLS, signal, onProgress })
+      : adaptiveModel(coded, account, naming, {
+          cells: CELLS + coded.sizes.reduce((sum, size) => sum + size, 0),
+          signal,
+          onProgress,
+        })
   return { network: networkOf(fitted, coded.sizes), rows: Math.round(total(fitted.cliques[0]!)) }
 }
 

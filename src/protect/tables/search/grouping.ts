@@ -85,8 +85,18 @@ export function rolledUp(
     first,
     rows,
     population,
-    ...spreading(below, of, count, distinct),
+    // What is below is held for this alone.
+    ...(distinct.sensitive.length > 0 ? spreading(below, of, count, distinct) : unspread),
   }
+}
+
+const unspread: Pick<Grouping, 'spreadOf' | 'readClass'> = {
+  spreadOf: () => {
+    throw new RangeError('there is no sensitive column')
+  },
+  readClass: () => {
+    throw new RangeError('there is no sensitive column')
+  },
 }
 
 /** Spreads from those below: of most nodes nobody asks for all of them, since too much of it does not pass. */
@@ -104,9 +114,9 @@ function spreading(below: Grouping, of: Uint32Array, count: number, distinct: Di
   const spreadOf: Grouping['spreadOf'] = (column) => {
     const known = spreads.get(column)
     if (known) return known
-    let codes = 0
-    for (const code of distinct.sensitive[column]!) codes = Math.max(codes, code + 1)
-    const sum = createSum(codes)
+    let most = 0
+    for (const code of distinct.sensitive[column]!) most = Math.max(most, code)
+    const sum = createSum(most + 1)
     const pairs = below.spreadOf(column).values.length
     const values = new Uint32Array(pairs)
     const counts = new Float64Array(pairs)
