@@ -111,6 +111,22 @@ describe('entropy l-diversity', () => {
     expect(passing(prepared, classes)).toEqual([false, true])
   })
 
+  it('Grassberger’s sum is looked at when it is whole: of counts 2, 1, 1 it is above its bound first and below it in the end', () => {
+    const bound = 4 * (grassbergerG(4) - Math.log(3))
+    expect(2 * grassbergerG(2)).toBeGreaterThan(bound)
+    expect(2 * grassbergerG(2) + 2 * grassbergerG(1)).toBeLessThan(bound)
+    // ARX stops at the first, where its hash table has the 2 before the ones, and suppresses the class.
+    const prepared = entropyDiversity({ l: 3, sensitive, estimator: 'Grassberger' }).prepare(
+      factsOf([[2, 1, 1]]),
+    )
+    expect(
+      passing(prepared, [
+        [2, 1, 1],
+        [1, 1, 2],
+      ]),
+    ).toEqual([true, true])
+  })
+
   it('is monotone for Shannon’s entropy, and not for Grassberger’s', () => {
     expect(entropyDiversity({ l: 2, sensitive }).monotone).toBe(true)
     const grassberger = entropyDiversity({ l: 2, sensitive, estimator: 'Grassberger' })

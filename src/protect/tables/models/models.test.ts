@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { makeModel } from './makeModel.ts'
+import { createModel } from './createModel.ts'
 import { models } from './models.ts'
 
 /** A value that fits each required parameter. */
@@ -17,7 +17,7 @@ const required = (name: string): Record<string, string> =>
 
 describe('the list of models', () => {
   it.each(models)('$name is made from its parameters, and says them', (entry) => {
-    const model = makeModel(entry.name, required(entry.name), 'illness')
+    const model = createModel(entry.name, required(entry.name), 'illness')
     expect(model.says).not.toBe('')
     expect(model.sensitive).toBe(entry.sensitive ? 'illness' : undefined)
     expect(model.needsPopulation === true).toBe(entry.publicTable)
@@ -29,7 +29,7 @@ describe('the list of models', () => {
         if (parameter.kind !== 'word') continue
         const said = parameter.of.map(
           (word) =>
-            makeModel(entry.name, { ...required(entry.name), [parameter.name]: word }, 'illness').name,
+            createModel(entry.name, { ...required(entry.name), [parameter.name]: word }, 'illness').name,
         )
         expect(new Set(said).size).toBe(parameter.of.length)
       }
@@ -45,7 +45,7 @@ describe('the list of models', () => {
         const values = parameter.range.whole === true ? [low, low + 1] : [low + 0.125, low + 0.375]
         const said = values.map(
           (value) =>
-            makeModel(entry.name, { ...required(entry.name), [parameter.name]: String(value) }, 'illness')
+            createModel(entry.name, { ...required(entry.name), [parameter.name]: String(value) }, 'illness')
               .says,
         )
         expect(said[0]).not.toBe(said[1])
@@ -55,7 +55,7 @@ describe('the list of models', () => {
 
   it('an order is a word or a list', () => {
     const says = (order: string) =>
-      makeModel('ordered-t-closeness', { t: '0.2', order }, 'wage').prepare({
+      createModel('ordered-t-closeness', { t: '0.2', order }, 'wage').prepare({
         rows: 2,
         populationRows: 0,
         sensitiveCounts: Float64Array.of(1, 1),
@@ -67,19 +67,19 @@ describe('the list of models', () => {
   })
 
   it('refuses names, parameters and values that are not of it, and what is missing', () => {
-    expect(() => makeModel('k-anonimity', { k: '5' })).toThrow('there is no privacy model "k-anonimity"')
-    expect(() => makeModel('k-anonymity', { l: '5' })).toThrow('k-anonymity has no parameter "l"')
-    expect(() => makeModel('k-anonymity', {})).toThrow('k-anonymity needs k')
-    expect(() => makeModel('k-anonymity', { k: '5.5' })).toThrow(
+    expect(() => createModel('k-anonimity', { k: '5' })).toThrow('there is no privacy model "k-anonimity"')
+    expect(() => createModel('k-anonymity', { l: '5' })).toThrow('k-anonymity has no parameter "l"')
+    expect(() => createModel('k-anonymity', {})).toThrow('k-anonymity needs k')
+    expect(() => createModel('k-anonymity', { k: '5.5' })).toThrow(
       'k is 5.5, and must be a whole number from 1',
     )
-    expect(() => makeModel('k-anonymity', { k: '' })).toThrow('k is "", and must be a whole number from 1')
-    expect(() => makeModel('k-anonymity', { k: 'Infinity' })).toThrow('k is "Infinity"')
-    expect(() => makeModel('t-closeness', { t: '0.2' })).toThrow('t-closeness needs a sensitive column')
-    expect(() => makeModel('t-closeness', { t: '0.2', distance: 'far' }, 'wage')).toThrow(
+    expect(() => createModel('k-anonymity', { k: '' })).toThrow('k is "", and must be a whole number from 1')
+    expect(() => createModel('k-anonymity', { k: 'Infinity' })).toThrow('k is "Infinity"')
+    expect(() => createModel('t-closeness', { t: '0.2' })).toThrow('t-closeness needs a sensitive column')
+    expect(() => createModel('t-closeness', { t: '0.2', distance: 'far' }, 'wage')).toThrow(
       'distance is "far", and must be one of equal, hierarchical',
     )
-    expect(() => makeModel('estimated-k-map', { k: '3', population: 'Utopia' })).toThrow(
+    expect(() => createModel('estimated-k-map', { k: '3', population: 'Utopia' })).toThrow(
       'population is "Utopia", and must be a whole number from 1',
     )
   })
@@ -89,7 +89,7 @@ describe('the list of models', () => {
       fc.property(fc.constantFrom(...models), fc.string(), (entry, text) => {
         for (const { name } of entry.parameters) {
           try {
-            makeModel(entry.name, { ...required(entry.name), [name]: text }, 'illness')
+            createModel(entry.name, { ...required(entry.name), [name]: text }, 'illness')
           } catch (error) {
             expect(error).toMatchObject({ name: 'FrostglassError', code: 'usage' })
           }

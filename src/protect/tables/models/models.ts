@@ -39,7 +39,7 @@ export interface ModelEntry {
   readonly publicTable: boolean
   readonly parameters: readonly ModelParameter[]
   /** @param given parameters as they were written, by name. @param sensitive name of the sensitive column, '' without one */
-  make(given: Given, sensitive: string): PrivacyModel
+  create(given: Given, sensitive: string): PrivacyModel
 }
 
 /** Parameters as texts, read as what they must be. */
@@ -73,7 +73,7 @@ const entry = (
   says: string,
   needs: { readonly sensitive?: true; readonly publicTable?: true },
   parameters: readonly ModelParameter[],
-  make: ModelEntry['make'],
+  create: ModelEntry['create'],
 ): ModelEntry =>
   Object.freeze({
     name,
@@ -81,7 +81,7 @@ const entry = (
     sensitive: needs.sensitive === true,
     publicTable: needs.publicTable === true,
     parameters,
-    make,
+    create,
   })
 
 /** Every model, in the order of docs/tables.md. */

@@ -16,9 +16,9 @@ import { rangeInWords, within } from './ranges.ts'
  * @throws FrostglassError `usage` for a name, a parameter or a value that is not of the list, and for what is missing
  *
  * @example
- * makeModel('t-closeness', { t: '0.2' }, 'occupation').says // '0.2-closeness of occupation (equal distance)'
+ * createModel('t-closeness', { t: '0.2' }, 'occupation').says // '0.2-closeness of occupation (equal distance)'
  */
-export function makeModel(
+export function createModel(
   name: string,
   given: Readonly<Record<string, string>>,
   sensitive?: string,
@@ -49,7 +49,7 @@ export function makeModel(
   }
   const value = (wanted: string) =>
     readParameter(name, found.parameters.find((one) => one.name === wanted)!, given[wanted])
-  return found.make(
+  return found.create(
     {
       number: (wanted) => value(wanted) as number,
       word: <W extends string>(wanted: string) => value(wanted) as W,
