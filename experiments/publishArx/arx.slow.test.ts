@@ -18,6 +18,9 @@ const known: Readonly<Partial<Record<Verdict, readonly string[]>>> = {
     'AnonymizationEntropyLDiversity-0',
     'AnonymizationEntropyLDiversity-3',
     'AnonymizationRiskBased-1',
+    'AnonymizationRiskBased-3',
+    'AnonymizationRiskBased-4',
+    'AnonymizationRiskBased-5',
   ],
 }
 
