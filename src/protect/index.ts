@@ -149,3 +149,10 @@ export {
   trainPanes,
 } from './learned/trainObfuscator.ts'
 export type { PublicPane, SecretPane } from './standing.ts'
+export {
+  type Anonymized,
+  type AnonymizeOptions,
+  type AnonymizeRequest,
+  anonymizeTable,
+} from './tables/publication/anonymizeTable.ts'
+export type { PublicationManifest } from './tables/publication/manifest.ts'

@@ -7,6 +7,7 @@ import {
   auditPublished,
   findIdentifiers,
   latticeFacts,
+  type Policy,
   type PublishedLeakReport,
   publishedAttacks,
   writePublishedReport,
@@ -24,7 +25,6 @@ import {
 } from '../../protect/tables/publication/anonymizeTable.ts'
 import { type PublicationManifest, publicationPathOf } from '../../protect/tables/publication/manifest.ts'
 import type { Method } from '../../protect/tables/publication/methods.ts'
-import { readModelOption } from '../../protect/tables/publication/modelOption.ts'
 import type { Aggregate } from '../../protect/tables/quality/aggregate.ts'
 import { type ForceOption, type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
 import { counted, print, warn } from '../output.ts'
@@ -53,7 +53,7 @@ export interface AnonymizeCommandOptions extends Partial<ReadingOptions>, ForceO
   readonly quality?: string | undefined
   readonly balance?: number | undefined
   readonly aggregate?: Aggregate | undefined
-  readonly weights?: ReadonlyMap<string, number> | undefined
+  readonly weights?: Readonly<Record<string, number>> | undefined
   readonly out: string
   readonly report?: string | undefined
   readonly policy?: string | undefined
@@ -86,10 +86,7 @@ export async function anonymize(
   }
   const warnings = [...done.warnings, ...identifierWarnings(done, request)]
   warn(json, warnings)
-  const report =
-    page === undefined
-      ? undefined
-      : await audited(done, request, out, { page, policy, reading, options, signal })
+  const report = page === undefined ? undefined : await audited(done, out, page, policy, options, signal)
   print(json, { out, manifest: done.manifest, report, warnings }, () =>
     summary(done.manifest, out, report, page),
   )
@@ -98,25 +95,18 @@ export async function anonymize(
 
 function requestOf(options: AnonymizeCommandOptions): AnonymizeRequest {
   const { k, l, t, quality, balance, aggregate } = options
-  const rules = new Map<string, ReturnType<typeof readHierarchyOption>['rule']>()
-  for (const said of options.hierarchy ?? []) {
-    const { column, rule } = readHierarchyOption(said)
-    rules.set(column, rule)
-  }
-  const short = (name: string, parameter: string, value: number | undefined) =>
-    value === undefined ? [] : [{ name, parameters: { [parameter]: String(value) } }]
   return {
     quasi: options.quasi,
-    sensitive: options.sensitive ?? [],
-    keep: options.keep ?? [],
-    rules,
+    sensitive: options.sensitive,
+    keep: options.keep,
+    hierarchies: options.hierarchy,
     folder: options.hierarchies,
-    weights: options.weights ?? new Map(),
+    weights: options.weights,
     models: [
-      ...short('k-anonymity', 'k', k),
-      ...short('distinct-l-diversity', 'l', l),
-      ...short('t-closeness', 't', t),
-      ...(options.model ?? []).map(readModelOption),
+      ...(k === undefined ? [] : [`k-anonymity:k=${k}`]),
+      ...(l === undefined ? [] : [`distinct-l-diversity:l=${l}`]),
+      ...(t === undefined ? [] : [`t-closeness:t=${t}`]),
+      ...(options.model ?? []),
     ],
     quality:
       quality === undefined && balance === undefined && aggregate === undefined
@@ -130,13 +120,17 @@ function requestOf(options: AnonymizeCommandOptions): AnonymizeRequest {
   }
 }
 
-const filesOf = ({ rules }: AnonymizeRequest): readonly string[] =>
-  [...rules.values()].flatMap((rule) => (rule.kind === 'file' ? [rule.path] : []))
+/** Files of hierarchies that are named. */
+const filesOf = ({ hierarchies = [] }: AnonymizeRequest): readonly string[] =>
+  hierarchies.flatMap((said) => {
+    const { rule } = readHierarchyOption(said)
+    return rule.kind === 'file' ? [rule.path] : []
+  })
 
 /** Columns that leave as they are and look like what names people. */
 function identifierWarnings(
-  { original }: Anonymized,
-  { keep, sensitive }: AnonymizeRequest,
+  { evidence: { original } }: Anonymized,
+  { keep = [], sensitive = [] }: AnonymizeRequest,
 ): readonly string[] {
   const leaving = [...keep, ...sensitive]
   const { rows, columns } = original
@@ -145,57 +139,31 @@ function identifierWarnings(
   )
 }
 
+/** Attacks what was written, and writes the report. */
 async function audited(
-  { original, roles, coarser, models, manifest }: Anonymized,
-  request: AnonymizeRequest,
+  { evidence, lattice }: Anonymized,
   out: string,
-  how: {
-    readonly page: string
-    readonly policy: Parameters<typeof auditPublished>[1]['policy']
-    readonly reading: Parameters<typeof readTextColumns>[1]
-    readonly options: AnonymizeCommandOptions
-    readonly signal: AbortSignal
-  },
+  page: string,
+  policy: Policy | undefined,
+  options: AnonymizeCommandOptions,
+  signal: AbortSignal,
 ): Promise<PublishedLeakReport> {
-  const { page, policy, reading, options, signal } = how
-  const { nullText } = reading ?? {}
-  const { node, rounds } = coarser
-  const bar = progress('attacking', options.json)
+  const { nullText, seed, force = false, json } = options
+  const bar = progress('attacking', json)
   try {
     const published = await readTextColumns(out, { nullText, signal })
-    const { quasi, sensitive } = request
-    const list =
-      request.list === undefined
-        ? undefined
-        : await readTextColumns(request.list, { ...reading, signal, names: [...quasi] })
     const report = await auditPublished(
-      {
-        original,
-        published,
-        quasi,
-        sensitive,
-        hierarchies: new Map(
-          roles.quasi.filter(({ stated }) => stated).map(({ name, hierarchy }) => [name, hierarchy]),
-        ),
-        list,
-        algorithm: node && { levels: node.levels, models, suppression: manifest.suppression },
-        rounds,
-      },
+      { ...evidence, published },
       {
         name: basename(out),
         policy,
-        seed: options.seed,
-        lattice:
-          node &&
-          latticeFacts(
-            node,
-            roles.quasi.map(({ hierarchy }) => hierarchy.levels.length - 1),
-          ),
+        seed,
+        lattice: lattice && latticeFacts(lattice.node, lattice.heights),
         signal,
         onProgress: bar.update,
       },
     )
-    await writePublishedReport(report, page, { force: options.force ?? false, published: out })
+    await writePublishedReport(report, page, { force, published: out })
     return report
   } finally {
     bar.stop()

@@ -117,7 +117,7 @@ function share(text: string): number {
 }
 
 /** `age=2,sex=0.5`. */
-function weights(text: string): ReadonlyMap<string, number> {
+function weights(text: string): Readonly<Record<string, number>> {
   const found = new Map<string, number>()
   for (const pair of text.split(',')) {
     const [, name, said] = /^(.+)=([^=]+)$/.exec(pair) ?? []
@@ -126,5 +126,5 @@ function weights(text: string): ReadonlyMap<string, number> {
       throw new InvalidArgumentError('Expected column=weight, each column once, separated by commas.')
     found.set(name, weight)
   }
-  return found
+  return Object.fromEntries(found)
 }

@@ -5,25 +5,42 @@
 import { readTextColumns, type TextColumns } from '../../../data/index.ts'
 import type { SourceOptions } from '../../../data/source.ts'
 import { FrostglassError, printable } from '../../../errors.ts'
+import { type HierarchyRule, readHierarchyOption } from '../hierarchies/specification.ts'
+import type { Hierarchy } from '../hierarchy.ts'
 import type { PrivacyModel } from '../model.ts'
 import { writePublication } from '../publishTable.ts'
 import { loss } from '../quality/loss.ts'
 import { makeQuality, type QualityOptions } from '../quality/qualities.ts'
 import type { QualityModel } from '../quality.ts'
+import type { SearchResult } from '../search/search.ts'
 import { manifestFile, type PublicationManifest, type Published, publicationManifest } from './manifest.ts'
 import { type Coarser, coarsen, type Method } from './methods.ts'
-import { type AskedModel, askedModels } from './modelOption.ts'
+import { type AskedModel, askedModels, readModelOption } from './modelOption.ts'
 import { type ReadRoles, readRoles, requireRoles, type StatedRoles } from './statedRoles.ts'
 
 /** What is to be published, and what is asked of it. */
-export interface AnonymizeRequest extends StatedRoles {
+export interface AnonymizeRequest {
+  /** Columns by which others could know a person. */
+  readonly quasi: readonly string[]
+  /** Columns that nobody may learn; they are published as they are. */
+  readonly sensitive?: readonly string[] | undefined
   /** Columns that come along as they are. All others are left out. */
-  readonly keep: readonly string[]
-  readonly models: readonly AskedModel[]
+  readonly keep?: readonly string[] | undefined
+  /** As `--model` takes them: `k-anonymity:k=5`, `t-closeness:t=0.2,column=illness`. All hold together. */
+  readonly models: readonly string[]
+  /** As `--hierarchy` takes them, one a column: `age=interval:0,5,10`. */
+  readonly hierarchies?: readonly string[] | undefined
+  /** A folder of hierarchies, `age.csv` a column, as ARX writes them. */
+  readonly folder?: string | undefined
+  /** By quasi-identifier how much its loss counts; 1 if absent. */
+  readonly weights?: Readonly<Record<string, number>> | undefined
+  /** What is lost least: a name of docs/tables.md#losses and its settings. Default: `loss`. */
   readonly quality?: ({ readonly name: string } & QualityOptions) | undefined
-  /** Share of the rows that may be suppressed; 0 unless said, and of `local` whatever is left over. */
+  /** Share of the rows that may be left out; 0 unless said, and of `local` whatever is left over. */
   readonly suppression?: number | undefined
+  /** Default: `exact` up to two million nodes of the lattice, else `heuristic`. */
   readonly method?: Method | undefined
+  /** Of `mondrian`: rows that are equal may be parted. */
   readonly relaxed?: boolean | undefined
   /** How long a heuristic search may take. */
   readonly seconds?: number | undefined
@@ -40,22 +57,39 @@ export interface AnonymizeOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
-/** What was published. */
+/** What was published, and what an audit of it takes beside the published table. */
 export interface Anonymized {
   readonly manifest: PublicationManifest
-  /** The columns that were named, as they were. */
-  readonly original: TextColumns
-  readonly roles: ReadRoles
-  readonly coarser: Coarser
-  readonly models: readonly PrivacyModel[]
   readonly warnings: readonly string[]
+  readonly evidence: {
+    /** The columns that were named, as they were. */
+    readonly original: TextColumns
+    readonly quasi: readonly string[]
+    readonly sensitive: readonly string[]
+    /** Of quasi-identifiers, where they were stated. */
+    readonly hierarchies: ReadonlyMap<string, Hierarchy>
+    readonly list?: TextColumns | undefined
+    /** Of one node for all rows. */
+    readonly algorithm?:
+      | {
+          readonly levels: readonly number[]
+          readonly models: readonly PrivacyModel[]
+          readonly suppression: number
+        }
+      | undefined
+    /** Of local recoding. */
+    readonly rounds?: Coarser['rounds']
+  }
+  /** Of one node: what was found of it and of those around it, and the highest level of each quasi-identifier. */
+  readonly lattice?: { readonly node: SearchResult; readonly heights: readonly number[] } | undefined
 }
 
 /**
  * Publishes a table. Both files appear, or neither does.
+ * @param out .csv, .tsv (both also .gz) or .parquet; the manifest goes beside it
  * @throws FrostglassError `usage` for what does not fit together; `input` for a table, a hierarchy or a list that is not what it must be,
  * or where nothing passes (the nearest is named); `policy` where a partition does not pass; `io`, `aborted`
- * @example await anonymizeTable('people.csv', request, 'published.csv')
+ * @example await anonymizeTable('people.csv', { quasi: ['age'], models: ['k-anonymity:k=5'], hierarchies: ['age=interval:0,5'] }, 'out.csv')
  */
 export async function anonymizeTable(
   path: string,
@@ -64,23 +98,19 @@ export async function anonymizeTable(
   options: AnonymizeOptions = {},
 ): Promise<Anonymized> {
   const { reading = {}, signal, onProgress, force = true } = options
-  requireRoles(request)
-  requireApart(request)
-  const { asked, models } = askedModels(request.models, request.sensitive)
+  const stated = statedOf(request)
+  requireRoles(stated)
+  const { quasi, sensitive } = stated
+  const { keep = [], suppression = request.method === 'local' ? 1 : 0 } = request
+  requireApart(stated, keep)
+  const { asked, models } = askedModels(request.models.map(readModelOption), sensitive)
   const quality = qualityOf(request)
-  const { quasi, sensitive, keep } = request
-  const original = await readTextColumns(path, {
-    ...reading,
-    signal,
-    names: [...quasi, ...sensitive, ...keep],
-  })
+  const read = (file: string, names: readonly string[]) =>
+    readTextColumns(file, { ...reading, signal, names })
+  const original = await read(path, [...quasi, ...sensitive, ...keep])
   requireEnough(asked, original)
-  const list =
-    request.list === undefined
-      ? undefined
-      : await readTextColumns(request.list, { ...reading, signal, names: [...quasi] })
-  const roles = await readRoles(original, request, list)
-  const { suppression = request.method === 'local' ? 1 : 0 } = request
+  const list = request.list === undefined ? undefined : await read(request.list, quasi)
+  const roles = await readRoles(original, stated, list)
   const coarser = await coarsen(
     original,
     roles,
@@ -96,32 +126,84 @@ export async function anonymizeTable(
     list,
   )
   const warnings = [...roles.warnings, ...notesOf(request, models, roles), ...coarser.warnings]
-  const published: Published = {
-    coarser,
-    roles,
-    keep,
-    models: asked.map((one, i) => ({ ...one, says: models[i]!.says })),
-    quality: coarser.method === 'mondrian' ? null : { name: quality.name, says: quality.says },
-    suppression,
+  const manifest = await write(
+    out,
+    {
+      coarser,
+      roles,
+      keep,
+      models: asked.map((one, i) => ({ ...one, says: models[i]!.says })),
+      quality: coarser.method === 'mondrian' ? null : { name: quality.name, says: quality.says },
+      suppression,
+      warnings,
+    },
+    {
+      text: original.writing,
+      inputs: [...original.files, ...(list?.files ?? [])],
+      force,
+      signal,
+    },
+  )
+  const { node, rounds } = coarser
+  return {
+    manifest,
     warnings,
+    evidence: {
+      original,
+      quasi,
+      sensitive,
+      hierarchies: new Map(
+        roles.quasi.filter((one) => one.stated).map(({ name, hierarchy }) => [name, hierarchy]),
+      ),
+      list,
+      algorithm: node && { levels: node.levels, models, suppression },
+      rounds,
+    },
+    lattice: node && { node, heights: roles.quasi.map(({ hierarchy }) => hierarchy.levels.length - 1) },
   }
+}
+
+async function write(
+  out: string,
+  published: Published,
+  writing: Parameters<typeof writePublication>[2],
+): Promise<PublicationManifest> {
   let manifest: PublicationManifest | undefined
-  await writePublication(out, coarser, {
-    text: original.writing,
-    inputs: [...original.files, ...(list?.files ?? [])],
+  await writePublication(out, published.coarser, {
+    ...writing,
     digest: true,
-    force,
-    signal,
     beside: ({ digest }) => {
       manifest = publicationManifest(out, published, digest!)
       return manifestFile(out, manifest)
     },
   })
-  return { manifest: manifest!, original, roles, coarser, models, warnings }
+  return manifest!
+}
+
+/** Reads what is stated in the words of the command line. @throws FrostglassError `usage` */
+function statedOf({
+  quasi,
+  sensitive = [],
+  hierarchies = [],
+  folder,
+  weights = {},
+}: AnonymizeRequest): StatedRoles {
+  const rules = new Map<string, HierarchyRule>()
+  for (const said of hierarchies) {
+    const { column, rule } = readHierarchyOption(said)
+    if (rules.has(column))
+      throw new FrostglassError(
+        'usage',
+        `two hierarchies are stated of ${printable(column)}`,
+        'State one for each column.',
+      )
+    rules.set(column, rule)
+  }
+  return { quasi, sensitive, rules, folder, weights: new Map(Object.entries(weights)) }
 }
 
 /** @throws FrostglassError `usage` for a column that is kept and has a role, or is kept twice */
-function requireApart({ quasi, sensitive, keep }: AnonymizeRequest): void {
+function requireApart({ quasi, sensitive }: StatedRoles, keep: readonly string[]): void {
   const twice = keep.find((name, i) => [...quasi, ...sensitive].includes(name) || keep.indexOf(name) !== i)
   if (twice !== undefined)
     throw new FrostglassError(
@@ -169,7 +251,7 @@ function requireEnough(asked: readonly AskedModel[], { rows, path }: TextColumns
 
 /** What whoever publishes should know of what was asked. */
 function notesOf(
-  { sensitive, list, method }: AnonymizeRequest,
+  { sensitive = [], list, method }: AnonymizeRequest,
   models: readonly PrivacyModel[],
   { quasi }: ReadRoles,
 ): readonly string[] {
