@@ -2,6 +2,7 @@
 // Source: docs/architecture.md#tables; DuckDB reads the file twice, once for the texts and once for the codes.
 // A missing cell is the text '' like any other. Memory grows with rows, by a byte a cell where a column has few texts.
 
+import { dirname } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { itemsOf, letGo } from './chunks.ts'
@@ -10,6 +11,8 @@ import type { TextWriting } from './form.ts'
 import { locate } from './locate.ts'
 import { nearestName } from './schema.ts'
 import { openLocated, type Source, type SourceOptions } from './source.ts'
+import { standardInput } from './standardInput.ts'
+import { settleIn } from './workspace.ts'
 
 /** A column of texts. */
 export type TextColumn = {
@@ -45,6 +48,8 @@ export async function readTextColumns(
   path: string,
   options: SourceOptions & { readonly names?: readonly string[] | undefined } = {},
 ): Promise<TextColumns> {
+  // What stands beside a table is written together with it: a command that was killed there may have left half of both.
+  if (path !== standardInput) settleIn(dirname(path))
   const located = await locate(path, options)
   const database = await openDatabase(512)
   try {
