@@ -2,7 +2,9 @@
 
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { anonymizeTable } from '../../src/protect/tables/publication/anonymizeTable.ts'
 import type { PublicationManifest } from '../../src/protect/tables/publication/manifest.ts'
+import { expectShown, pointersOf } from '../shownElements.ts'
 import { workplace } from './harness.ts'
 
 const { folder, at, run, has, cells, read } = workplace()
@@ -107,6 +109,8 @@ describe('frostglass anonymize', () => {
       policy: 'default for published tables',
     })
     expect(read('told.html')).toContain('The lattice')
+    expectShown(read('told.html'), JSON.parse(read('told.json')) as object, 60)
+    expect([...pointersOf(read('told.html'))]).toContain('/audited/lattice/neighbours/1/suppressed')
   })
 
   it('counts the people of a public list', async () => {
@@ -211,7 +215,26 @@ describe('frostglass anonymize refuses', () => {
   })
 
   it('to go on once it is stopped', async () => {
-    const ended = await run(asked('stopped.csv', '--k', '2'), { shell: 'timeout -s INT 0.01 "$@"; exit $?' })
-    expect([ended.code === 0, has('stopped.csv')]).toEqual([false, false])
+    const stop = new AbortController()
+    const before = readdirSync(folder).toSorted()
+    const request = { quasi: ['age', 'sex'], models: ['k-anonymity:k=2'] }
+    const { signal } = stop
+    // Long before a table is read.
+    setImmediate(() => stop.abort())
+    await expect(anonymizeTable(at('people.csv'), request, at('none.csv'), { signal })).rejects.toMatchObject(
+      {
+        code: 'aborted',
+      },
+    )
+    expect(readdirSync(folder).toSorted()).toEqual(before)
+  })
+
+  it('to leave half a file where the disk is full', async () => {
+    const many = Array.from({ length: 20_000 }, (_, i) => `${i % 40},${'x'.repeat(40)}${i % 1000}`)
+    writeFileSync(at('many.csv'), `age,note\n${many.join('\n')}\n`)
+    const args = 'anonymize many.csv --quasi age --keep note --k 2 --out none.csv'
+    const ended = await run(args, { shell: 'ulimit -f 200; "$@"' })
+    expect([ended.code, has('none.csv'), has('none.publication.json')]).toEqual([2, false, false])
+    expect(ended.err).toMatch(/error \(io\)/)
   })
 })

@@ -3,16 +3,7 @@
 // No logic of its own, and no value of the table in what it prints.
 
 import { basename } from 'node:path'
-import {
-  auditPublished,
-  findIdentifiers,
-  latticeFacts,
-  type Policy,
-  type PublishedLeakReport,
-  publishedAttacks,
-  writePublishedReport,
-} from '../../audit/index.ts'
-import { jsonPathOf } from '../../audit/report/write.ts'
+import type { Policy, PublishedLeakReport } from '../../audit/index.ts'
 import { shareText } from '../../audit/words.ts'
 import { readTextColumns } from '../../data/index.ts'
 import { writtenKind } from '../../data/writer.ts'
@@ -30,10 +21,8 @@ import { type ForceOption, type JsonOption, type ReadingOptions, readingOptions 
 import { counted, print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import { progress } from '../progress.ts'
-import { requireReport } from '../reportPath.ts'
 import { table } from '../textTable.ts'
 import { requireHeld, rulesTable, verdictText } from './auditVerdict.ts'
-import { readPolicyFile } from './policyFile.ts'
 
 export interface AnonymizeCommandOptions extends Partial<ReadingOptions>, ForceOption, JsonOption {
   readonly quasi: readonly string[]
@@ -74,8 +63,13 @@ export async function anonymize(
     await requireDistinct(file, inputs)
     await requireFree(file, force)
   }
-  if (page !== undefined) await requireReport(page, [...inputs, out, publicationPathOf(out)], force)
-  const policy = policyPath === undefined ? undefined : await readPolicyFile(policyPath, publishedAttacks)
+  if (page !== undefined)
+    await (await import('../reportPath.ts')).requireReport(
+      page,
+      [...inputs, out, publicationPathOf(out)],
+      force,
+    )
+  const policy = policyPath === undefined ? undefined : await policyIn(policyPath)
   const { missing: _, ...reading } = readingOptions(options)
   const bar = progress('searching', json)
   let done: Anonymized
@@ -84,7 +78,7 @@ export async function anonymize(
   } finally {
     bar.stop()
   }
-  const warnings = [...done.warnings, ...identifierWarnings(done, request)]
+  const warnings = [...done.warnings, ...(await identifierWarnings(done, request))]
   warn(json, warnings)
   const report = page === undefined ? undefined : await audited(done, out, page, policy, options, signal)
   print(json, { out, manifest: done.manifest, report, warnings }, () =>
@@ -128,15 +122,24 @@ const filesOf = ({ hierarchies = [] }: AnonymizeRequest): readonly string[] =>
   })
 
 /** Columns that leave as they are and look like what names people. */
-function identifierWarnings(
+async function identifierWarnings(
   { evidence: { original } }: Anonymized,
   { keep = [], sensitive = [] }: AnonymizeRequest,
-): readonly string[] {
+): Promise<readonly string[]> {
   const leaving = [...keep, ...sensitive]
+  if (leaving.length === 0) return []
+  const { findIdentifiers } = await import('../../audit/published/risk/identifiers.ts')
   const { rows, columns } = original
   return findIdentifiers({ rows, columns: columns.filter(({ name }) => leaving.includes(name)) }).map(
     ({ column, title }) => `${printable(column)} leaves as it is, and looks like an identifier: ${title}`,
   )
+}
+
+// The attacks take a second to load, and most that is published is audited once.
+async function policyIn(path: string): Promise<Policy> {
+  const { publishedAttacks } = await import('../../audit/index.ts')
+  const { readPolicyFile } = await import('./policyFile.ts')
+  return readPolicyFile(path, publishedAttacks)
 }
 
 /** Attacks what was written, and writes the report. */
@@ -149,6 +152,7 @@ async function audited(
   signal: AbortSignal,
 ): Promise<PublishedLeakReport> {
   const { nullText, seed, force = false, json } = options
+  const { auditPublished, latticeFacts, writePublishedReport } = await import('../../audit/index.ts')
   const bar = progress('attacking', json)
   try {
     const published = await readTextColumns(out, { nullText, signal })
@@ -191,7 +195,7 @@ function summary(
       ]),
     ),
     ...(report
-      ? ['', verdictText(report), '', rulesTable(report), '', `wrote ${page} and ${jsonPathOf(page!)}`]
+      ? ['', verdictText(report), '', rulesTable(report), '', `wrote ${page} and its JSON`]
       : ['', 'what this gives away was not measured (--report report.html)']),
   ].join('\n')
 }
