@@ -70,7 +70,11 @@ function withModels(command: Command): void {
       '--public <table>',
       'a list of people that anybody has, the table’s among them, for models that count them',
     )
-    .option('--suppress <share>', 'rows that may be left out, such as 5% (default: none)', percentage)
+    .option(
+      '--suppress <share>',
+      'rows that may be left out, such as 5% (default: none; of local what is left over)',
+      percentage,
+    )
 }
 
 function withHierarchies(command: Command): void {
