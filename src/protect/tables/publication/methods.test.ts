@@ -150,6 +150,28 @@ describe('a public list', () => {
     )
   })
 
+  it('has k people behind every class of a partition, too', async () => {
+    const covers = (label: string, j: number, leaf: number) => {
+      const own = hierarchies[j]!.levels.map(({ labels, groupOf }) => labels[groupOf[leaf]!]!)
+      return own.some(
+        (one) => one === label || (label.startsWith('{') && label.slice(1, -1).split(', ').includes(one)),
+      )
+    }
+    const both = fc.array(fc.tuple(person, fc.boolean()), { minLength: 8, maxLength: 40 })
+    await fc.assert(
+      fc.asyncProperty(both, async (drawn) => {
+        const list = drawn.map(([one]) => one)
+        const people = drawn.filter(([, inside], i) => inside || i === 0).map(([one]) => one)
+        const cut = await run(people, [kMap({ k: 3 })], { method: 'mondrian' }, list)
+        for (const texts of textsOf(cut)) {
+          const all = list.filter((one) => [0, 1].every((j) => covers(texts![j]!, j, one[j]!)))
+          expect(all.length).toBeGreaterThanOrEqual(3)
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
   it('must have the table’s people, each as often as they have rows', async () => {
     const twice: Person[] = [
       [0, 0, 0],

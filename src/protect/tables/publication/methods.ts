@@ -72,15 +72,13 @@ export async function coarsen(
   let rows = 0
   for (const one of found.kept) rows += one
   const names = new Set(roles.quasi.map(({ name }) => name))
-  return {
-    ...found,
-    rows,
-    sizes: sizesOf(
+  const sizes = () =>
+    sizesOf(
       found.columns.filter(({ name }) => names.has(name)),
       found.kept,
       rows,
-    ),
-  }
+    )
+  return { ...found, rows, sizes: found.node?.sizes ?? sizes() }
 }
 
 function byMethod(
