@@ -1,6 +1,6 @@
 // frostglass anonymize: rows, manifest and report out; each method; and what is refused before anything is written.
 
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { anonymizeTable } from '../../src/protect/tables/publication/anonymizeTable.ts'
 import type { PublicationManifest } from '../../src/protect/tables/publication/manifest.ts'
@@ -111,6 +111,30 @@ describe('frostglass anonymize', () => {
     expect(read('told.html')).toContain('The lattice')
     expectShown(read('told.html'), JSON.parse(read('told.json')) as object, 60)
     expect([...pointersOf(read('told.html'))]).toContain('/audited/lattice/neighbours/1/suppressed')
+  })
+
+  it('is audited once more by what stands beside it, and refused where the table is another', async () => {
+    await said(asked('again.csv', ...hidden, '--hierarchy', 'town=file:hierarchies/town.csv'))
+    writeFileSync(
+      at('hierarchies/age.csv'),
+      Array.from({ length: 60 }, (_, i) => `${20 + i};${20 + 10 * Math.floor(i / 10)};*\n`).join(''),
+    )
+    const args = ['audit', 'published', 'again.csv', '--original', 'people.csv', '--quasi', 'age,sex,town']
+    const more = ['--sensitive', 'illness', '--hierarchies', 'hierarchies', '--out', 'again.html', '--json']
+    const ended = await run([...args, ...more])
+    rmSync(at('hierarchies/age.csv'))
+    expect([0, 3], ended.err).toContain(ended.code)
+    const { findings, untested } = JSON.parse(ended.out) as {
+      readonly findings: readonly { readonly attack: string }[]
+      readonly untested: readonly { readonly attack: string }[]
+    }
+    expect(findings.map(({ attack }) => attack)).toContain('minimality')
+    expect(untested.map(({ attack }) => attack)).not.toContain('minimality')
+    const { leakReport } = JSON.parse(read('again.publication.json')) as PublicationManifest
+    expect(leakReport?.verdict).toBe(ended.code === 0 ? 'held' : 'broken')
+    writeFileSync(at('again.csv'), `${read('again.csv')}20,f,Aa,flu\n`)
+    const edited = await run([...args, ...more, '--force'])
+    expect([edited.code, /not the file that its manifest describes/.test(edited.err)]).toEqual([2, true])
   })
 
   it('counts the people of a public list', async () => {

@@ -7,6 +7,7 @@ import { basename, join } from 'node:path'
 import {
   auditPublished,
   auditSynthetic,
+  type PublicAlgorithm,
   type PublishedLeakReport,
   publishedAttacks,
   type SyntheticLeakReport,
@@ -21,6 +22,8 @@ import { readTextColumns } from '../../data/textColumns.ts'
 import { readHierarchy } from '../../protect/tables/hierarchies/file.ts'
 import { hierarchyFileOf } from '../../protect/tables/hierarchies/specification.ts'
 import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
+import { type PublicationManifest, readPublicationIfAny } from '../../protect/tables/publication/manifest.ts'
+import { askedModels } from '../../protect/tables/publication/modelOption.ts'
 import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
 import { print } from '../output.ts'
 import { progress } from '../progress.ts'
@@ -59,6 +62,7 @@ export async function auditPublishedTable(
   const { original, quasi, sensitive = [], out, seed, json, force, policy: policyPath } = options
   await requireReport(out, [path, original, options.public, options.previous, policyPath], force)
   const policy = policyPath === undefined ? undefined : await readPolicyFile(policyPath, publishedAttacks)
+  const manifest = await readPublicationIfAny(path)
   const { missing: _, ...reading } = readingOptions(options)
   const read = (file: string) => readTextColumns(file, { ...reading, signal })
   const evidence = {
@@ -69,13 +73,24 @@ export async function auditPublishedTable(
     hierarchies: await hierarchiesIn(options.hierarchies, quasi),
     list: options.public === undefined ? undefined : await read(options.public),
     previous: options.previous === undefined ? undefined : await read(options.previous),
+    algorithm: manifest && algorithmOf(manifest, quasi),
   }
   const report = await withBar(json, (onProgress) =>
     auditPublished(evidence, { name: basename(path), policy, seed, signal, onProgress }),
   )
-  await writePublishedReport(report, out, { force: force ?? false })
+  await writePublishedReport(report, out, { force: force ?? false, published: manifest && path })
   print(json, report, () => summary(report, out, 'published'))
   requireHeld(report, out)
+}
+
+/** How a table was made, as its manifest tells everybody: of one node, where the quasi-identifiers are those that it was made by. */
+function algorithmOf(
+  { quasi, sensitive, models, node, suppression }: PublicationManifest,
+  named: readonly string[],
+): PublicAlgorithm | undefined {
+  const levels = named.map((name) => quasi.find((one) => one.name === name)?.level ?? -1)
+  if (node === null || named.length !== quasi.length || levels.includes(-1)) return undefined
+  return { levels, models: askedModels(models, sensitive).models, suppression }
 }
 
 /** What `frostglass audit synthetic` does. @throws FrostglassError `policy` unless it holds, `input`, `usage`, `aborted` */

@@ -2,12 +2,14 @@
 // Source: docs/tables.md#what-stands-beside-a-published-table.
 // It holds names of columns, settings and counts, and no value of a row. It tells the algorithm: who attacks is taken to know that.
 
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { z } from 'zod'
 import { sha256File, writeFileAtomic } from '../../../data/files.ts'
 import type { FileToWrite } from '../../../data/index.ts'
 import type { FileDigest } from '../../../data/stagedTable.ts'
+import { standardInput } from '../../../data/standardInput.ts'
 import { settleIn } from '../../../data/workspace.ts'
 import { FrostglassError, printable } from '../../../errors.ts'
 import { readJson } from '../../../json.ts'
@@ -165,6 +167,13 @@ export async function readPublication(out: string): Promise<PublicationManifest>
     `${out} is not the file that its manifest describes (part, sha256)`,
     'Take the originals: the table or the manifest were changed since they were written.',
   )
+}
+
+/** As {@link readPublication}, but undefined for a table that has none beside it. */
+export async function readPublicationIfAny(out: string): Promise<PublicationManifest | undefined> {
+  if (out === standardInput) return undefined
+  settleIn(dirname(out))
+  return existsSync(publicationPathOf(out)) ? readPublication(out) : undefined
 }
 
 /**
