@@ -28,6 +28,7 @@ export const spanLeak = updateAttack<GuessedRows>({
   aim: 'rows',
   needs: 'what a node sent, and the weights that it was made from; rows of its own to start from help',
   source: 'Dimitrov, Baader, Müller and Vechev, SPEAR: Exact Gradient Inversion of Batches (NeurIPS 2024)',
+  searches: true,
   obstacle(seen) {
     if (!firstDense(seen)) return 'Rows reach no dense layer with a bias before another layer.'
     if (seen.loss.answers !== 'one')

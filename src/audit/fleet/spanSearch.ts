@@ -58,7 +58,10 @@ export const behindUnits: Way = (place, search) => {
 export const behindSparse: Way = async (place, search) => {
   const { left, right, sizes, doubt } = place.span
   const { random, draws } = search
-  const basis = basisOf(sparseDirections(right, { random, draws, doubt }), sizes.length)
+  const rank = sizes.length
+  // Half of the units are inactive for a row: where so many draws find no row at all, they are left out.
+  if (rank * draws < 2 ** (rank - 1)) return []
+  const basis = basisOf(sparseDirections(right, { random, draws, doubt }), rank)
   if (!basis) return []
   return tried(left.mmul(Matrix.diag([...sizes])).mmul(inverse(basis).transpose()), place, search)
 }
