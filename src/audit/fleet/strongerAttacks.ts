@@ -16,7 +16,7 @@ const aimOf: Readonly<Partial<Record<MetricName, UpdateAttack['aim']>>> = {
   member: 'member',
 }
 
-/** Judgements of which none has held where an attack of the rule's aim was not run, or was run for a short time. */
+/** Judgements, of which none has held where an attack of the rule's aim was not run, or was run for a short time. */
 export function openWhereStronger(
   { rules }: Policy,
   judgements: readonly Judgement[],
