@@ -15,6 +15,7 @@ import { updateAttacks } from './attacks.ts'
 import type { UpdateAttack, UpdateEvidence } from './contract.ts'
 import { seenOf } from './frame.ts'
 import { type UpdateLeakReport, updateReportSchema } from './reportSchema.ts'
+import { openWhereStronger } from './strongerAttacks.ts'
 
 /** How {@link auditUpdate} audits. */
 export interface UpdateAuditOptions {
@@ -56,7 +57,8 @@ export async function auditUpdate(
   findings.sort((a, b) => beyondChance(b) - beyondChance(a))
   // Rows that are no images have no picture that could come back.
   const absent: MetricName[] = seen.image ? [] : ['ssim']
-  const judgements = judgePolicy(policy, findings, absent)
+  const judged = judgePolicy(policy, findings, absent)
+  const judgements = openWhereStronger(policy, judged, { seen, attacks: able, effort })
   const measured = { policy, judgements, findings, subject: 'update' as const }
   return updateReportSchema.parse({
     format: 'frostglass-leak-report',
