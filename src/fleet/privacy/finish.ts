@@ -2,8 +2,7 @@
 // Source: updateNoise.ts (noise of a node's own), ../secure/noiseOnce.ts (a share of a sum's); PROOF.md, lemmas 1, 2 and 4.
 // What training comes to, and when, changes nothing of the noise: an update that came to nothing is the noise alone.
 
-import type { RandomSource } from '../../private/index.ts'
-import { systemRandom } from '../../random/source.ts'
+import { type RandomSource, systemRandom } from '../../random/source.ts'
 import type { Vector } from '../secure/contract.ts'
 import { addOwnNoise, type NoisySetup, ownNoise } from '../secure/noiseOnce.ts'
 import { addNoise, type UpdateNoise, wholeUpdate } from './updateNoise.ts'
