@@ -9,7 +9,7 @@ import type { Algorithm, Contribution, Instruction, NodeStep } from './algorithm
 export interface LocalTraining {
   /** E: passes over the node's rows; 1 unless given. */
   readonly epochs?: number | undefined
-  /** B: rows a step; all rows unless given. */
+  /** B: rows a step; all rows unless given, and then as many as its owner says at a private node of a coordinator. */
   readonly batch?: number | undefined
   /** η */
   readonly rate: number

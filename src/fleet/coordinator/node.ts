@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { FrostglassError } from '../../errors.ts'
 import type { Contribution, Instruction } from '../algorithms/algorithm.ts'
 import type { Layout } from '../layout.ts'
+import type { Vector } from '../secure/contract.ts'
 import { type CallOptions, type CoordinatorCalls, openCalls } from './calls.ts'
 import { packContribution, readInstruction } from './exchange.ts'
 import type { KeptStage, RoundMemory } from './roundMemory.ts'
@@ -30,11 +31,11 @@ export interface RoundTask {
   program(): Promise<Uint8Array | undefined>
 }
 
-/** What a node answers a round with: a contribution, or words that say why it has none. */
+/** What a node answers a round with: a contribution; whole numbers for the sum, its noise on them; or words that say why it has none. */
 export type AnswerRound = (
   task: RoundTask,
   signal: AbortSignal | undefined,
-) => Promise<Contribution | { readonly refused: string }>
+) => Promise<Contribution | { readonly noisy: Vector } | { readonly refused: string }>
 
 /** What a node tells while it runs. */
 export type FleetNews =
@@ -195,7 +196,10 @@ const firstStage = (
     }
     const given = await answer(task, signal)
     if ('refused' in given) return { ...refusal(given.refused), terms }
-    if (!offered) return { body: packReply({ message: packContribution(given, precision) }), terms }
+    if (!offered) {
+      if ('noisy' in given) throw new TypeError('whole numbers are for a sum')
+      return { body: packReply({ message: packContribution(given, precision) }), terms }
+    }
     const { send, carried } = offered.advertise(given)
     return { body: packReply({ message: send }), carried, terms }
   })

@@ -64,7 +64,10 @@ export function weightsOf({ instruction: { vectors } }: RoundTask): Float64Array
   )
 }
 
-/** A round as a server of Flower would send it. */
+/**
+ * A round as a server of Flower would send it. A batch of all rows (0) is left to the node's owner: how many rows there are is
+ * private, and what a step of them takes could not be bounded before it is paid for.
+ */
 export async function messageOf(task: RoundTask, weights: Float64Array): Promise<Content> {
   const { instruction, layout } = task
   const arrays = layout.slots.map(({ name, shape, start, size }) => {
@@ -74,9 +77,9 @@ export async function messageOf(task: RoundTask, weights: Float64Array): Promise
   const step = await task.program()
   const config: Config = new Map<string, ConfigValue>([
     ['server-round', { integer: BigInt(instruction.round) }],
-    ...Object.entries(instruction.settings).map(
-      ([name, value]) => [settingNames[name] ?? name, { double: value }] as const,
-    ),
+    ...Object.entries(instruction.settings)
+      .filter(([name, value]) => !(name === 'batch' && value === 0))
+      .map(([name, value]) => [settingNames[name] ?? name, { double: value }] as const),
     ...(step ? [['training-step', { bytes: step }] as const] : []),
   ])
   return new Map([
