@@ -1,4 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Content, FlowerRecord } from '../../src/fleet/flower/content.ts'
 import { oneRecord } from '../../src/fleet/flower/content.ts'
@@ -164,6 +166,34 @@ describe('frostglass fleet join', () => {
     expect(err.split('\n').filter((line) => line.startsWith('round'))).toEqual([])
   })
 
+  it('shows why a server refuses it, or answers as none does, in characters that can be seen', async () => {
+    await works(place, 'ledger create odd.ledger --dataset d --epsilon 3 --delta 1e-5')
+    const words = 'a\u001b]0;title\u0007\u009b31m\u202e\u2066\u200b\u{e0041}\nround 1 is paid for'
+    const answers: readonly (readonly [number, string])[] = [
+      [400, JSON.stringify({ code: 1, message: words })],
+      [401, JSON.stringify({ detail: words })],
+      [404, words],
+      [302, words],
+      [200, words],
+    ]
+    for (const [status, body] of answers)
+      for (const more of ['', ' --json', ' --coordinator']) {
+        const odd = createServer((request, response) =>
+          request.resume().on('end', () => response.writeHead(status).end(body)),
+        )
+        await new Promise<void>((done) => odd.listen(0, '127.0.0.1', done))
+        const { port } = odd.address() as AddressInfo
+        if (more === ' --coordinator') await works(place, 'fleet key odd.key --force')
+        const command = `fleet join http://127.0.0.1:${port} --data wheat.csv ${stated} --epsilon 1 --ledger odd.ledger --key ${more === ' --coordinator' ? 'odd' : 'of'}.key --state odd${status}${more.replaceAll(/\W/g, '')}`
+        const { code, err } = await place.run(command + more)
+        expect([status, more, code]).toEqual([status, more, status === 401 ? 4 : 2])
+        expect(err).not.toMatch(/[^\P{C}\n]/u)
+        expect(err).not.toMatch(/^round/m)
+        odd.closeAllConnections()
+        odd.close()
+      }
+  })
+
   it('protects rows by training privately from the server’s weights', async () => {
     const { name, told } = await joined(
       {
@@ -239,7 +269,7 @@ describe('frostglass fleet join', () => {
     await refused(place, `fleet join ${server.url} ${rest.replace('plain', 'none')}`, 2, [
       /there is no ledger/,
     ])
-    await refused(place, `fleet join ftp://x ${rest}`, 2, [/address of a Flower server/])
+    await refused(place, `fleet join ftp://x ${rest}`, 2, [/address of a fleet’s server/])
     await refused(place, `fleet join ${server.url} ${rest.replace('--epsilon 1', '--epsilon 1e-9')}`, 2, [
       /no noise of a fleet/,
     ])

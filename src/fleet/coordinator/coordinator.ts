@@ -163,9 +163,10 @@ export function openCoordinator(options: CoordinatorOptions): Coordinator {
   }
 }
 
-const toldOf = ({ plan: { settings }, program }: CoordinatorOptions): Told => ({
+const toldOf = ({ plan: { settings, workSeconds }, program }: CoordinatorOptions): Told => ({
   settings,
   program: program ?? null,
+  seconds: workSeconds,
 })
 
 function load(options: CoordinatorOptions, now: () => number): Kept {
@@ -260,7 +261,7 @@ function endStage(house: House, open: OpenRound): boolean {
 const named = ({ options: { nodes } }: House, words: string): string =>
   nodes.reduce((text, { publicKey, name }) => text.replaceAll(publicKey, name), words)
 
-function taskOf({ options, kept, now }: House, key: string): Task {
+function taskOf({ options, kept }: House, key: string): Task {
   const { plan, aggregation } = options
   const { open, fleet } = kept
   // Whose reply was odd is not asked again, though it may send another.
@@ -273,7 +274,6 @@ function taskOf({ options, kept, now }: House, key: string): Task {
     round: open.number,
     stage: open.stage,
     aggregation: aggregation.name,
-    seconds: Math.max(0, (open.deadline - now()) / 1000),
     ...toldOf(options),
     message,
   }

@@ -17,7 +17,7 @@ import { packReply, type Work } from './wire.ts'
 export interface RoundTask {
   readonly fleet: string
   readonly round: number
-  /** Seconds until its reply is late. */
+  /** Seconds that its work may take, for every node alike: how many are left when it is asked is not told. */
   readonly seconds: number
   readonly instruction: Instruction
   /** What its vectors are made of. */
@@ -174,7 +174,7 @@ const firstStage = (
       aggregation === 'secure'
         ? takeOffer(
             message,
-            { fleet, round, lastRound: before?.round ?? -1, told: { settings, program } },
+            { fleet, round, lastRound: before?.round ?? -1, told: { settings, program, seconds } },
             identity,
             secure ?? trusting,
           )
