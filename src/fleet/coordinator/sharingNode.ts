@@ -56,6 +56,7 @@ export function joinSharing(options: SharingCoordinated): Promise<void> {
         ...rest,
         memory,
         answer: answerShares({ ...options, rounds, budget, pay, paid: () => paidRounds(folder) }),
+        isSpent: async () => (await paidRounds(folder)) >= budget.rounds,
       })
     } finally {
       await rounds.close()
