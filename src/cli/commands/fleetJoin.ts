@@ -84,13 +84,8 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
     const budget: RoundsBudget = { epsilon, delta, rounds, composition: ledger.budget.composition }
     const terms = isSharing ? sharedTerms(options.clip, budget) : termsOf(protection, task, budget)
     const before = await paidRounds(state)
-    const short = shortfall(ledger, terms.losses, budget, before)
-    if (short !== undefined && before === 0 && !isSharing)
-      throw new FrostglassError(
-        'policy',
-        short,
-        'Take fewer --rounds or a smaller --epsilon, or a ledger with a budget for them.',
-      )
+    // What was made for a round that is paid is delivered all the same; a coordinator may state more noise than it must.
+    const short = shortfall(ledger, terms.losses, { ...budget, before, isFatal: before === 0 && !isSharing })
     const key = options.coordinator ? await identityOf(options.key) : await nodeKeyOf(options.key)
     const warnings = warningsOf(stated, ledger, options)
     warn(json, warnings)
@@ -102,7 +97,6 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
     say(
       `noise multiplier ${digits(terms.noiseMultiplier, 4)}: ${counted(rounds, 'round')} come to ε = ${digits(terms.all.epsilon, 4)}, δ = ${digits(terms.all.delta, 4)} (hides ${hiddenBy(options)})${isSharing ? `; the coordinator must state as much (--noise), of ${options.shareOf} honest nodes and updates no longer than ${options.clip}` : ''}${digits(inLedger, 3) === digits(terms.all.epsilon, 3) ? '' : `; of ${options.ledger} they take ε = ${digits(inLedger, 4)}`}`,
     )
-    // What was made for a round that is paid is delivered all the same; a coordinator may state more noise than it must.
     if (short !== undefined) say(`${short}: more are refused`)
     if (before > 0)
       say(
@@ -169,17 +163,25 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
   }
 }
 
-/** Words for rounds that the ledger has no room for now; undefined where it takes all that are left. */
+/**
+ * Words for rounds that the ledger has no room for now; undefined where it takes all that are left.
+ * @throws FrostglassError `policy` in these words, where that is fatal
+ */
 function shortfall(
   ledger: Ledger,
   losses: readonly Spend[],
-  budget: RoundsBudget,
-  before: number,
+  { before, isFatal, ...budget }: RoundsBudget & { readonly before: number; readonly isFatal: boolean },
 ): string | undefined {
   const left = Math.max(0, budget.rounds - before)
   const held = roundsHeld(ledger, losses, deltaOfRound(budget), left)
   if (held === left) return undefined
-  return `${ledger.path} holds ${held} of ${counted(left, 'round')} at this price, behind what is spent from it`
+  const short = `${ledger.path} holds ${held} of ${counted(left, 'round')} at this price, behind what is spent from it`
+  if (!isFatal) return short
+  throw new FrostglassError(
+    'policy',
+    short,
+    'Take fewer --rounds or a smaller --epsilon, or a ledger with a budget for them.',
+  )
 }
 
 /** @throws FrostglassError `usage` where single updates would be seen with a share of the noise, and nobody said that they may */
