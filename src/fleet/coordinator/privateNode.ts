@@ -11,6 +11,7 @@ import { type PrivateJoin, withPrivateAnswer } from '../flower/joinFleet.ts'
 import type { AnswerTo } from '../flower/node.ts'
 import type { Config, ConfigValue } from '../flower/records.ts'
 import type { Layout } from '../layout.ts'
+import { paidRounds } from '../privacy/account.ts'
 import {
   type AnswerRound,
   type FleetNews,
@@ -23,20 +24,25 @@ import { withRoundMemory } from './roundMemory.ts'
 /** A private node, and where it joins. */
 export interface PrivateCoordinated
   extends Omit<PrivateJoin, 'onNews'>,
-    Omit<JoinOptions, 'answer' | 'memory' | 'onNews'> {
+    Omit<JoinOptions, 'answer' | 'isSpent' | 'memory' | 'onNews'> {
   readonly onNews?:
     | ((news: Parameters<NonNullable<PrivateJoin['onNews']>>[0] | FleetNews) => void)
     | undefined
 }
 
 /**
- * Joins, answers what is paid for, until the fleet is over or `signal` fires.
+ * Joins, answers what is paid for, until the fleet is over, all rounds are paid for or `signal` fires.
  * @throws FrostglassError as `joinCoordinator` and `withPrivateAnswer`; 'io' where another process has the folder
  */
 export const joinPrivately = (options: PrivateCoordinated): Promise<void> =>
   withRoundMemory(options.folder, (memory) =>
     withPrivateAnswer(options, (answer) =>
-      joinCoordinator({ ...options, memory, answer: answerRounds(answer) }),
+      joinCoordinator({
+        ...options,
+        memory,
+        answer: answerRounds(answer),
+        isSpent: async () => (await paidRounds(options.folder)) >= options.rounds,
+      }),
     ),
   )
 

@@ -57,6 +57,7 @@ export function joinSharing(options: SharingCoordinated): Promise<void> {
       ...rest,
       memory,
       answer: answerShares({ ...options, roundsFor, budget, pay, paid: () => paidRounds(folder) }),
+      isSpent: async () => (await paidRounds(folder)) >= budget.rounds,
     })
   })
 }

@@ -149,10 +149,7 @@ export function rowRounds(task: NodeTask, privacy: RowPrivacy): PrepareRound {
   let ownStep: Uint8Array | undefined
   return async (request) => {
     ownStep ??= request.step && task.ownStep()
-    if (request.step && Buffer.compare(request.step, ownStep!) !== 0)
-      throw unfit(
-        'it brings the training step of another model than this node knows, which protects rows (the same columns, --hidden and --activation make the same file)',
-      )
+    if (request.step && Buffer.compare(request.step, ownStep!) !== 0) throw otherModel(request, layout)
     if (request.proximal)
       throw unfit('proximal-mu is asked for, and this node’s private training has no pull')
     const { weights: from, arraysOf } = matchArrays(request.arrays, layout)
@@ -165,6 +162,18 @@ export function rowRounds(task: NodeTask, privacy: RowPrivacy): PrepareRound {
       close: () => thread.end(),
     }
   }
+}
+
+/** What of a step's model is not this node's: by the shapes of the weights that came with it, where these tell. */
+function otherModel({ arrays }: TrainRequest, layout: Layout): FrostglassError {
+  const brought = 'it brings the training step of another model than this node knows, which protects rows'
+  try {
+    matchArrays(arrays, layout)
+  } catch (error) {
+    const why = (error as Error).message.replace(/^a training message: /, '')
+    return unfit(`${brought}: ${why} (--hidden has the units of hidden layers, the same for all)`)
+  }
+  return unfit(`${brought} (the same columns, in order, and --activation make the same file)`)
 }
 
 /** Rows of the step's shapes. How many there are is not told. @throws FrostglassError 'input' */
