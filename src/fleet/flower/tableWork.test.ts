@@ -151,10 +151,11 @@ describe('work on a table', () => {
     expect(made).not.toEqual(drawn)
     const begun = work.ask({ train: { from, rate: 1e-3, epochs: 1e9, batch: 20 } }, stop.signal)
     let turns = 0
-    const timer = setInterval(() => {
+    const turn = () => {
       turns += 1
       if (turns === 20) stop.abort()
-    }, 5)
+    }
+    const timer = setInterval(turn, 5)
     await expect(begun).rejects.toMatchObject({ code: 'aborted' })
     clearInterval(timer)
     expect(turns).toBe(20)
