@@ -173,13 +173,13 @@ function joinCommand(signal: AbortSignal): Command {
     )
     .option(
       '--limit <seconds>',
-      'that a round may take, a day at most: what is not learned then does not count',
+      'that a round may take, a day at most: what is not learned then does not count; refused, and not paid, where what comes before the rows (a thread, the noise) takes half of it',
       positiveNumber,
       600,
     )
     .option(
       '--answer-at-limit',
-      'reply when the time limit is over and not before, so that time tells nothing',
+      'reply, or refuse, when the time limit is over and not before, so that time tells nothing',
     )
     .option('--replies <count>', 'leave after so many replies (default: on Ctrl-C)', wholeNumber(1))
   withStatement(command)
