@@ -54,6 +54,21 @@ describe('the audit of updates', () => {
     expect(page).not.toContain('<b>')
   })
 
+  it('takes a loss by its name, as training does', async () => {
+    const given = await evidence({}, 4)
+    const named = { ...given, loss: 'categoricalCrossEntropy' as const }
+    const attacks = updateAttacks.filter(({ name }) => name === 'label-leak')
+    const report = await auditUpdate(named, { ...options, attacks })
+    const whole = await auditUpdate(given, { ...options, attacks })
+    expect(report.findings.map(({ metrics }) => metrics)).toEqual(
+      whole.findings.map(({ metrics }) => metrics),
+    )
+    expect(report.findings).toHaveLength(1)
+    await expect(auditUpdate({ ...given, loss: 'crossEntropy' as never }, options)).rejects.toThrow(
+      /not a loss/,
+    )
+  })
+
   it('does not take for held what was not measured, nor what only weak attacks asked', async () => {
     const given = await evidence({ clip: 0.1, noise: 5 }, 8)
     const noisy = await auditUpdate(given, options)

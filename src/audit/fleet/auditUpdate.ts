@@ -3,6 +3,7 @@
 // An attack that failed proves nothing: what bounds all of them is noise with an account of it (private/).
 
 import { FrostglassError } from '../../errors.ts'
+import { type Loss, type LossName, lossOf } from '../../learn/losses.ts'
 import { version } from '../../version.ts'
 import { inTurn } from '../attackTurns.ts'
 import type { MetricName } from '../finding.ts'
@@ -35,14 +36,15 @@ export interface UpdateAuditOptions {
 
 /**
  * Audits messages of nodes. Writes nothing.
- * @throws FrostglassError `input` when messages, rows and facts do not belong together; `aborted`.
+ * @throws FrostglassError `input` when messages, rows and facts do not belong together; `usage` for an unknown loss; `aborted`.
  * @example const report = await auditUpdate({ model, weights, loss, layout, facts, sent, truth }, { name: 'round 1', effort: 'quick', seed: 0 })
  */
 export async function auditUpdate(
-  evidence: UpdateEvidence,
+  given: Omit<UpdateEvidence, 'loss'> & { readonly loss: LossName | Loss },
   options: UpdateAuditOptions,
 ): Promise<UpdateLeakReport> {
   const start = performance.now()
+  const evidence: UpdateEvidence = { ...given, loss: lossOf(given.loss) }
   const { name, policy = defaultUpdatePolicy, effort, seed, attacks = updateAttacks, signal } = options
   checkEvidence(evidence)
   requireAttributes(policy, [], name)
