@@ -1,26 +1,29 @@
-// Measures what a fleet learns of adult-numeric when whole tables are hidden: noise of the sum, of each node, and none.
+// Measures what a fleet learns of adult-numeric when whole tables are hidden: noise of the sum, of each node, and none; and
+// what two nodes learn that hide single rows.
 // Usage: node scripts/fleetSumNoise.ts [docs/results/fleet/sum_noise.json]; some minutes on two cores.
 // Nodes are simulated in one process: clip, grid, noise and mean are the product's, masks are left out, since a sum has none of them.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
 import { dirname } from 'node:path'
 import { embeddedPath } from '../src/data/embedded.ts'
-import { type LocalTraining, plus } from '../src/fleet/algorithms/fedAvg.ts'
+import { plus } from '../src/fleet/algorithms/fedAvg.ts'
 import { gridFor, meanOf, numbersOf, sumLength } from '../src/fleet/coordinator/secureTerms.ts'
 import { withNoise } from '../src/fleet/coordinator/sharedNoise.ts'
 import { sharedTerms } from '../src/fleet/coordinator/sharingNode.ts'
-import { weightsToVector } from '../src/fleet/layout.ts'
+import { termsOf } from '../src/fleet/flower/joinFleet.ts'
+import { fromVector, layoutOfModel, weightsToVector } from '../src/fleet/layout.ts'
 import { openTrainer } from '../src/fleet/learner/trainer.ts'
 import { addNoise, updateNoise, wholeUpdate } from '../src/fleet/privacy/updateNoise.ts'
 import { seededSource } from '../src/fleet/simulation/seededSource.ts'
 import { tensor } from '../src/graph/index.ts'
-import { dense, initialWeights, sequential } from '../src/learn/index.ts'
+import { dense, initialWeights, sequential, sgd } from '../src/learn/index.ts'
+import { trainPrivately } from '../src/private/index.ts'
 import { drawDiscreteGaussian } from '../src/private/mechanisms/exactRandom.ts'
 import { shuffle, upTo } from '../src/random/order.ts'
 import { seededStream } from '../src/random/seeded.ts'
 
 const target = process.argv[2] ?? 'docs/results/fleet/sum_noise.json'
-const local: Required<LocalTraining> = { rate: 0.5, epochs: 5, batch: 16 }
+const local = { rate: 0.5, epochs: 5, batch: 16 }
 const [seeds, held, epsilon, delta] = [5, 400, 3, 1e-5]
 
 // Columns and bounds as their owner states them: of what census forms ask, not of these rows.
@@ -125,6 +128,41 @@ async function accuracyOf(
   return (await trainer.learner(rowsOf(test)).measure(weights)).accuracy!
 }
 
+const rowRounds = 3
+
+/** The same of nodes that hide single rows by private training, as `fleet join --unit row` does. */
+async function rowAccuracyOf(nodes: number, clip: number, seed: number) {
+  const order = shuffle(upTo(cells.length), seededStream(seed, 'rows'))
+  const [test, train] = [order.slice(0, held), order.slice(held)]
+  const size = Math.floor(train.length / nodes)
+  const parts = Array.from({ length: nodes }, (_, i) => rowsOf(train.slice(i * size, (i + 1) * size)))
+  const budget = { epsilon, delta, rounds: rowRounds, composition: 'renyi' } as const
+  const { noiseMultiplier } = termsOf(
+    { unit: 'row', clip, clipping: 'flat' },
+    { data: parts[0]!, own: local },
+    budget,
+  )
+  const layout = layoutOfModel(model)
+  let weights = weightsToVector(initialWeights(model, seed), layout)
+  for (let round = 1; round <= rowRounds; round++) {
+    const sum = new Float64Array(weights.length)
+    for (const part of parts)
+      for await (const epoch of trainPrivately(model, part, {
+        ...local,
+        clip,
+        clipping: 'flat',
+        noiseMultiplier,
+        delta,
+        loss: 'categoricalCrossEntropy',
+        optimizer: sgd({ learningRate: local.rate }),
+        weights: Object.fromEntries(fromVector(weights, layout)),
+      }))
+        if (epoch.last) for (const [j, w] of weightsToVector(epoch.weights(), layout).entries()) sum[j]! += w
+    weights = sum.map((w) => w / nodes)
+  }
+  return { noiseMultiplier, accuracy: (await trainer.learner(rowsOf(test)).measure(weights)).accuracy! }
+}
+
 const begun = performance.now()
 const load = loadavg()[0]!
 const entries = []
@@ -140,6 +178,22 @@ for (const rounds of [3, 10])
         entries.push({ rounds, clip, nodes, noise: how, noiseMultiplier, mean, accuracies })
         console.log(rounds, clip, nodes, how, mean.toFixed(3), accuracies.join(' '))
       }
+const byRows = []
+for (const nodes of [2, 10]) {
+  const found = []
+  for (let seed = 0; seed < seeds; seed++) found.push(await rowAccuracyOf(nodes, 0.5, seed))
+  const accuracies = found.map(({ accuracy }) => accuracy)
+  const mean = accuracies.reduce((a, b) => a + b) / seeds
+  byRows.push({
+    rounds: rowRounds,
+    clip: 0.5,
+    nodes,
+    noiseMultiplier: found[0]!.noiseMultiplier,
+    mean,
+    accuracies,
+  })
+  console.log('rows', nodes, mean.toFixed(3), accuracies.join(' '))
+}
 await trainer.close()
 const majority = cells.filter((row) => row[6]!.includes('<=')).length / cells.length
 const found = {
@@ -160,6 +214,7 @@ const found = {
   local,
   searched: 'nothing: one rate, one number of passes, two clipping lengths',
   entries,
+  byRows: { noise: 'of the system: not the same in another run', entries: byRows },
 }
 mkdirSync(dirname(target), { recursive: true })
 writeFileSync(target, `${JSON.stringify(found, undefined, 1)}\n`)

@@ -3,10 +3,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { parseJson, readJson, readJsonFile } from './json.ts'
+import { exactJson, parseJson, readJson, readJsonFile } from './json.ts'
 
 const schema = z.strictObject({ version: z.literal(1), rows: z.array(z.number()) })
 const hint = 'write one'
+
+describe('an exact text', () => {
+  it('is of one value: what JSON tells as another is refused', () => {
+    expect(exactJson({ a: [1, null, 'x', true, { b: 5e-324 }] }, 'it')).toBe(
+      '{"a":[1,null,"x",true,{"b":5e-324}]}',
+    )
+    for (const value of [Number.NaN, Infinity, -Infinity, -0, undefined, () => 1, 1n])
+      for (const within of [value, [value], { a: { b: value } }])
+        expect(() => exactJson(within, 'the settings')).toThrow(
+          expect.objectContaining({ code: 'input', message: expect.stringMatching(/^the settings: '/) }),
+        )
+  })
+})
 
 describe('JSON of a schema', () => {
   it('is read, with or without a byte order mark', () => {

@@ -35,6 +35,25 @@ export function parseJson(text: string, from: string, { hint, code = 'input' }: 
   }
 }
 
+/**
+ * The text of a value that no other value has: what is signed or hashed says what was told.
+ * @param from names the value in messages
+ * @throws FrostglassError 'input' for what JSON tells otherwise than it is: NaN and infinities (null), −0 (0), undefined (nothing)
+ */
+export function exactJson(value: unknown, from: string): string {
+  return JSON.stringify(value, (name, part: unknown) => {
+    if (typeof part === 'number' ? Number.isFinite(part) && !Object.is(part, -0) : isTold(part)) return part
+    throw new FrostglassError(
+      'input',
+      `${from}: '${name}' is ${Object.is(part, -0) ? '−0' : String(part)}, which JSON tells as something else`,
+      'Take finite numbers, texts, truth values, lists and records.',
+    )
+  })
+}
+
+const isTold = (part: unknown): boolean =>
+  part === null || ['string', 'boolean', 'object'].includes(typeof part)
+
 /** A value of a schema. @throws FrostglassError naming the first field that is not as the schema has it */
 export function requireShape<T>(
   value: unknown,

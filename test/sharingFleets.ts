@@ -12,6 +12,7 @@ import { joinSharing, type SharingCoordinated } from '../src/fleet/coordinator/s
 import type { NodeTask } from '../src/fleet/flower/localRounds.ts'
 import type { PrivateNews } from '../src/fleet/flower/privateNode.ts'
 import { layoutOf } from '../src/fleet/layout.ts'
+import { writeStep } from '../src/fleet/learner/stepFile.ts'
 import { tensor } from '../src/graph/index.ts'
 import { dense, sequential } from '../src/learn/index.ts'
 import { createLedger } from '../src/private/index.ts'
@@ -35,7 +36,7 @@ export function taskOf(rows: number, value: () => number): NodeTask {
     data: { x, y },
     own: { rate: 0.1, epochs: 1, batch: 4 },
     requireMeaning: () => undefined,
-    ownStep: () => new Uint8Array(),
+    ownStep: () => writeStep(model, 'meanSquaredError'),
   }
 }
 

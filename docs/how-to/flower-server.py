@@ -1,6 +1,20 @@
-"""The operator's side of a Flower fleet: plain FedAvg, and `checked`, which keeps odd replies out of it.
+"""The operator's side of a Flower fleet: FedAvg of what `frostglass fleet step` wrote, and `checked`, which keeps odd replies out.
 
 Put it into a Flower app as its ServerApp and run it with `flwr run`; it was tried with flwr 1.42, and needs NumPy alone beside it.
+`flwr run … -c` sets what the app's pyproject.toml names, so that table has to name what `main` reads:
+
+    [tool.flwr.app.config]
+    weights = "/srv/fleet/first.json"   # --weights of `fleet step`
+    step = "/srv/fleet/step.onnx"       # --out of `fleet step`; "" where nodes bring the training themselves
+    out = "/srv/fleet/learned.json"     # what was learned: `frostglass fleet model` makes a model of it
+    rounds = 10
+    nodes = 2                           # train no round with fewer
+    rate = 0.5
+    epochs = 1
+    batch = 32
+    metrics = ""                        # names that replies must have: none, of nodes of frostglass
+    evaluate = false                    # nodes of frostglass tell no loss and no accuracy
+    most-examples = 100000
 
 FedAvg of flwr 1.42 believes every reply. One with another array name, another shape, bytes that are no array, or a list where
 a number should be ends the run for all; one that says it has 1e18 examples becomes the model. `checked(strategy)` drops such a
@@ -10,13 +24,14 @@ It does not promise that a reply is honest. A node that sends finite numbers of 
 examples is averaged, whatever it sends: for that, use a robust strategy (FedMedian, MultiKrum) inside `checked`.
 """
 
+import json
 import time
 from io import BytesIO
 from logging import INFO, WARNING
 
 import httpx
 import numpy as np
-from flwr.app import Array, ArrayRecord, Context, RecordDict
+from flwr.app import Array, ArrayRecord, ConfigRecord, Context, RecordDict
 from flwr.common.logger import log
 from flwr.serverapp import Grid, ServerApp
 from flwr.serverapp.strategy import FedAvg, Strategy
@@ -26,16 +41,41 @@ app = ServerApp()
 
 @app.main()
 def main(grid: Grid, context: Context) -> None:
-    # Your model: names, shapes and dtypes here are what every reply must have.
-    model = ArrayRecord({"w": Array(np.zeros(4, dtype=np.float32)), "b": Array(np.zeros((), dtype=np.float32))})
-    nodes = int(context.run_config.get("nodes", 2))
+    told = context.run_config
+    # Names, shapes and dtypes of the first weights are what every reply must have.
+    with open(str(told["weights"]), encoding="utf-8") as file:
+        first = json.load(file)
+    model = {
+        name: Array(np.array(weight["data"], dtype=np.float32).reshape(weight["shape"])) for name, weight in first.items()
+    }
+    settings = {name: told[name] for name in ("rate", "epochs", "batch")}
+    if told["step"]:
+        with open(str(told["step"]), "rb") as file:
+            settings["training-step"] = file.read()
+    nodes = int(told["nodes"])
     strategy = checked(
-        FedAvg(min_train_nodes=nodes, min_evaluate_nodes=nodes, min_available_nodes=nodes),
-        metrics={"loss"},
-        most_examples=int(context.run_config.get("most-examples", 100_000)),
+        FedAvg(
+            fraction_evaluate=1.0 if told["evaluate"] else 0.0,
+            min_train_nodes=nodes,
+            min_evaluate_nodes=nodes,
+            min_available_nodes=nodes,
+        ),
+        metrics=set(str(told["metrics"]).split()),
+        most_examples=int(told["most-examples"]),
     )
-    result = strategy.start(grid=grid, initial_arrays=model, num_rounds=int(context.run_config["rounds"]))
-    log(INFO, "FINAL %s %s", result.arrays.object_id, {name: array.numpy().tolist() for name, array in result.arrays.items()})
+    result = strategy.start(
+        grid=grid,
+        initial_arrays=ArrayRecord(model),
+        num_rounds=int(told["rounds"]),
+        train_config=ConfigRecord(settings),
+    )
+    # Flower calls a run completed that learned nothing.
+    if not result.arrays:
+        raise RuntimeError("no round had a sound reply: nothing was learned")
+    learned = {name: array.numpy() for name, array in result.arrays.items()}
+    with open(str(told["out"]), "w", encoding="utf-8") as file:
+        json.dump({name: {"shape": a.shape, "data": a.ravel().tolist()} for name, a in learned.items()}, file)
+    log(INFO, "FINAL %s, in %s", result.arrays.object_id, told["out"])
 
 
 def checked(strategy: Strategy, metrics: set[str], most_examples: int, weighted_by: str = "num-examples") -> Strategy:

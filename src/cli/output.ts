@@ -22,7 +22,7 @@ export function print(
   text: () => string,
   copy?: (printed: string) => Copy | undefined,
 ): void {
-  const printed = `${json ? JSON.stringify(value, null, 2) : text()}\n`
+  const printed = `${json ? visible(JSON.stringify(value, null, 2)) : text()}\n`
   const kept = copy?.(printed)
   copyOfLast = kept?.path
   writeWhole(Buffer.from(printed), (error) => {
@@ -48,7 +48,7 @@ export function outputLost(error: NodeJS.ErrnoException): number {
 /** Prints warnings on stderr, one a line; in JSON they are part of the result. */
 export function warn(json: boolean | undefined, warnings: readonly string[]): void {
   if (json) return
-  for (const warning of warnings) process.stderr.write(`${pc.yellow('warning')} ${warning}\n`)
+  for (const warning of warnings) process.stderr.write(`${pc.yellow('warning')} ${visible(warning)}\n`)
 }
 
 /** Prints an error on stderr: what and why, and in a sentence of its own what to do. A bug also shows its stack. */
@@ -62,7 +62,7 @@ export function printError(error: unknown, json: boolean): void {
         hint: known && error.hint ? error.hint : undefined,
       },
     }
-    process.stderr.write(`${JSON.stringify(value)}\n`)
+    process.stderr.write(`${visible(JSON.stringify(value))}\n`)
     return
   }
   if (error instanceof FrostglassError) {
@@ -76,9 +76,16 @@ export function printError(error: unknown, json: boolean): void {
   )
 }
 
-/** A cell of a file may be quoted in an error: its control characters are shown, not obeyed. */
+/** What moves a cursor, turns the direction of text, begins a line, or is not seen; but for our own ends of lines. */
+const unseen = /[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu
+
+/** A cell of a file, or a stranger's words, may be quoted: such characters are shown, not obeyed. JSON stays the same value. */
 const visible = (text: string): string =>
-  text.replace(/[^\P{Cc}\n]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  text.replace(unseen, (found) =>
+    [...Array(found.length).keys()]
+      .map((i) => `\\u${found.charCodeAt(i).toString(16).padStart(4, '0')}`)
+      .join(''),
+  )
 
 /** A positive figure in three significant digits, e.g. 1.23e-14. */
 export function scientific(value: number): string {

@@ -231,6 +231,7 @@ export function fileError(error: unknown, path: string, doing: string): Frostgla
     ENAMETOOLONG: 'the name is too long',
     ENOTDIR: 'a part of the path is no folder',
     EIO: 'the disk reports an error',
+    EEXIST: 'there is a file of this name',
   }
   return new FrostglassError(
     'io',

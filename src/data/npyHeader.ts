@@ -16,8 +16,10 @@ export interface NpyHeader {
 /** The header of a row-major array: data begin at a multiple of 64 bytes, and the byte before is a line feed. */
 export function npyHeader(descr: string, shape: readonly number[]): Uint8Array {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`
-  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`
-  const length = Math.ceil((10 + text.length + 1) / 64) * 64 - 10
+  // NumPy leaves room for the first axis to grow to 21 digits, and a whole 64 bytes where nothing is left over.
+  const room = shape.length === 0 ? 0 : 21 - String(shape[0]).length
+  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }${' '.repeat(room)}`
+  const length = (Math.floor((10 + text.length + 1) / 64) + 1) * 64 - 10
   const bytes = new TextEncoder().encode(`..........${text.padEnd(length - 1)}\n`)
   bytes.set(npyMagic)
   bytes.set([1, 0, length & 255, length >> 8], 6)

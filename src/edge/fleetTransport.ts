@@ -17,7 +17,7 @@ const mostBytes = 256 * 2 ** 20
  */
 export function fetchTransport(url: URL, token?: string): Transport {
   const base = url.href.replace(/[?#].*/, '').replace(/\/+$/, '')
-  return async (path, body, { headers, signal }) => {
+  return async (path, body, { headers, signal, most = mostBytes }) => {
     const late = AbortSignal.timeout(patience)
     try {
       const response = await fetch(base + path, {
@@ -42,12 +42,7 @@ export function fetchTransport(url: URL, token?: string): Transport {
           'Give the address of the service itself.',
         )
       }
-      const bytes = await readUpTo(
-        response,
-        base + path,
-        mostBytes,
-        'Check that a Flower server is behind it.',
-      )
+      const bytes = await readUpTo(response, base + path, most, 'Check that a Flower server is behind it.')
       return { status: response.status, body: bytes }
     } catch (cause) {
       if (cause instanceof FrostglassError) throw cause

@@ -53,6 +53,11 @@ export interface CompileOptions {
    * `round` where an error would tell of what is fed. `refuse` by default; ONNX Runtime holds 64 bits, and wraps.
    */
   readonly inexactIntegers?: 'refuse' | 'round' | undefined
+  /**
+   * Numbers that the plain executor's buffers may hold together, for each set of sizes; so many times what is given unless this
+   * says another bound: say one where whoever made the graph also says how much is given.
+   */
+  readonly mostElements?: number | undefined
   /** Let the native executor's idle threads spin: fastest on a free machine. By default they sleep after 20 µs. */
   readonly spin?: boolean | undefined
 }

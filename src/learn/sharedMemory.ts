@@ -4,11 +4,14 @@
 import { type Tensor, type TensorData, tensor } from '../graph/index.ts'
 
 /** The tensor in shared memory: itself where it is there already, else a copy. */
-export function inSharedMemory(t: Tensor): Tensor {
-  if (t.data.buffer instanceof SharedArrayBuffer) return t
-  const data = new (t.data.constructor as new (memory: SharedArrayBuffer) => TensorData)(
-    new SharedArrayBuffer(t.data.byteLength),
+export const inSharedMemory = (t: Tensor): Tensor =>
+  t.data.buffer instanceof SharedArrayBuffer ? t : tensor(sharedCopy(t.data), t.shape, t.dtype)
+
+/** A copy in shared memory: sent to another thread, it costs that thread nothing to take. */
+export function sharedCopy<Numbers extends TensorData>(data: Numbers): Numbers {
+  const copy = new (data.constructor as new (memory: SharedArrayBuffer) => Numbers)(
+    new SharedArrayBuffer(data.byteLength),
   )
-  ;(data as Float64Array).set(t.data as Float64Array)
-  return tensor(data, t.shape, t.dtype)
+  ;(copy as Float64Array).set(data as Float64Array)
+  return copy
 }

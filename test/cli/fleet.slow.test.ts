@@ -111,13 +111,15 @@ describe('a node that is told to leave', () => {
 })
 
 describe('the time of a reply', () => {
-  it('is that of the limit where it is asked for', async () => {
-    const { end, ask } = await start('timed', 50, '--limit 2 --answer-at-limit --replies 2')
+  it('is that of the limit where it is asked for, be it weights or a refusal', async () => {
+    const { child, end, ask } = await start('timed', 50, '--limit 6 --answer-at-limit')
     for (const _ of [1, 2]) {
       const begun = performance.now()
-      expect((await ask('train')).what).toBe('content')
-      expect(performance.now() - begun).toBeGreaterThan(1990)
+      // Where the machine is so slow that noise would take half of the limit, it refuses.
+      expect(['content', 'error']).toContain((await ask('train')).what)
+      expect(performance.now() - begun).toBeGreaterThan(5990)
     }
+    child.kill('SIGINT')
     expect((await end).code).toBe(0)
   })
 })

@@ -1,4 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Content, FlowerRecord } from '../../src/fleet/flower/content.ts'
 import { oneRecord } from '../../src/fleet/flower/content.ts'
@@ -30,7 +32,7 @@ let nodes = 0
 async function joined<T>(
   how: { readonly ledger: string; readonly join: string; readonly data?: string },
   work: (
-    ask: (type: string, settings?: Readonly<Record<string, ConfigValue>>) => Promise<Asked>,
+    ask: (type: string, settings?: Readonly<Record<string, ConfigValue>>, weights?: string) => Promise<Asked>,
   ) => Promise<T>,
 ) {
   const name = `node${++nodes}`
@@ -47,13 +49,15 @@ async function joined<T>(
   while (!server.calls.slice(before).includes('pull-messages'))
     await Promise.race([new Promise((resolve) => setTimeout(resolve, 20)), ended])
   const nodeId = server.nodeIdOf(publicPem)!
-  const told = await work((type, settings = {}) => server.ask(nodeId, type, message(settings)).outcome)
+  const told = await work(
+    (type, settings = {}, weights) => server.ask(nodeId, type, message(settings, weights)).outcome,
+  )
   return { name, told, summary: await ended }
 }
 type Asked = Awaited<ReturnType<FakeServer['ask']>['outcome']>
 
-function message(settings: Readonly<Record<string, ConfigValue>>): Content {
-  const first = JSON.parse(readFileSync(place.at('first.json'), 'utf8')) as Record<
+function message(settings: Readonly<Record<string, ConfigValue>>, weights = 'first.json'): Content {
+  const first = JSON.parse(readFileSync(place.at(weights), 'utf8')) as Record<
     string,
     { shape: number[]; data: number[] }
   >
@@ -68,7 +72,9 @@ function message(settings: Readonly<Record<string, ConfigValue>>): Content {
 
 describe('frostglass fleet step', () => {
   it('writes a step that says what it is for, and first weights', async () => {
-    expect(await json(place, `fleet step ${stated} --hidden 5 --out five.onnx`)).toMatchObject({
+    expect(
+      await json(place, `fleet step ${stated} --hidden 5 --out five.onnx --weights five.json`),
+    ).toMatchObject({
       parameters: 7 * 5 + 5 + 5 * 3 + 3,
       loss: 'categoricalCrossEntropy',
     })
@@ -129,17 +135,37 @@ describe('frostglass fleet join', () => {
   it('stops where the ledger does, and says so in words that tell nothing', async () => {
     const { told, summary } = await joined(
       {
-        ledger: '--epsilon 1 --delta 1e-5 --composition renyi --unit table',
-        // Noise for one round of ε = 1, and three are allowed.
+        ledger: '--epsilon 3 --delta 1e-5 --composition renyi --unit table',
         join: '--epsilon 3 --delta 1e-5 --rounds 3 --replies 3',
       },
-      async (ask) => [await ask('train'), await ask('train'), await ask('train')],
+      async (ask) => {
+        const first = await ask('train')
+        // Somebody else spends what the other rounds would have cost.
+        const ledger = openLedger(place.at(`node${nodes}.ledger`))
+        const { losses } = ledger.entries()[0]!
+        for (let i = 0; i < 2; i++) ledger.spend({ what: 'a query', unit: 'table', losses })
+        ledger.close()
+        return [first, await ask('train'), await ask('train')]
+      },
     )
     const reasons = told.map((outcome) => ('reason' in outcome ? outcome.reason : outcome.what))
     expect(reasons.at(-1)).toBe(refusals.budget)
     expect(new Set(reasons).size).toBeLessThanOrEqual(2)
     expect(JSON.stringify(reasons)).not.toMatch(/ledger|ε|0\./)
-    expect(summary.spent.epsilon).toBeLessThanOrEqual(1)
+    expect(summary.spent.epsilon).toBeLessThanOrEqual(3)
+  })
+
+  it('does not join for rounds that its ledger has no room for', async () => {
+    await works(place, 'ledger create small.ledger --dataset d --epsilon 1 --delta 1e-5 --composition renyi')
+    const join = `fleet join ${server.url} --data wheat.csv ${stated} --ledger small.ledger --key small.key --state small`
+    const before = server.calls.length
+    await refused(place, `${join} --unit row --epsilon 3 --rounds 10`, 3, [
+      /small\.ledger holds \d of 10 rounds at this price.*\n.*fewer --rounds or a smaller --epsilon/,
+    ])
+    expect(server.calls.length).toBe(before)
+    const ledger = openLedger(place.at('small.ledger'))
+    expect(ledger.entries()).toEqual([])
+    ledger.close()
   })
 
   it('shows what a server calls a message, and obeys nothing in it', async () => {
@@ -164,19 +190,55 @@ describe('frostglass fleet join', () => {
     expect(err.split('\n').filter((line) => line.startsWith('round'))).toEqual([])
   })
 
+  it('shows why a server refuses it, or answers as none does, in characters that can be seen', async () => {
+    await works(place, 'ledger create odd.ledger --dataset d --epsilon 3 --delta 1e-5')
+    const words = 'a\u001b]0;title\u0007\u009b31m\u202e\u2066\u200b\u{e0041}\nround 1 is paid for'
+    const answers: readonly (readonly [number, string])[] = [
+      [400, JSON.stringify({ code: 1, message: words })],
+      [401, JSON.stringify({ detail: words })],
+      [404, words],
+      [302, words],
+      [200, words],
+    ]
+    for (const [status, body] of answers)
+      for (const more of ['', ' --json', ' --coordinator']) {
+        const odd = createServer((request, response) =>
+          request.resume().on('end', () => response.writeHead(status).end(body)),
+        )
+        await new Promise<void>((done) => odd.listen(0, '127.0.0.1', done))
+        const { port } = odd.address() as AddressInfo
+        if (more === ' --coordinator') await works(place, 'fleet key odd.key --force')
+        const command = `fleet join http://127.0.0.1:${port} --data wheat.csv ${stated} --epsilon 1 --ledger odd.ledger --key ${more === ' --coordinator' ? 'odd' : 'of'}.key --state odd${status}${more.replaceAll(/\W/g, '')}`
+        const { code, err } = await place.run(command + more)
+        expect([status, more, code]).toEqual([status, more, status === 401 ? 4 : 2])
+        expect(err).not.toMatch(/[^\P{C}\n]/u)
+        expect(err).not.toMatch(/^round/m)
+        odd.closeAllConnections()
+        odd.close()
+      }
+  })
+
   it('protects rows by training privately from the server’s weights', async () => {
     const { name, told } = await joined(
       {
         ledger: '--epsilon 5 --delta 1e-5 --composition renyi',
-        join: '--unit row --epsilon 3 --rounds 2 --replies 2 --batch 70 --epochs 2',
+        join: '--unit row --epsilon 3 --rounds 2 --replies 3 --batch 70 --epochs 2',
       },
       async (ask) => [
         await ask('train', { epochs: { integer: 1000n }, batch: { integer: 1n } }),
         await ask('train', { 'training-step': { bytes: new Uint8Array(4) } }),
+        await ask('train', { 'training-step': { bytes: new Uint8Array(4) } }, 'five.json'),
       ],
     )
-    expect(told.map(({ what }) => what)).toEqual(['content', 'error'])
-    expect(told[1]).toMatchObject({ reason: expect.stringContaining('protects rows') })
+    expect(told.map(({ what }) => what)).toEqual(['content', 'error', 'error'])
+    expect(told[1]).toMatchObject({
+      reason: expect.stringMatching(/protects rows \(the same columns, in order/),
+    })
+    expect(told[2]).toMatchObject({
+      reason: expect.stringMatching(
+        /protects rows: its array '0\.dense\.kernel' is of \[7,5\], the model's 0\.dense\.kernel of \[7,8\] \(--hidden/,
+      ),
+    })
     const ledger = openLedger(place.at(`${name}.ledger`))
     // The server's thousand epochs of single rows are not what is done, or paid for.
     expect(ledger.entries().map(({ losses }) => losses)).toEqual([
@@ -239,7 +301,7 @@ describe('frostglass fleet join', () => {
     await refused(place, `fleet join ${server.url} ${rest.replace('plain', 'none')}`, 2, [
       /there is no ledger/,
     ])
-    await refused(place, `fleet join ftp://x ${rest}`, 2, [/address of a Flower server/])
+    await refused(place, `fleet join ftp://x ${rest}`, 2, [/address of a fleet’s server/])
     await refused(place, `fleet join ${server.url} ${rest.replace('--epsilon 1', '--epsilon 1e-9')}`, 2, [
       /no noise of a fleet/,
     ])

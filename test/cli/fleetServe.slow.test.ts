@@ -107,6 +107,7 @@ it('makes keys, and refuses what is no list', async () => {
     ['# nobody\n\n', '', /there is no node in the list/],
     [read('nodes.txt'), '--dropouts 1', /--dropouts is for secure sums/],
     [read('nodes.txt'), '--sample 3 --min 4', /fewer nodes are sampled than must reply/],
+    [read('nodes.txt'), '--secure --min 8', /--min is of 8 nodes, and bad\.txt lists 5/],
     [read('nodes.txt'), '--sample none', /Expected a count such as 20, or a share such as 30%/],
     [read('nodes.txt'), '--secure --min 5 --dropouts 3', /would have to/],
     [read('nodes.txt'), '--weights nodes.txt', /nodes\.txt is not JSON/],
@@ -138,7 +139,7 @@ it('learns over rounds, stops on Ctrl-C, and goes on with the same command', asy
   expect((await done).code).toBe(130)
   expect(has('clear/weights-0002.json')).toBe(true)
   const other = await ended(serve('--rounds 6 --state clear --epochs 4'))
-  expect([other.code, other.err]).toEqual([2, expect.stringMatching(/began with another 'aggregation'/)])
+  expect([other.code, other.err]).toEqual([2, expect.stringMatching(/began with another --epochs\n/)])
   const second = serve('--rounds 6 --state clear')
   const again = await addressOf(second)
   const end = ended(second)

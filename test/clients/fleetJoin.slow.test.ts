@@ -7,7 +7,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { drawNodeKey, readNodeKey } from '../../src/fleet/flower/nodeKey.ts'
 import { openLedger, renyiToEpsilon } from '../../src/private/index.ts'
 import { type Ended, ended, program, workplace, works } from '../cli/harness.ts'
-import { freePort, hasFlower, type SuperLink, startSuperLink } from './flowerFleet.ts'
+import { checkedApp, freePort, hasFlower, type SuperLink, startSuperLink } from './flowerFleet.ts'
 
 const place = workplace()
 const app = join(import.meta.dirname, 'flowerStep')
@@ -34,8 +34,9 @@ describe.skipIf(!hasFlower)('private nodes in Flower’s fleet', () => {
   async function learn(
     name: string,
     how: string,
-    config: Readonly<Record<string, string | number>>,
+    config: Readonly<Record<string, string | number | boolean>>,
     which: readonly number[] = [0, 1],
+    serving: string = app,
   ) {
     const ends: Promise<Ended>[] = []
     for (const i of which) {
@@ -53,7 +54,7 @@ describe.skipIf(!hasFlower)('private nodes in Flower’s fleet', () => {
       const args = `fleet join ${link.url} --data ${i}.csv ${stated} --ledger ${node}.ledger --key ${node}.key --state ${node} --epsilon 3 --rounds 2 --replies 4 --json ${link.ca ? '--ca ca.pem --registered' : ''} ${how}`
       ends.push(ended(place.start(args.trim().split(/ +/))))
     }
-    const run = link.run(app, {
+    const run = link.run(serving, {
       ...config,
       rounds: 2,
       weights: place.at('first.json'),
@@ -114,6 +115,24 @@ describe.skipIf(!hasFlower)('private nodes in Flower’s fleet', () => {
       ),
     )
     ledger.close()
+  })
+
+  it('learn behind the operator’s file of the guide, whose weights become a model', async () => {
+    link = await startSuperLink()
+    const { status, log, nodes } = await learn(
+      'guide',
+      '--unit row --batch 100 --epochs 2 --replies 2',
+      { step: place.at('step.onnx'), rate: 2, metrics: '', evaluate: false },
+      [0, 1],
+      checkedApp(link.folder),
+    )
+    expect(status).toBe('finished:completed')
+    expect(log).not.toMatch(/DROPPED/)
+    expect(log.match(/aggregate_train: Received 2 results and 0 failures/g)).toHaveLength(2)
+    expect(log).not.toMatch(/aggregate_evaluate/)
+    for (const told of nodes) expect(told).toMatchObject({ paid: 2, replied: 2, refused: 0 })
+    await works(place, `fleet model guide.json ${stated} --out guide.onnx`)
+    await works(place, 'predict guide.onnx 0.csv --out guide.csv')
   })
 
   it('go along with a node of Flower’s own, whose metrics have names, and which evaluates', async () => {

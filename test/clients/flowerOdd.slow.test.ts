@@ -1,7 +1,7 @@
 // Odd replies against the operator's file of the guide (docs/how-to/flower-server.py), on Flower's own server: whatever other
 // nodes send, the run goes on and the model has the bytes that it has without them. Plain FedAvg is the control: it dies.
 
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -216,8 +216,13 @@ describe.skipIf(!hasFlower)('odd replies', () => {
 
   it('neither end a run of the operator’s file nor change its model by a bit', async () => {
     const app = checkedApp(link.folder)
+    const [weights, out] = [join(link.folder, 'first.json'), join(link.folder, 'learned.json')]
+    writeFileSync(
+      weights,
+      JSON.stringify({ w: { shape: [4], data: [0, 0, 0, 0] }, b: { shape: [], data: [0] } }),
+    )
     const alone = honest(2)
-    const before = await link.finished(link.run(app, { rounds: 1, nodes: 1 }))
+    const before = await link.finished(link.run(app, { rounds: 1, nodes: 1, weights, out }))
     await alone
     expect(before.status).toBe('finished:completed')
     expect(modelOf(before.log)).toBe(modelAfter(1))
@@ -226,7 +231,7 @@ describe.skipIf(!hasFlower)('odd replies', () => {
     const until = { over: false }
     const beside = honest(4)
     const sending = Promise.all(names.map((name) => other(kinds[name]!, until)))
-    const after = await link.finished(link.run(app, { rounds: 2, nodes: names.length + 1 }))
+    const after = await link.finished(link.run(app, { rounds: 2, nodes: names.length + 1, weights, out }))
     until.over = true
     const others = await sending
     await beside

@@ -9,6 +9,7 @@ import { readNodeKey } from '../../src/fleet/flower/nodeKey.ts'
 import { nodeMemory } from '../../src/fleet/flower/nodeMemory.ts'
 import { privateAnswer } from '../../src/fleet/flower/privateNode.ts'
 import { connectTo } from '../../src/fleet/flower/transport.ts'
+import { writeStep } from '../../src/fleet/learner/stepFile.ts'
 import { openAccount, paidRounds } from '../../src/fleet/privacy/account.ts'
 import { localPrice, updateNoise } from '../../src/fleet/privacy/updateNoise.ts'
 import { tensor } from '../../src/graph/index.ts'
@@ -57,20 +58,21 @@ const account = await openAccount(ledger, folder, {
   delta: undefined,
   unit: 'table',
 })
-const rounds = tableRounds(
+const model = sequential([dense({ units: 1 })], { input: [2] })
+const prepare = tableRounds(
   {
-    model: sequential([dense({ units: 1 })], { input: [2] }),
+    model,
     loss: 'meanSquaredError',
     data: { x: tensor([1, 2, 3, 4], [2, 2], 'float64'), y: tensor([1, 2], [2, 1], 'float64') },
     own: { rate: 0.1, epochs: 1, batch: 2 },
     requireMeaning: () => undefined,
-    ownStep: () => new Uint8Array(),
+    ownStep: () => writeStep(model, 'meanSquaredError'),
   },
   noise,
 )
 const answer = privateAnswer({
-  async prepare(request) {
-    const ready = await rounds.prepare(request)
+  async prepare(request, judging) {
+    const ready = await prepare(request, judging)
     return {
       ...ready,
       async run(signal) {

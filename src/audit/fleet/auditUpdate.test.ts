@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { expectShown } from '../../../test/shownElements.ts'
 import { dense, sequential } from '../../learn/index.ts'
+import { defaultUpdatePolicy } from '../policy/policy.ts'
 import { updateReportPage } from '../report/updatePage.ts'
 import { updateAttacks } from './attacks.ts'
 import { auditUpdate } from './auditUpdate.ts'
 import type { UpdateFacts } from './contract.ts'
+import { denseLeak } from './denseLeak.ts'
+import { seenOf } from './frame.ts'
+import { inversion } from './inversion.ts'
 import { updateReportSchema } from './reportSchema.ts'
+import { spanLeak } from './spanLeak.ts'
+import { openWhereStronger } from './strongerAttacks.ts'
 import { askedOf, drawnRows, evidenceFrom } from './testing.ts'
 
 const [width, classes] = [6, 3]
@@ -40,12 +46,27 @@ describe('the audit of updates', () => {
       'broken',
     ])
     expect(report.advice.map(({ action }) => action).join(' ')).toContain('Add noise on the node')
-    expect(report.findings).toHaveLength(updateAttacks.length)
-    expect(report.untested).toEqual([])
+    expect(report.findings).toHaveLength(updateAttacks.length - 1)
+    expect(report.untested.map(({ attack }) => attack)).toEqual(['span-leak'])
     expect(shares.at(-1)).toBe(1)
     const page = updateReportPage(report)
     expectShown(page, report, 60)
     expect(page).not.toContain('<b>')
+  })
+
+  it('takes a loss by its name, as training does', async () => {
+    const given = await evidence({}, 4)
+    const named = { ...given, loss: 'categoricalCrossEntropy' as const }
+    const attacks = updateAttacks.filter(({ name }) => name === 'label-leak')
+    const report = await auditUpdate(named, { ...options, attacks })
+    const whole = await auditUpdate(given, { ...options, attacks })
+    expect(report.findings.map(({ metrics }) => metrics)).toEqual(
+      whole.findings.map(({ metrics }) => metrics),
+    )
+    expect(report.findings).toHaveLength(1)
+    await expect(auditUpdate({ ...given, loss: 'crossEntropy' as never }, options)).rejects.toThrow(
+      /not a loss/,
+    )
   })
 
   it('does not take for held what was not measured, nor what only weak attacks asked', async () => {
@@ -54,13 +75,43 @@ describe('the audit of updates', () => {
     expect(noisy.judgements[1]).toMatchObject({ status: 'too weak' })
     expect(noisy.verdict.status).not.toBe('held')
     const { candidates: _, truth, ...blind } = given
+    const few = ['label-leak', 'dense-leak', 'gradient-alignment']
     const partly = await auditUpdate(
       { ...blind, truth: { rows: truth.rows } },
-      { ...options, attacks: updateAttacks.slice(0, 3) },
+      { ...options, attacks: updateAttacks.filter(({ name }) => few.includes(name)) },
     )
     expect(partly.judgements.at(-1)).toMatchObject({ status: 'not measured' })
     expect(partly.verdict.status).toBe('not measured')
     expect(partly.untested.map(({ attack }) => attack)).toEqual(['gradient-alignment'])
+  })
+
+  it('calls nothing held that a quick search did not break, while stronger attacks were left out', async () => {
+    // Whatever is measured holds of such a rule.
+    const rule = { name: 'all', why: 'a test', against: 'any', metric: 'cells5', most: 0.999 } as const
+    const policy = { ...defaultUpdatePolicy, rules: [rule] }
+    const given = await evidence({ rows: 2, clip: 0.1, noise: 0.01 }, 3)
+    const report = await auditUpdate(given, { ...options, policy, attacks: [inversion] })
+    expect(report.judgements[0]).toMatchObject({ status: 'too weak' })
+    expect(report.verdict.status).toBe('not measured')
+    expectShown(updateReportPage(report), report, 40)
+
+    const held = {
+      rule: 0,
+      status: 'held',
+      finding: 0,
+      metric: 0,
+      upper: 0.5,
+      ceiling: 0.999,
+      weak: 0,
+    } as const
+    const left = (effort: 'quick' | 'full', attacks = updateAttacks) =>
+      openWhereStronger(policy, [held], { seen: seenOf(given), attacks, effort })[0]!
+    expect(left('full')).toEqual(held)
+    expect(left('quick')).toMatchObject({ status: 'too weak', leftOut: [spanLeak.title, inversion.title] })
+    expect(left('full', [inversion])).toMatchObject({ leftOut: [denseLeak.title, spanLeak.title] })
+    const ofLabels = { ...policy, rules: [{ ...rule, metric: 'labels' as const }] }
+    const seen = { seen: seenOf(given), attacks: updateAttacks, effort: 'quick' as const }
+    expect(openWhereStronger(ofLabels, [held], seen)).toEqual([held])
   })
 
   it('refuses messages that do not belong to rows, and stops when told', async () => {

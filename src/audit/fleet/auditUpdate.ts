@@ -3,6 +3,7 @@
 // An attack that failed proves nothing: what bounds all of them is noise with an account of it (private/).
 
 import { FrostglassError } from '../../errors.ts'
+import { type Loss, type LossName, lossOf } from '../../learn/losses.ts'
 import { version } from '../../version.ts'
 import { inTurn } from '../attackTurns.ts'
 import type { MetricName } from '../finding.ts'
@@ -15,6 +16,7 @@ import { updateAttacks } from './attacks.ts'
 import type { UpdateAttack, UpdateEvidence } from './contract.ts'
 import { seenOf } from './frame.ts'
 import { type UpdateLeakReport, updateReportSchema } from './reportSchema.ts'
+import { openWhereStronger } from './strongerAttacks.ts'
 
 /** How {@link auditUpdate} audits. */
 export interface UpdateAuditOptions {
@@ -34,14 +36,15 @@ export interface UpdateAuditOptions {
 
 /**
  * Audits messages of nodes. Writes nothing.
- * @throws FrostglassError `input` when messages, rows and facts do not belong together; `aborted`.
+ * @throws FrostglassError `input` when messages, rows and facts do not belong together; `usage` for an unknown loss; `aborted`.
  * @example const report = await auditUpdate({ model, weights, loss, layout, facts, sent, truth }, { name: 'round 1', effort: 'quick', seed: 0 })
  */
 export async function auditUpdate(
-  evidence: UpdateEvidence,
+  given: Omit<UpdateEvidence, 'loss'> & { readonly loss: LossName | Loss },
   options: UpdateAuditOptions,
 ): Promise<UpdateLeakReport> {
   const start = performance.now()
+  const evidence: UpdateEvidence = { ...given, loss: lossOf(given.loss) }
   const { name, policy = defaultUpdatePolicy, effort, seed, attacks = updateAttacks, signal } = options
   checkEvidence(evidence)
   requireAttributes(policy, [], name)
@@ -56,7 +59,8 @@ export async function auditUpdate(
   findings.sort((a, b) => beyondChance(b) - beyondChance(a))
   // Rows that are no images have no picture that could come back.
   const absent: MetricName[] = seen.image ? [] : ['ssim']
-  const judgements = judgePolicy(policy, findings, absent)
+  const judged = judgePolicy(policy, findings, absent)
+  const judgements = openWhereStronger(policy, judged, { seen, attacks: able, effort })
   const measured = { policy, judgements, findings, subject: 'update' as const }
   return updateReportSchema.parse({
     format: 'frostglass-leak-report',

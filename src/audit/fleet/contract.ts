@@ -85,6 +85,8 @@ export interface UpdateAttack {
   /** What the adversary must have, in one sentence. */
   readonly needs: string
   readonly source: string
+  /** Full effort searches for longer, and may find what a quick one does not. */
+  readonly searches?: true
   /** Why the attack cannot be run on what is there; undefined where it can. */
   obstacle(seen: SeenUpdates): string | undefined
   /** Whatever it draws comes from the seed. @throws FrostglassError `aborted` */

@@ -1,14 +1,15 @@
 // Inputs out of the gradient of the dense layer that they reach: ∂W = x·δ and ∂b = δ, so that x = ∂W / ∂b.
 // Source: Phong et al. 2017, section 3; for batches, units that one row alone is active at, as Boenisch et al. 2023 see them.
-// Of a batch it finds rows behind units of ReLU; where every unit is active for every row (tanh, sigmoid), one row a message.
+// Of a batch it finds rows behind units of ReLU alone; where every unit is active for every row (tanh, sigmoid), none: spanLeak.ts finds those.
 
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import { tensor } from '../../graph/index.ts'
 import type { SeenUpdates } from './contract.ts'
 import { updateAttack } from './frame.ts'
+import { type LayerGradient, layerOf } from './gradientSpan.ts'
 import { type GuessedRows, judgeRows } from './guessedRows.ts'
 import { guessCounts, labelObstacle } from './labelLeak.ts'
-import { type ObservedGradient, observedGradient, rowsBehind, slotOf } from './observed.ts'
+import { lies, observedGradient, rowsBehind, within } from './observed.ts'
 import { type Likelier, likelierRows } from './priorOfRows.ts'
 import { firstDense, type GradientAsker, openAsker } from './probe.ts'
 
@@ -54,33 +55,6 @@ async function guessRows(seen: SeenUpdates, { seed }: { readonly seed: number })
     await asker?.close()
   }
   return found
-}
-
-/** The gradient of a layer: `kernel` [width, units], `bias` [units]. */
-interface LayerGradient {
-  readonly kernel: Float64Array
-  readonly bias: Float64Array
-  readonly width: number
-  readonly units: number
-  readonly noise: number
-}
-
-function layerOf(
-  { values, noise }: Pick<ObservedGradient, 'values' | 'noise'>,
-  seen: SeenUpdates,
-  arrays: { readonly kernel: string; readonly bias: string },
-): LayerGradient {
-  const of = (name: string) => {
-    const { start, size } = slotOf(seen, name)
-    return values.slice(start, start + size)
-  }
-  const [kernel, bias] = [of(arrays.kernel), of(arrays.bias)]
-  return { kernel, bias, units: bias.length, width: kernel.length / bias.length, noise }
-}
-
-/** What lies outside of where inputs lie is drawn back to it. */
-function within(row: Float64Array, { domain }: SeenUpdates): Float64Array {
-  return domain ? row.map((v) => Math.min(domain[1], Math.max(domain[0], v))) : row
 }
 
 /**
@@ -172,13 +146,6 @@ async function rowsOfBatch(
     }
   }
   return rows
-}
-
-/** Whether a candidate lies where inputs lie. */
-const lies = (row: Float64Array, { domain }: SeenUpdates): boolean => {
-  if (!domain) return true
-  const margin = 1e-3 * (domain[1] - domain[0])
-  return row.every((v) => v >= domain[0] - margin && v <= domain[1] + margin)
 }
 
 /** A basis of the space that the slopes of a batch's rows span; undefined where it is all of it. */

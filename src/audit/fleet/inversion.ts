@@ -40,6 +40,7 @@ export const inversion = updateAttack<{ readonly rows: GuessedRows; readonly tun
   needs:
     'what a node sent, and the weights that it was made from; tuned with rows of its own where the server has some',
   source: 'Geiping, Bauermeister, Dröge and Moeller, Inverting Gradients (NeurIPS 2020)',
+  searches: true,
   obstacle(seen) {
     if (rowsBehind(seen) > mostRows) return `More than ${mostRows} rows are behind each message.`
     if (seen.model.layers.some(({ kind }) => kind === 'dropout' || kind === 'gaussianNoise'))

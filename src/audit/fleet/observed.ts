@@ -39,3 +39,15 @@ export function slotOf(seen: SeenUpdates, name: string): { readonly start: numbe
 
 /** The L2 norm. */
 export const normOf = (values: Float64Array): number => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0))
+
+/** What lies outside of where inputs lie is drawn back to it. */
+export function within(row: Float64Array, { domain }: SeenUpdates): Float64Array {
+  return domain ? row.map((v) => Math.min(domain[1], Math.max(domain[0], v))) : row
+}
+
+/** Whether a candidate lies where inputs lie. */
+export const lies = (row: Float64Array, { domain }: SeenUpdates): boolean => {
+  if (!domain) return true
+  const margin = 1e-3 * (domain[1] - domain[0])
+  return row.every((v) => v >= domain[0] - margin && v <= domain[1] + margin)
+}

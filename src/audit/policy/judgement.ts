@@ -27,6 +27,8 @@ export type Judgement =
       readonly weak: number
       /** Those attributes, where other measurements held. */
       readonly untold?: readonly string[] | undefined
+      /** What was measured held; these stronger attacks were not run, or not for as long as they need. */
+      readonly leftOut?: readonly string[] | undefined
     }
   | {
       readonly rule: number

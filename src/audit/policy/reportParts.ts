@@ -89,6 +89,8 @@ export const judgementSchema = z.union([
     weak: count,
     /** Attributes of which nothing was told, where others held. */
     untold: z.array(z.string()).readonly().optional(),
+    /** Stronger attacks that were not run, or not for as long as they need, where what was run did not break it. */
+    leftOut: z.array(z.string()).readonly().optional(),
   }),
   z.strictObject({
     rule: count,

@@ -41,7 +41,7 @@ export function unmeasuredAdvice({ policy, judgements, subject = 'table' }: Meas
       : [
           {
             action: `Do not take as held what only weak attacks asked: ${weak}.`,
-            reason: `Whoever always gives the same answer does as well as they did, or the rule allows all that could be got, so that this says nothing of the release. ${more[subject]}`,
+            reason: `Whoever always gives the same answer does as well as they did, or the rule allows all that could be got, or stronger attacks were left out, so that this says nothing of the release. ${more[subject]}`,
           },
         ]),
   ]

@@ -62,6 +62,13 @@ function judged({ judgements, findings, policy }: Judged, shown: Shown, j: numbe
     'weak' in judgement && judgement.weak > 0
       ? ` Measurements left out, since a constant guess does as well or nothing could break the rule: ${shown.number(`/judgements/${j}/weak`, 'count')}.`
       : ''
+  if (judgement.status === 'too weak' && judgement.leftOut) {
+    const names = judgement.leftOut.map((_, k) => `“${shown.text(`/judgements/${j}/leftOut/${k}`)}”`)
+    return none(
+      'too weak to tell',
+      `What was run did not break it, but stronger attacks were left out or cut short, which full effort and the whole list run: ${names.join(', ')}.${weak}`,
+    )
+  }
   if (judgement.status === 'too weak') {
     const names = (judgement.untold ?? []).map((_, u) => `“${shown.text(`/judgements/${j}/untold/${u}`)}”`)
     return none(

@@ -18,9 +18,11 @@ import { drawNodeKey, readNodeKey } from '../../fleet/flower/nodeKey.ts'
 import { connectTo } from '../../fleet/flower/transport.ts'
 import { writeStep } from '../../fleet/learner/stepFile.ts'
 import { paidRounds } from '../../fleet/privacy/account.ts'
-import { spentAfter } from '../../fleet/privacy/roundPrice.ts'
+import { deltaOfRound, type RoundsBudget, spentAfter } from '../../fleet/privacy/roundPrice.ts'
+import { roundsHeld } from '../../fleet/privacy/roundsHeld.ts'
 import type { Ledger } from '../../private/index.ts'
 import { requireUnitColumn } from '../../private/ledger/request.ts'
+import type { Spend } from '../../private/ledger/spend.ts'
 import { readStated } from '../../private/schema/readStated.ts'
 import { examplesOf } from '../../serve/tables/trainPrivateTable.ts'
 import { digits } from '../../statistics/figures.ts'
@@ -79,8 +81,11 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
     ledger = openForSpending(options.ledger)
     const { delta = ledger.budget.delta, epsilon } = options
     const task = await readTask(stated, options, signal)
-    const budget = { epsilon, delta, rounds, composition: ledger.budget.composition }
+    const budget: RoundsBudget = { epsilon, delta, rounds, composition: ledger.budget.composition }
     const terms = isSharing ? sharedTerms(options.clip, budget) : termsOf(protection, task, budget)
+    const before = await paidRounds(state)
+    // What was made for a round that is paid is delivered all the same; a coordinator may state more noise than it must.
+    const short = shortfall(ledger, terms.losses, { ...budget, before, isFatal: before === 0 && !isSharing })
     const key = options.coordinator ? await identityOf(options.key) : await nodeKeyOf(options.key)
     const warnings = warningsOf(stated, ledger, options)
     warn(json, warnings)
@@ -90,9 +95,9 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
     // A ledger of another budget counts by an order of its own: what it will say of these rounds, told beforehand.
     const { epsilon: inLedger } = spentAfter(rounds, terms.losses, { ...ledger.budget, rounds })
     say(
-      `noise multiplier ${digits(terms.noiseMultiplier, 4)}: ${counted(rounds, 'round')} come to ε = ${digits(terms.all.epsilon, 4)}, δ = ${terms.all.delta} (hides ${hiddenBy(options)})${isSharing ? `; the coordinator must state as much (--noise), of ${options.shareOf} honest nodes and updates no longer than ${options.clip}` : ''}${digits(inLedger, 3) === digits(terms.all.epsilon, 3) ? '' : `; of ${options.ledger} they take ε = ${digits(inLedger, 4)}`}`,
+      `noise multiplier ${digits(terms.noiseMultiplier, 4)}: ${counted(rounds, 'round')} come to ε = ${digits(terms.all.epsilon, 4)}, δ = ${digits(terms.all.delta, 4)} (hides ${hiddenBy(options)})${isSharing ? `; the coordinator must state as much (--noise), of ${options.shareOf} honest nodes and updates no longer than ${options.clip}` : ''}${digits(inLedger, 3) === digits(terms.all.epsilon, 3) ? '' : `; of ${options.ledger} they take ε = ${digits(inLedger, 4)}`}`,
     )
-    const before = await paidRounds(state)
+    if (short !== undefined) say(`${short}: more are refused`)
     if (before > 0)
       say(
         before < rounds
@@ -156,6 +161,27 @@ export async function fleetJoin(url: string, options: FleetJoinOptions, signal: 
     ledger?.close()
     close()
   }
+}
+
+/**
+ * Words for rounds that the ledger has no room for now; undefined where it takes all that are left.
+ * @throws FrostglassError `policy` in these words, where that is fatal
+ */
+function shortfall(
+  ledger: Ledger,
+  losses: readonly Spend[],
+  { before, isFatal, ...budget }: RoundsBudget & { readonly before: number; readonly isFatal: boolean },
+): string | undefined {
+  const left = Math.max(0, budget.rounds - before)
+  const held = roundsHeld(ledger, losses, deltaOfRound(budget), left)
+  if (held === left) return undefined
+  const short = `${ledger.path} holds ${held} of ${counted(left, 'round')} at this price, behind what is spent from it`
+  if (!isFatal) return short
+  throw new FrostglassError(
+    'policy',
+    short,
+    'Take fewer --rounds or a smaller --epsilon, or a ledger with a budget for them.',
+  )
 }
 
 /** @throws FrostglassError `usage` where single updates would be seen with a share of the noise, and nobody said that they may */

@@ -12,7 +12,7 @@ import { type FleetPlan, planOf } from '../../fleet/coordinator/plan.ts'
 import { secureSum } from '../../fleet/coordinator/secureSum.ts'
 import { type NamedWeights, readWeights, requireLayout } from '../../fleet/coordinator/weightsFile.ts'
 import { readStep } from '../../fleet/learner/stepFile.ts'
-import { type ServedFleet, serveFleet, weightsFile } from '../../serve/fleet/serveFleet.ts'
+import { farewell, type ServedFleet, serveFleet, weightsFile } from '../../serve/fleet/serveFleet.ts'
 import type { JsonOption } from '../options.ts'
 import { counted, print } from '../output.ts'
 import { readTls } from './serveAccess.ts'
@@ -55,6 +55,16 @@ export async function fleetServe(options: FleetServeOptions, signal: AbortSignal
   const program = new Uint8Array(await bytes(options.step))
   const first = readWeights(await text(options.weights), options.weights)
   requireLayout(first, readStep(program, options.batch).layout, options.weights)
+  // A disk that is full is so at each request: it is said once.
+  let lastFault = ''
+  const onFault = (error: unknown) => {
+    const words =
+      error instanceof FrostglassError
+        ? printable(`${error.message}. ${error.hint ?? ''}`)
+        : String((error as Error).stack)
+    if (words !== lastFault) process.stderr.write(`fault: ${words}\n`)
+    lastFault = words
+  }
   const fleet = await serveFleet({
     folder,
     nodes,
@@ -68,8 +78,12 @@ export async function fleetServe(options: FleetServeOptions, signal: AbortSignal
     tls: await readTls(options),
     ownProcess: true,
     // Words of nodes are among them: nothing in them is obeyed by a terminal.
-    onNews: (news) => say(printable(wordsOf(news))),
-    onFault: (error) => void process.stderr.write(`fault: ${(error as Error).stack}\n`),
+    onNews(news) {
+      lastFault = ''
+      say(printable(wordsOf(news)))
+    },
+    called: calledOf(options),
+    onFault,
   })
   try {
     const { done, rounds, nodes: counts } = fleet.status()
@@ -77,6 +91,10 @@ export async function fleetServe(options: FleetServeOptions, signal: AbortSignal
     process.stderr.write(
       `listening on ${fleet.url}: ${counted(counts.enrolled, 'node')} may join, ${done} of ${counted(rounds, 'round')} done. Ctrl-C stops it; the same command goes on.\n`,
     )
+    if (fleet.status().state === 'over')
+      say(`all rounds are done: nodes that ask in the next ${farewell} s are told`)
+    else if (fleet.status().state === 'given up')
+      say('the fleet was given up; with more --failures it goes on')
     await ended(fleet, signal)
     const status = fleet.status()
     const weights = weightsFile(folder, status.done)
@@ -87,9 +105,10 @@ export async function fleetServe(options: FleetServeOptions, signal: AbortSignal
       throw new FrostglassError(
         'policy',
         `${counted(options.failures, 'round')} in a row failed: the fleet is given up`,
-        'See why above; a fleet that begins anew takes another --state, and these weights.',
+        'See why above. With more --failures the same command goes on; another --state begins anew, with these weights.',
       )
-    if (signal.aborted) throw new FrostglassError('aborted', 'stopped before all rounds were done')
+    if (signal.aborted && status.state !== 'over')
+      throw new FrostglassError('aborted', 'stopped before all rounds were done')
   } finally {
     await fleet.close({ grace: 2 })
   }
@@ -120,6 +139,7 @@ function aggregationFrom(
 ): Aggregation {
   const { secure, corrupted, dropouts, min, mostExamples, limit, noise, clip } = options
   requireTogether(options)
+  requireListed(options, nodes.length)
   const { learningRate: rate, epochs, batch } = options
   const algorithm = fedAvg({ rate, epochs, batch })
   if (secure)
@@ -135,6 +155,58 @@ function aggregationFrom(
   return inTheClear(algorithm, layout, { least: min, mostExamples, limit })
 }
 
+/** @throws FrostglassError `usage` for rounds that would wait for more nodes than there are */
+function requireListed(options: FleetServeOptions, listed: number): void {
+  const count = options.sample && 'count' in options.sample ? options.sample.count : 0
+  for (const [name, wanted] of [
+    ['min', options.min],
+    ['available', options.available ?? 0],
+    // Where so many are not wanted to be there, all that are there are asked.
+    ['sample', options.available === undefined ? count : 0],
+  ] as const)
+    if (wanted > listed)
+      throw new FrostglassError(
+        'usage',
+        `--${name} is of ${counted(wanted, 'node')}, and ${options.nodes} lists ${listed}`,
+        'List more keys, or ask for fewer nodes.',
+      )
+}
+
+/** The options by which a fleet began, by their places in what is kept of them. */
+const calledOf = ({
+  available,
+  sample,
+  limit,
+  clip,
+}: FleetServeOptions): Readonly<Record<string, string>> => ({
+  least: '--min',
+  available: available === undefined ? (sample === undefined ? '--min' : '--sample') : '--available',
+  sample: '--sample',
+  workSeconds: '--work-seconds',
+  stepSeconds: '--stage-seconds',
+  pollSeconds: '--poll-seconds',
+  program: '--step',
+  weights: '--weights',
+  'aggregation.size': '--step',
+  'aggregation.settings.rate': '--learning-rate',
+  'aggregation.settings.epochs': '--epochs',
+  'aggregation.settings.batch': '--batch',
+  'aggregation.least': '--min',
+  'aggregation.fewest': '--min',
+  'aggregation.mostExamples': '--most-examples',
+  'aggregation.limit': clip !== undefined && limit === undefined ? '--clip' : '--limit',
+  'aggregation.noised': '--noise',
+  'aggregation.noised.clip': '--clip',
+  'aggregation.noised.exponent': '--noise',
+  'aggregation.noise': '--noise',
+  'aggregation.nodes': '--nodes',
+  'aggregation.server': '--secure',
+  'aggregation.bits': '--secure',
+  'aggregation.precision': '--secure',
+  'aggregation.corrupted': '--corrupted',
+  'aggregation.dropouts': '--dropouts',
+})
+
 /** @throws FrostglassError `usage` for options of another aggregation */
 function requireTogether(options: FleetServeOptions): void {
   const { secure, noise, clip } = options
@@ -148,6 +220,8 @@ function requireTogether(options: FleetServeOptions): void {
 }
 
 function wordsOf(news: CoordinatorNews): string {
+  if (news.what === 'came')
+    return `${news.node} is here: ${news.present} of ${counted(news.wanted, 'node')} that a round waits for`
   const at = `round ${news.round}`
   switch (news.what) {
     case 'began':

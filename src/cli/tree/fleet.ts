@@ -96,6 +96,8 @@ restored from a backup: its single update may be seen then, with a share of the 
 and begun: rounds that it has paid for count, whatever they cost, also where --epsilon or --rounds
 are others now. What they cost the ledger has, which alone adds up rounds of different prices.
 No loss and no accuracy is told: messages that evaluate are refused, and the round goes on.
+A key has one --state folder and one process at a time: a second pays for replies that are refused.
+A node that has paid for all its rounds says so when a coordinator asks for another, and leaves.
 Ctrl-C leaves when what is in hand is delivered; Ctrl-C again ends at once, and the next join
 with the same --state delivers what was made, without paying again.`
 
@@ -114,7 +116,10 @@ function joinCommand(signal: AbortSignal): Command {
     .option('--delta <number>', 'δ of all rounds together (default: the ledger’s)', positiveNumber)
     .option('--rounds <count>', 'training rounds to answer', wholeNumber(1, 10_000), 10)
     .requiredOption('--ledger <file>', 'each round takes its price from it first (frostglass ledger create)')
-    .requiredOption('--key <file>', 'the node’s private key in PEM; made where there is none')
+    .requiredOption(
+      '--key <file>',
+      'the node’s private key in PEM; for a Flower server made where there is none',
+    )
     .requiredOption(
       '--state <folder>',
       'what outlives this process: an unfinished reply, the ledger’s head, how many rounds were paid for',
@@ -168,13 +173,13 @@ function joinCommand(signal: AbortSignal): Command {
     )
     .option(
       '--limit <seconds>',
-      'that a round may take, a day at most: what is not learned then does not count',
+      'that a round may take, a day at most: what is not learned then does not count; refused, and not paid, where what comes before the rows (a thread, the noise) takes half of it',
       positiveNumber,
       600,
     )
     .option(
       '--answer-at-limit',
-      'reply when the time limit is over and not before, so that time tells nothing',
+      'reply, or refuse, when the time limit is over and not before, so that time tells nothing',
     )
     .option('--replies <count>', 'leave after so many replies (default: on Ctrl-C)', wholeNumber(1))
   withStatement(command)

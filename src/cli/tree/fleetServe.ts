@@ -75,7 +75,7 @@ Examples:
   $ curl http://127.0.0.1:8080/v1/fleet/status
 
 Stopped or killed, it goes on with the same round: give the same command again. Its files and its
-options are then those that it began with; only --rounds may change.
+options are then those that it began with; only --rounds and --failures may change.
 Requests are signed by the nodes' keys, answers are not: beyond this machine take TLS, or a proxy
 that has it. Without --secure the server sees every update. With it, the server sees their sum, and
 who is in it; an update is within ±--limit number by number, and what a sum of few tells of each is

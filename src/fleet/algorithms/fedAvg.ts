@@ -2,6 +2,7 @@
 // Source: McMahan, Moore, Ramage, Hampson, Arcas 2017, algorithm 1; written on updates, whose mean is the same.
 // It promises no optimum where nodes' rows differ: with more than one step a node it settles beside it (Karimireddy et al. 2020).
 
+import { FrostglassError } from '../../errors.ts'
 import { type Aggregator, weightedMean } from './aggregators/weightedMean.ts'
 import type { Algorithm, Contribution, Instruction, NodeStep } from './algorithm.ts'
 
@@ -9,7 +10,7 @@ import type { Algorithm, Contribution, Instruction, NodeStep } from './algorithm
 export interface LocalTraining {
   /** E: passes over the node's rows; 1 unless given. */
   readonly epochs?: number | undefined
-  /** B: rows a step; all rows unless given. */
+  /** B: rows a step; all rows unless given, and then as many as its owner says at a private node of a coordinator. */
   readonly batch?: number | undefined
   /** η */
   readonly rate: number
@@ -39,16 +40,18 @@ export function fedAvg(options: FedAvgOptions): Algorithm<Float64Array> {
   } satisfies Algorithm<Float64Array>)
 }
 
-/** Settings as they travel; 0 stands for all rows. */
-export const settingsOf = ({
-  epochs = 1,
-  batch = 0,
-  rate,
-}: LocalTraining): Readonly<Record<string, number>> => ({
-  epochs,
-  batch,
-  rate,
-})
+/** Settings as they travel; 0 stands for all rows. @throws FrostglassError 'usage' for numbers out of their ranges */
+export function settingsOf({ epochs = 1, batch = 0, rate }: LocalTraining): Readonly<Record<string, number>> {
+  const refuse = (what: string, hint: string): never => {
+    throw new FrostglassError('usage', what, hint)
+  }
+  if (!(Number.isSafeInteger(epochs) && epochs >= 1))
+    refuse(`there are no ${epochs} epochs`, 'Take a whole number, 1 or more.')
+  if (!(Number.isSafeInteger(batch) && batch >= 0))
+    refuse(`a step has no ${batch} rows`, 'Take a whole number, or leave batch out for all rows.')
+  if (!(rate > 0 && rate < Infinity)) refuse(`${rate} is no learning rate`, 'Take a number above 0.')
+  return { epochs, batch, rate }
+}
 
 /** What {@link settingsOf} wrote, or the steps that stand in place of passes, as a learner takes it. */
 export const workOf = ({ epochs, steps, batch, rate }: Instruction['settings']) => ({

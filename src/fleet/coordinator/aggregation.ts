@@ -22,6 +22,8 @@ export interface Told {
   readonly settings: Readonly<Record<string, unknown>>
   /** SHA-256 of the program that nodes run, base64url; null where they know what to do. */
   readonly program: string | null
+  /** Seconds that the work of a round may take, for every node alike. */
+  readonly seconds: number
 }
 
 /** What the end of a stage leads to. */

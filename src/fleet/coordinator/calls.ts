@@ -35,6 +35,9 @@ export interface CallOptions {
   readonly now?: (() => number) | undefined
 }
 
+/** Bytes of a receipt. Tasks and programs hold weights, and are as long as the transport takes. */
+const mostOfReceipt = 2 ** 20
+
 /** Milliseconds between tries, doubled up to the last. */
 const [shortest, longest] = [100, 2000]
 
@@ -49,17 +52,20 @@ export function openCalls({
 }: CallOptions): CoordinatorCalls {
   const { call, close } = connectTo(url, { ca })
 
-  /** @param leaving whether it is tried once even when `signal` has fired: what is in hand is delivered */
+  /**
+   * @param options.most bytes of the answer
+   * @param options.leaving whether it is tried once even when `signal` has fired: what is in hand is delivered
+   */
   async function answered(
     path: string,
     body: Uint8Array,
-    leaving = false,
+    { leaving = false, most }: { readonly leaving?: boolean; readonly most?: number } = {},
   ): Promise<{ status: number; body: Uint8Array }> {
     for (let wait = shortest; ; wait = Math.min(2 * wait, longest)) {
       if (!leaving || wait > shortest) throwIfAborted(signal)
       const signed = signRequest(identity, { method: 'POST', path }, body, now())
       const headers = { 'content-type': 'application/octet-stream', ...signed }
-      const answer = await call(path, body, { headers, signal: leaving ? undefined : signal }).catch(
+      const answer = await call(path, body, { headers, signal: leaving ? undefined : signal, most }).catch(
         (error: unknown) => {
           if (error instanceof CallFailed) return error
           throw error
@@ -87,7 +93,10 @@ export function openCalls({
       return readTask(body)
     },
     async reply(round, stage, bytes) {
-      const { status, body } = await answered(paths.reply(round, stage), bytes, true)
+      const { status, body } = await answered(paths.reply(round, stage), bytes, {
+        leaving: true,
+        most: mostOfReceipt,
+      })
       if (status === 200) return { accepted: true }
       if ([400, 403, 404, 409, 410, 413, 422].includes(status)) return { accepted: false, why: wordsOf(body) }
       throw notOurs(url, status, body)

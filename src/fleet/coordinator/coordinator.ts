@@ -30,6 +30,8 @@ export interface Refused {
 
 /** What a coordinator tells whoever runs it. Nodes by their names. */
 export type CoordinatorNews =
+  /** A node was heard for the first time by this process; so many are there, of those that a round waits for. */
+  | { readonly what: 'came'; readonly node: string; readonly present: number; readonly wanted: number }
   | { readonly what: 'began'; readonly round: number; readonly nodes: readonly string[] }
   | {
       readonly what: 'replied'
@@ -111,6 +113,10 @@ interface House {
   /** When each node was last heard. */
   readonly seen: Map<string, number>
   readonly told: Set<string>
+  /** Whoever was heard by this process, present still or not. */
+  readonly heard: Set<string>
+  /** Milliseconds since 1970 before which no round begins. */
+  notBefore: number
   /** As in the store, unless it is stale. */
   kept: Kept
   /** The store has refused: what gathers may be ahead of what is kept. */
@@ -124,6 +130,8 @@ interface Kept extends Omit<StoredFleet, 'open'> {
 /** Times that a node may be expected and stay silent before it counts as gone, and milliseconds at least. */
 const silences = 3
 const shortestPresence = 5000
+/** Seconds at most between a round that failed and the next: each further one in a row waits twice as long as the one before. */
+const longestPause = 60
 
 /**
  * Goes on where the store stands.
@@ -138,12 +146,15 @@ export function openCoordinator(options: CoordinatorOptions): Coordinator {
     nameOf: (key) => names.get(key) ?? key,
     seen: new Map(),
     told: new Set(),
+    heard: new Set(),
+    notBefore: Number.NEGATIVE_INFINITY,
     kept: load(options, now),
     isStale: false,
   }
   return {
     task(key) {
       house.seen.set(key, now())
+      came(house, key)
       tick(house)
       if (!isEnded(house)) return taskOf(house, key)
       house.told.add(key)
@@ -163,9 +174,21 @@ export function openCoordinator(options: CoordinatorOptions): Coordinator {
   }
 }
 
-const toldOf = ({ plan: { settings }, program }: CoordinatorOptions): Told => ({
+function came(house: House, key: string): void {
+  const { options, heard, nameOf } = house
+  if (heard.has(key) || isEnded(house)) return
+  heard.add(key)
+  const [present, wanted] = [presentIn(house).length, wantedIn(options)]
+  options.onNews?.({ what: 'came', node: nameOf(key), present, wanted })
+}
+
+/** Nodes that are there before a round begins. */
+const wantedIn = ({ plan: { available, least } }: CoordinatorOptions): number => Math.max(available, least)
+
+const toldOf = ({ plan: { settings, workSeconds }, program }: CoordinatorOptions): Told => ({
   settings,
   program: program ?? null,
+  seconds: workSeconds,
 })
 
 function load(options: CoordinatorOptions, now: () => number): Kept {
@@ -183,7 +206,7 @@ const isOver = ({ options, kept }: House): boolean => kept.done >= options.plan.
 const isGivenUp = ({ options, kept }: House): boolean => kept.failures >= options.plan.failures
 const isEnded = (house: House): boolean => isOver(house) || isGivenUp(house)
 
-function present({ options: { nodes, plan }, now, seen }: House): EnrolledNode[] {
+function presentIn({ options: { nodes, plan }, now, seen }: House): EnrolledNode[] {
   const longest = Math.max(shortestPresence, silences * 1000 * plan.pollSeconds)
   return nodes.filter(({ publicKey }) => now() - (seen.get(publicKey) ?? Number.NEGATIVE_INFINITY) <= longest)
 }
@@ -216,8 +239,8 @@ function beginRound(house: House): boolean {
   const { options, kept } = house
   const { plan, store, aggregation, random = systemRandom } = options
   if (isEnded(house)) return false
-  const there = present(house).map(({ publicKey }) => publicKey)
-  if (there.length < Math.max(plan.available, plan.least)) return false
+  const there = presentIn(house).map(({ publicKey }) => publicKey)
+  if (there.length < wantedIn(options) || house.now() < house.notBefore) return false
   const members = sampled(there, sampleSize(plan, there.length), random)
   const number = kept.last + 1
   const { fleet, state } = kept
@@ -251,6 +274,9 @@ function endStage(house: House, open: OpenRound): boolean {
   } else {
     store.fail(round, outcome.why)
     house.kept = { ...kept, failures: kept.failures + 1, open: undefined }
+    // What made it fail may pass; nodes that have nothing left may leave.
+    const seconds = Math.min(longestPause, plan.pollSeconds * 2 ** kept.failures)
+    house.notBefore = now() + 1000 * seconds
     onNews?.({ what: 'failed', round, why: named(house, outcome.why) })
   }
   return true
@@ -260,7 +286,7 @@ function endStage(house: House, open: OpenRound): boolean {
 const named = ({ options: { nodes } }: House, words: string): string =>
   nodes.reduce((text, { publicKey, name }) => text.replaceAll(publicKey, name), words)
 
-function taskOf({ options, kept, now }: House, key: string): Task {
+function taskOf({ options, kept }: House, key: string): Task {
   const { plan, aggregation } = options
   const { open, fleet } = kept
   // Whose reply was odd is not asked again, though it may send another.
@@ -273,7 +299,6 @@ function taskOf({ options, kept, now }: House, key: string): Task {
     round: open.number,
     stage: open.stage,
     aggregation: aggregation.name,
-    seconds: Math.max(0, (open.deadline - now()) / 1000),
     ...toldOf(options),
     message,
   }
@@ -328,7 +353,11 @@ function accept(house: House, key: string, body: Uint8Array): Receipt {
     throw error
   }
   replied.add(key)
-  if (words !== undefined) gone.add(key)
+  if (words !== undefined) {
+    gone.add(key)
+    // It may be about to leave: it is there again once it asks.
+    house.seen.delete(key)
+  }
   options.onNews?.({ what: 'replied', round, stage, node: nameOf(key), refused: words })
   return { what: 'accepted', again: false }
 }
@@ -342,7 +371,7 @@ function statusOf(house: House): FleetStatus {
     done,
     rounds: options.plan.rounds,
     aggregation: options.aggregation.name,
-    nodes: { enrolled: options.nodes.length, present: present(house).length },
+    nodes: { enrolled: options.nodes.length, present: presentIn(house).length },
     open: open && {
       round: open.number,
       stage: open.stage,

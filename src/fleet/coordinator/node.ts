@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { FrostglassError } from '../../errors.ts'
 import type { Contribution, Instruction } from '../algorithms/algorithm.ts'
 import type { Layout } from '../layout.ts'
+import type { Vector } from '../secure/contract.ts'
 import { type CallOptions, type CoordinatorCalls, openCalls } from './calls.ts'
 import { packContribution, readInstruction } from './exchange.ts'
 import type { KeptStage, RoundMemory } from './roundMemory.ts'
@@ -17,7 +18,7 @@ import { packReply, type Work } from './wire.ts'
 export interface RoundTask {
   readonly fleet: string
   readonly round: number
-  /** Seconds until its reply is late. */
+  /** Seconds that its work may take, for every node alike: how many are left when it is asked is not told. */
   readonly seconds: number
   readonly instruction: Instruction
   /** What its vectors are made of. */
@@ -30,11 +31,11 @@ export interface RoundTask {
   program(): Promise<Uint8Array | undefined>
 }
 
-/** What a node answers a round with: a contribution, or words that say why it has none. */
+/** What a node answers a round with: a contribution; whole numbers for the sum, its noise on them; or words that say why it has none. */
 export type AnswerRound = (
   task: RoundTask,
   signal: AbortSignal | undefined,
-) => Promise<Contribution | { readonly refused: string }>
+) => Promise<Contribution | { readonly noisy: Vector } | { readonly refused: string }>
 
 /** What a node tells while it runs. */
 export type FleetNews =
@@ -54,6 +55,8 @@ export type FleetNews =
 export interface JoinOptions extends CallOptions {
   readonly memory: RoundMemory
   readonly answer: AnswerRound
+  /** Whether nothing is left that a new round could be answered with: the node says so once, and leaves. */
+  readonly isSpent?: (() => Promise<boolean>) | undefined
   /** What rounds must promise; with it none in the clear is answered. */
   readonly secure?: RequiredTerms | undefined
   readonly onNews?: ((news: FleetNews) => void) | undefined
@@ -67,7 +70,7 @@ const rest = (seconds: number, signal: AbortSignal | undefined): Promise<unknown
   pause(1000 * seconds, undefined, signal ? { signal } : {}).catch(() => undefined)
 
 /**
- * Works until the fleet is over, or `signal` fires.
+ * Works until the fleet is over, nothing is left to answer with, or `signal` fires.
  * @throws FrostglassError 'key' where the coordinator does not let the node in, 'input' where it answers as none does; what `answer` throws,
  * unless that is a FrostglassError, which the coordinator is told
  */
@@ -81,8 +84,9 @@ export async function joinCoordinator(options: JoinOptions): Promise<void> {
       if (!joined) onNews?.({ what: 'joined' })
       joined = true
       if (task.what === 'over') return
-      if (task.what === 'work') await workOn(task, calls, options)
-      else {
+      if (task.what === 'work') {
+        if (await workOn(task, calls, options)) return
+      } else {
         const seconds = Math.min(mostPoll, Math.max(leastPoll, task.seconds))
         await rest(seconds, signal)
       }
@@ -95,7 +99,8 @@ export async function joinCoordinator(options: JoinOptions): Promise<void> {
   }
 }
 
-async function workOn(work: Work, calls: CoordinatorCalls, options: JoinOptions): Promise<void> {
+/** Whether the node leaves: it has refused a round for which nothing is left, and the coordinator knows. */
+async function workOn(work: Work, calls: CoordinatorCalls, options: JoinOptions): Promise<boolean> {
   const { memory, onNews } = options
   const { round, stage } = work
   const begun = performance.now()
@@ -106,9 +111,11 @@ async function workOn(work: Work, calls: CoordinatorCalls, options: JoinOptions)
   const seconds = (performance.now() - begun) / 1000
   if (delivery.accepted) onNews?.({ what: 'replied', round, stage, seconds, refused })
   else onNews?.({ what: 'declined', round, stage, why: delivery.why })
+  if (stage === 0 && refused !== undefined && (await options.isSpent?.())) return true
   // What brought nothing would bring as much again, as often as a server asks for it.
   if (!delivery.accepted || refused !== undefined || body === kept?.reply)
     await rest(afterNothing, options.signal)
+  return false
 }
 
 /** A body to send, and the words of one that refuses. */
@@ -174,7 +181,7 @@ const firstStage = (
       aggregation === 'secure'
         ? takeOffer(
             message,
-            { fleet, round, lastRound: before?.round ?? -1, told: { settings, program } },
+            { fleet, round, lastRound: before?.round ?? -1, told: { settings, program, seconds } },
             identity,
             secure ?? trusting,
           )
@@ -195,7 +202,10 @@ const firstStage = (
     }
     const given = await answer(task, signal)
     if ('refused' in given) return { ...refusal(given.refused), terms }
-    if (!offered) return { body: packReply({ message: packContribution(given, precision) }), terms }
+    if (!offered) {
+      if ('noisy' in given) throw new TypeError('whole numbers are for a sum')
+      return { body: packReply({ message: packContribution(given, precision) }), terms }
+    }
     const { send, carried } = offered.advertise(given)
     return { body: packReply({ message: send }), carried, terms }
   })

@@ -47,6 +47,15 @@ describe('a parcel', () => {
     )
   })
 
+  it.each(['1e999', '[-0]', '-0.0', '1e2', '[ 1]', '"\\u0041"', '{"b":1,"1":2}', '9007199254740993'])(
+    'whose header has %s, which would be packed otherwise, is refused',
+    (text) => {
+      const bytes = Buffer.from(packParcel({ about: { number: '@'.repeat(text.length - 2) } }))
+      bytes.write(text, bytes.indexOf('"@'))
+      expect(() => openParcel(bytes, 'it')).toThrow(/not written as one is packed|is no parcel/)
+    },
+  )
+
   it('that is changed anywhere is refused, or another parcel to the byte', () => {
     fc.assert(
       fc.property(parcels, fc.nat(), fc.integer({ min: 1, max: 255 }), (parcel, at, by) => {

@@ -1,6 +1,7 @@
 // What travels between a coordinator and its nodes: a JSON header, named arrays of floats, and blocks of bytes, in one body.
 // Source: ours. 'FrFl', a version, the header's length, the header, then every part at a multiple of 8 bytes.
-// It is strict: lengths must add up to the byte, gaps are zeros, names stand once. It promises nothing of what numbers mean.
+// It is strict: lengths must add up to the byte, gaps are zeros, names stand once, a header has one text. It promises nothing of what
+// numbers mean.
 
 import { z } from 'zod'
 import { FrostglassError } from '../../errors.ts'
@@ -102,6 +103,10 @@ export function openParcel(bytes: Uint8Array, from: string): OpenedParcel {
   if (length > mostHeader || begin > bytes.length) throw damaged('its header is cut short, or too long')
   const text = new TextDecoder().decode(bytes.subarray(magic.length + 4, magic.length + 4 + length))
   const header = readJson(text, headerSchema, from, { hint: 'Send it as it was packed.' })
+  // One text for each header: two that a reader tells apart may be the same once they are signed or hashed (1e999 and null, −0 and 0).
+  const own = new TextEncoder().encode(JSON.stringify(JSON.parse(text)))
+  if (Buffer.compare(own, bytes.subarray(magic.length + 4, magic.length + 4 + length)) !== 0)
+    throw damaged('its header is not written as one is packed')
   const names = new Set(header.arrays.map(({ name }) => name))
   if (names.size < header.arrays.length) throw damaged('two arrays have one name')
   const lengths = [

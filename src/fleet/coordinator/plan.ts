@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { type Given, withDefaults } from '../../defaults.ts'
 import { FrostglassError } from '../../errors.ts'
+import { exactJson } from '../../json.ts'
 
 const seconds = z
   .number()
@@ -41,7 +42,7 @@ const planSchema = z
 
 export type FleetPlan = Readonly<z.infer<typeof planSchema>>
 
-/** A plan over its defaults. @throws FrostglassError 'usage' naming what does not fit */
+/** A plan over its defaults. @throws FrostglassError 'usage' naming what does not fit, 'input' for settings that JSON does not tell as they are */
 export function planOf(given: Given<FleetPlan> & Pick<FleetPlan, 'rounds'>): FleetPlan {
   const least = given.least ?? 2
   const plan = withDefaults<FleetPlan>(
@@ -59,7 +60,11 @@ export function planOf(given: Given<FleetPlan> & Pick<FleetPlan, 'rounds'>): Fle
     given,
   )
   const parsed = planSchema.safeParse(plan)
-  if (parsed.success) return Object.freeze(parsed.data)
+  if (parsed.success) {
+    // Nodes are bound to what they are told.
+    exactJson(parsed.data.settings, 'the settings of the fleet')
+    return Object.freeze(parsed.data)
+  }
   const { path, message } = parsed.error.issues[0]!
   throw new FrostglassError(
     'usage',

@@ -11,6 +11,7 @@ import { type PrivateJoin, withPrivateAnswer } from '../flower/joinFleet.ts'
 import type { AnswerTo } from '../flower/node.ts'
 import type { Config, ConfigValue } from '../flower/records.ts'
 import type { Layout } from '../layout.ts'
+import { paidRounds } from '../privacy/account.ts'
 import {
   type AnswerRound,
   type FleetNews,
@@ -23,20 +24,25 @@ import { withRoundMemory } from './roundMemory.ts'
 /** A private node, and where it joins. */
 export interface PrivateCoordinated
   extends Omit<PrivateJoin, 'onNews'>,
-    Omit<JoinOptions, 'answer' | 'memory' | 'onNews'> {
+    Omit<JoinOptions, 'answer' | 'isSpent' | 'memory' | 'onNews'> {
   readonly onNews?:
     | ((news: Parameters<NonNullable<PrivateJoin['onNews']>>[0] | FleetNews) => void)
     | undefined
 }
 
 /**
- * Joins, answers what is paid for, until the fleet is over or `signal` fires.
+ * Joins, answers what is paid for, until the fleet is over, all rounds are paid for or `signal` fires.
  * @throws FrostglassError as `joinCoordinator` and `withPrivateAnswer`; 'io' where another process has the folder
  */
 export const joinPrivately = (options: PrivateCoordinated): Promise<void> =>
   withRoundMemory(options.folder, (memory) =>
     withPrivateAnswer(options, (answer) =>
-      joinCoordinator({ ...options, memory, answer: answerRounds(answer) }),
+      joinCoordinator({
+        ...options,
+        memory,
+        answer: answerRounds(answer),
+        isSpent: async () => (await paidRounds(options.folder)) >= options.rounds,
+      }),
     ),
   )
 
@@ -64,7 +70,10 @@ export function weightsOf({ instruction: { vectors } }: RoundTask): Float64Array
   )
 }
 
-/** A round as a server of Flower would send it. */
+/**
+ * A round as a server of Flower would send it. A batch of all rows (0) is left to the node's owner: how many rows there are is
+ * private, and what a step of them takes could not be bounded before it is paid for.
+ */
 export async function messageOf(task: RoundTask, weights: Float64Array): Promise<Content> {
   const { instruction, layout } = task
   const arrays = layout.slots.map(({ name, shape, start, size }) => {
@@ -74,9 +83,9 @@ export async function messageOf(task: RoundTask, weights: Float64Array): Promise
   const step = await task.program()
   const config: Config = new Map<string, ConfigValue>([
     ['server-round', { integer: BigInt(instruction.round) }],
-    ...Object.entries(instruction.settings).map(
-      ([name, value]) => [settingNames[name] ?? name, { double: value }] as const,
-    ),
+    ...Object.entries(instruction.settings)
+      .filter(([name, value]) => !(name === 'batch' && value === 0))
+      .map(([name, value]) => [settingNames[name] ?? name, { double: value }] as const),
     ...(step ? [['training-step', { bytes: step }] as const] : []),
   ])
   return new Map([

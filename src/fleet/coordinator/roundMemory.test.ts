@@ -4,6 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { drawNodeKey, readNodeKey } from '../flower/nodeKey.ts'
+import { nodeMemory } from '../flower/nodeMemory.ts'
 import { packParcel } from './parcel.ts'
 import { type KeptStage, withRoundMemory } from './roundMemory.ts'
 
@@ -55,6 +57,29 @@ describe('a node’s memory', () => {
         writeFileSync(path, packParcel({ about, blocks }))
         await expect(memory.read()).rejects.toMatchObject({ code: 'input' })
       }
+    })
+  })
+
+  it('is one process’s, of whatever fleet it is a node: rounds that were paid for are counted there', async () => {
+    const own = join(folder, 'shared')
+    const key = readNodeKey(drawNodeKey())
+    const busy = { code: 'io', message: `another process works as a node in ${own}` }
+    await withRoundMemory(own, async () => {
+      await expect(nodeMemory(own, key)).rejects.toMatchObject(busy)
+      await expect(withRoundMemory(own, async () => undefined)).rejects.toMatchObject(busy)
+    })
+    const memory = await nodeMemory(own, key)
+    await expect(withRoundMemory(own, async () => undefined)).rejects.toMatchObject(busy)
+    memory.close()
+    expect(await withRoundMemory(own, async () => 1)).toBe(1)
+    // Given back by work that fails, too.
+    await expect(withRoundMemory(own, () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+    expect(await withRoundMemory(own, async () => 2)).toBe(2)
+    const file = join(own, 'round.bin')
+    writeFileSync(file, '')
+    await expect(withRoundMemory(file, async () => undefined)).rejects.toMatchObject({
+      code: 'io',
+      message: `${file}: making the folder failed: there is a file of this name`,
     })
   })
 })

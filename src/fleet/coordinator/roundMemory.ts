@@ -2,13 +2,13 @@
 // Source: ours. One file, written whole (atomically) before anything of it is sent.
 // It is secret: in a secure round it holds the node's masks, and until these are on its update, in the clear where no noise is on it.
 
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { fileError, writeFileAtomic } from '../../data/files.ts'
-import { locked } from '../../data/folderLock.ts'
 import { FrostglassError } from '../../errors.ts'
 import { requireShape } from '../../json.ts'
+import { holdState } from '../stateFolder.ts'
 import { openParcel, packParcel } from './parcel.ts'
 
 /** A stage that the node has come to. */
@@ -55,10 +55,12 @@ export async function withRoundMemory<T>(
   folder: string,
   work: (memory: RoundMemory) => Promise<T>,
 ): Promise<T> {
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error) => {
-    throw fileError(error, folder, 'writing')
-  })
-  return await locked([folder], () => work(memoryIn(folder)))
+  const release = await holdState(folder)
+  try {
+    return await work(memoryIn(folder))
+  } finally {
+    release()
+  }
 }
 
 function memoryIn(folder: string): RoundMemory {

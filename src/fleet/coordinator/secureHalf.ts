@@ -42,8 +42,12 @@ export interface SecureOffered {
   readonly offer: SecureOffer
   /** The same in every round of a fleet. */
   readonly digest: string
-  /** The first message, and what is carried to the next stage. @throws FrostglassError for a contribution that does not fit */
-  advertise(contribution: Contribution): SecureAnswer
+  /**
+   * The first message, and what is carried to the next stage.
+   * @param given a contribution, or whole numbers that are as they are to be summed, noise and all
+   * @throws FrostglassError for a contribution that does not fit
+   */
+  advertise(given: Contribution | { readonly noisy: Vector }): SecureAnswer
 }
 
 /** An answer, and what must be kept before it leaves: SECRET. */
@@ -103,9 +107,10 @@ export function takeOffer(
     instructed,
     offer,
     digest: digestOfTerms(offer),
-    advertise(contribution) {
+    advertise(given) {
       // With its noise from here on: what is kept is never bare, and an older state masks the same numbers again.
-      const input = withOwnNoise(setup, numbersOf(contribution, terms, grid, setup.bits))
+      const input =
+        'noisy' in given ? given.noisy : withOwnNoise(setup, numbersOf(given, terms, grid, setup.bits))
       const node = openNode(nodeOptions(setup, identity), { lastRound: at.lastRound })
       const { keep, send } = node.advertise()
       return { send, carried: packCarried(setup, keep, input) }

@@ -2,7 +2,9 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { gridFor, meanOf, numbersOf, type SumTerms, sumLength } from './secureTerms.ts'
+import type { Told } from './aggregation.ts'
+import { planOf } from './plan.ts'
+import { gridFor, meanOf, numbersOf, purposeOf, type SumTerms, sumLength } from './secureTerms.ts'
 
 const terms: SumTerms = {
   vectors: ['update', 'control'],
@@ -23,6 +25,35 @@ const contribution = (numbers: readonly number[], examples = 1) => ({
 
 const numbers = fc.array(fc.double({ min: -4, max: 4, noNaN: true }), { minLength: 6, maxLength: 6 })
 const clip = (value: number) => Math.min(2.5, Math.max(-2.5, value))
+
+describe('the purpose of a round', () => {
+  const instruction = new Uint8Array(3)
+  const told: Told = { settings: { rate: 0 }, program: null, seconds: 600 }
+  const purpose = (said: Partial<Told>, of: SumTerms = terms) =>
+    Buffer.from(purposeOf(of, instruction, { ...told, ...said })).toString('hex')
+
+  it('is another for whatever else a node is told', () => {
+    const all = [
+      purpose({}),
+      purpose({ settings: { rate: null } }),
+      purpose({ settings: { rate: '0' } }),
+      purpose({ settings: { Rate: 0 } }),
+      purpose({ settings: {} }),
+      purpose({ program: 'A'.repeat(43) }),
+      purpose({ seconds: 599 }),
+      purpose({}, alike),
+    ]
+    expect(new Set(all).size).toBe(all.length)
+    expect(purpose({ settings: { rate: 0 } })).toBe(all[0])
+  })
+
+  it('is none of settings that JSON tells as others, which no plan has either', () => {
+    for (const rate of [Infinity, Number.NaN, -0, undefined]) {
+      expect(() => purpose({ settings: { deep: [rate] } })).toThrow(/which JSON tells as something else/)
+      expect(() => planOf({ rounds: 1, settings: { deep: [rate] } })).toThrow(/the settings of the fleet/)
+    }
+  })
+})
 
 describe('a sum of contributions', () => {
   it.each([

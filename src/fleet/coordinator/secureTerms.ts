@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { FrostglassError } from '../../errors.ts'
-import { requireShape } from '../../json.ts'
+import { exactJson, requireShape } from '../../json.ts'
 import type { Contribution, Vectors } from '../algorithms/algorithm.ts'
 import { wholeUpdate } from '../privacy/updateNoise.ts'
 import type { SecureSetup, Vector } from '../secure/contract.ts'
@@ -161,11 +161,17 @@ const textOf = ({ vectors, size, limit, mostExamples, noised }: SumTerms) => [
 
 /**
  * What a round is for, as 32 bytes that every signature and key of it is bound to: the terms, the instruction with its weights, and what
- * nodes are told beside it. Without it a server would read one update by asking all others for nothing (Pasquini et al. 2022).
+ * nodes are told beside it, all of it as texts that no other values have. Without it a server would read one update by asking all others for nothing (Pasquini et al. 2022).
+ * @throws FrostglassError 'input' for settings that JSON does not tell as they are
  */
-export function purposeOf(terms: SumTerms, instruction: Uint8Array, { settings, program }: Told): Uint8Array {
+export function purposeOf(
+  terms: SumTerms,
+  instruction: Uint8Array,
+  { settings, program, seconds }: Told,
+): Uint8Array {
   // JSON has no line's end in it: the two parts cannot be taken for others.
-  const text = JSON.stringify(['frostglass round purpose 1', ...textOf(terms), settings, program])
+  const said = ['frostglass round purpose 2', ...textOf(terms), settings, program, seconds]
+  const text = exactJson(said, 'what nodes are told')
   return new Uint8Array(createHash('sha256').update(`${text}\n`).update(instruction).digest())
 }
 
@@ -173,7 +179,7 @@ export function purposeOf(terms: SumTerms, instruction: Uint8Array, { settings, 
 export function digestOfTerms({ terms, setup }: SecureOffer): string {
   const fixed = encodeSetup({ ...setup, round: 0, purpose: new Uint8Array(32) })
   return createHash('sha256')
-    .update(JSON.stringify(textOf(terms)))
+    .update(exactJson(textOf(terms), 'the terms of the round'))
     .update(fixed)
     .digest('base64url')
 }

@@ -5,13 +5,14 @@
 import { isWithin } from '../../private/ledger/composition.ts'
 import type { Spend } from '../../private/ledger/spend.ts'
 import type { RoundTerms } from '../flower/joinFleet.ts'
-import { type TableRounds, updateRounds } from '../flower/localRounds.ts'
-import { type PrivateNodeOptions, privateRounds, refusals } from '../flower/privateNode.ts'
+import { shareRounds } from '../flower/localRounds.ts'
+import { type PrivateNodeOptions, privateRounds, type ReadyRound, refusals } from '../flower/privateNode.ts'
 import { readTrainRequest } from '../flower/trainRequest.ts'
 import { openAccount, paidRounds } from '../privacy/account.ts'
 import { deltaOfRound, noiseFor, type RoundsBudget, spentAfter } from '../privacy/roundPrice.ts'
 import { localPrice, multiplierRange, updateNoise } from '../privacy/updateNoise.ts'
-import { type AnswerRound, joinCoordinator } from './node.ts'
+import type { Vector } from '../secure/contract.ts'
+import { type AnswerRound, joinCoordinator, type RoundTask } from './node.ts'
 import { messageOf, type PrivateCoordinated, weightsOf } from './privateNode.ts'
 import { withRoundMemory } from './roundMemory.ts'
 import type { RequiredTerms } from './secureHalf.ts'
@@ -46,35 +47,33 @@ export function joinSharing(options: SharingCoordinated): Promise<void> {
   const budget: RoundsBudget = { ...rest, composition: ledger.budget.composition }
   const about = { delta: deltaOfRound(budget), unit: ledger.unit ?? 'table', source }
   return withRoundMemory(folder, async (memory) => {
+    // The rows are copied for the threads before anybody can see when.
+    const roundsFor = shareRounds(options.task)
     // An older copy of the ledger is found out before anybody is asked.
     await openAccount(ledger, folder, { ...about, losses: sharedTerms(accepted.clip, budget).losses })
-    const rounds = updateRounds(options.task)
     const pay = async (what: string, losses: readonly Spend[]) =>
       (await openAccount(ledger, folder, { ...about, losses }))(what)
-    try {
-      await joinCoordinator({
-        ...rest,
-        memory,
-        answer: answerShares({ ...options, rounds, budget, pay, paid: () => paidRounds(folder) }),
-      })
-    } finally {
-      await rounds.close()
-    }
+    await joinCoordinator({
+      ...rest,
+      memory,
+      answer: answerShares({ ...options, roundsFor, budget, pay, paid: () => paidRounds(folder) }),
+      isSpent: async () => (await paidRounds(folder)) >= budget.rounds,
+    })
   })
 }
 
 /** What answers are made of. */
 export interface ShareAnswers extends Pick<PrivateNodeOptions, 'paid' | 'limit' | 'atLimit' | 'onNews'> {
   readonly accepted: AcceptedShares
-  readonly rounds: Pick<TableRounds, 'prepare'>
+  readonly roundsFor: ReturnType<typeof shareRounds>
   readonly budget: RoundsBudget
   /** Pays for a round before its rows are looked at. */
   readonly pay: (what: string, losses: readonly Spend[]) => Promise<void>
 }
 
-/** Answers rounds with bare updates: clip and noise are the secure sum's, whose terms are held to what is accepted, and paid. */
-export function answerShares({ accepted, rounds, budget, pay, ...told }: ShareAnswers): AnswerRound {
-  const answer = privateRounds({ ...told, rounds: budget.rounds })
+/** Answers rounds with whole numbers that have their noise on them, once the sum's terms are held to what is accepted, and paid. */
+export function answerShares({ accepted, roundsFor, budget, pay, ...told }: ShareAnswers): AnswerRound {
+  const answer = privateRounds<Vector, ReadyRound<Vector>>({ ...told, rounds: budget.rounds })
   return async (task) => {
     if (!task.sum)
       throw unaccepted('its server sees single updates, which a share of the noise hardly protects')
@@ -82,13 +81,23 @@ export function answerShares({ accepted, rounds, budget, pay, ...told }: ShareAn
     requireAfforded(losses, budget)
     const request = readTrainRequest(await messageOf(task, weightsOf(task)))
     const made = await answer(request, {
-      prepare: rounds.prepare,
+      prepare: roundsFor(finishOf(task.sum)),
       pay: () => pay(`round ${task.round} of fleet ${task.fleet}`, losses),
     })
     if ('refused' in made) return made
     // Training never fails by its rows: what it throws it throws for every table.
-    if (!made.numbers) return { refused: refusals.untold }
-    return { vectors: { update: made.numbers }, examples: 1, metrics: {} }
+    return made.made ? { noisy: made.made } : { refused: refusals.untold }
+  }
+}
+
+/** How an update becomes what is summed. @throws FrostglassError 'policy' for a sum of something else */
+function finishOf({ terms, setup }: NonNullable<RoundTask['sum']>) {
+  if (terms.vectors.join('\n') !== 'update' || !terms.noised)
+    throw unaccepted(`its sum is of [${terms.vectors.join(', ')}], and this node gives updates`)
+  const { bits, length, range, noise } = setup
+  return {
+    share: { bits, length, range, noise },
+    steps: { exponent: terms.noised.exponent, most: Number(range) },
   }
 }
 

@@ -73,7 +73,12 @@ export interface FleetStore {
  */
 export function openFleetStore(
   folder: string,
-  beginning: { readonly plan: string; readonly state: Uint8Array },
+  beginning: {
+    readonly plan: string
+    readonly state: Uint8Array
+    /** Names of what is in the plan, for messages, by its place: `least`, `aggregation.limit`. */
+    readonly called?: Readonly<Record<string, string>> | undefined
+  },
 ): FleetStore {
   const path = join(folder, fleetFile)
   try {
@@ -98,7 +103,7 @@ export function openFleetStore(
       const tables = database.prepare('SELECT count(*) AS n FROM sqlite_schema').get() as { n: number }
       if (!isNew && tables.n > 0) throw notAFleet(path)
       run(() => createTables(database, beginning))
-    } else requireSame(database, path, row.application_id, beginning.plan)
+    } else requireSame(database, path, row.application_id, beginning)
   } catch (error) {
     database.close()
     throw error
@@ -235,7 +240,12 @@ function readFleet(database: DatabaseSync): StoredFleet {
 }
 
 /** @throws FrostglassError where the file is no fleet's, of a later version, or of a fleet that began otherwise */
-function requireSame(database: DatabaseSync, path: string, application: number, plan: string): void {
+function requireSame(
+  database: DatabaseSync,
+  path: string,
+  application: number,
+  { plan, called = {} }: Pick<Parameters<typeof openFleetStore>[1], 'plan' | 'called'>,
+): void {
   if (application !== APPLICATION) throw notAFleet(path)
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
   if (version > VERSION)
@@ -248,16 +258,27 @@ function requireSame(database: DatabaseSync, path: string, application: number, 
   if (stored?.plan === plan) return
   const before = stored && planIn(stored.plan)
   if (!before) throw notAFleet(path)
-  const now = JSON.parse(plan) as Record<string, unknown>
-  const changed = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter(
-    (name) => JSON.stringify(before[name]) !== JSON.stringify(now[name]),
-  )
+  const places = changedPlaces(before, JSON.parse(plan) as Record<string, unknown>)
+  const changed = new Set(places.map((place) => called[place] ?? `'${place}'`))
   throw new FrostglassError(
     'usage',
-    `the fleet in ${path} began with another ${changed.map((name) => `'${name}'`).join(', ')}`,
-    'Go on with what it began with, or begin in another folder. The number of rounds alone may change.',
+    `the fleet in ${path} began with another ${[...changed].join(', ')}`,
+    'Go on with what it began with, or begin in another folder. The number of rounds alone may change, and how many may fail.',
   )
 }
+
+/** Where two plans differ: names, records within records by dots. */
+function changedPlaces(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): string[] {
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap((name) => {
+    const [before, now] = [a[name], b[name]]
+    if (JSON.stringify(before) === JSON.stringify(now)) return []
+    if (!isRecord(before) || !isRecord(now)) return [name]
+    return changedPlaces(before, now).map((place) => `${name}.${place}`)
+  })
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function planIn(text: string): Record<string, unknown> | undefined {
   try {

@@ -22,7 +22,7 @@ export interface Work {
   readonly round: number
   readonly stage: number
   readonly aggregation: 'clear' | 'secure'
-  /** Seconds until the stage ends, at the moment in which this was sent. */
+  /** Seconds that the work of a round may take, for every node alike. */
   readonly seconds: number
   /** What the operator tells its nodes. */
   readonly settings: Readonly<Record<string, unknown>>
@@ -46,7 +46,7 @@ const taskSchema = z.discriminatedUnion('what', [
     round: z.int().min(1),
     stage: z.int().min(0).max(100),
     aggregation: z.enum(['clear', 'secure']),
-    seconds: z.number(),
+    seconds: z.number().gt(0),
     settings: z.record(z.string(), z.unknown()),
     program: z
       .string()

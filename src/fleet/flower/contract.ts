@@ -8,11 +8,20 @@ export interface Answer {
   readonly body: Uint8Array
 }
 
-/** Sends a body to a path of the server. @throws CallFailed where nobody answers @throws FrostglassError 'aborted' */
+/**
+ * Sends a body to a path of the server.
+ * @throws CallFailed where nobody answers, or too slowly
+ * @throws FrostglassError 'aborted'; 'input' for an answer that is too long
+ */
 export type Transport = (
   path: string,
   body: Uint8Array,
-  options: { readonly headers: Readonly<Record<string, string>>; readonly signal?: AbortSignal | undefined },
+  options: {
+    readonly headers: Readonly<Record<string, string>>
+    readonly signal?: AbortSignal | undefined
+    /** Bytes of the answer: of a longer one no more is held, ever. Default 2^28 */
+    readonly most?: number | undefined
+  },
 ) => Promise<Answer>
 
 /** Nobody answered: the call may be tried again. */

@@ -10,7 +10,7 @@ import {
   type MessageShape,
   toBinary,
 } from '@bufbuild/protobuf'
-import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import { FrostglassError, printable, throwIfAborted } from '../../errors.ts'
 import { CallFailed, type NodeKey, type Transport } from './contract.ts'
 import {
   ActivateNodeRequestSchema,
@@ -68,9 +68,10 @@ export class FleetRefusal extends FrostglassError {
   constructor(call: string, status: number, reason: number | undefined, words: string) {
     super(
       status === 401 ? 'key' : 'input',
-      `the server refuses '${call}': ${status}${words === '' ? '' : `, ${words}`}`,
+      // Words of a stranger.
+      `the server refuses '${call}': ${status}${words === '' ? '' : `, ${printable(words)}`}`,
       status === 401
-        ? 'Look at this machine’s clock, and whether the node’s key is registered there.'
+        ? 'Look at this machine’s clock, and whether the node’s key is registered there. A server that was begun again has forgotten its nodes: join again.'
         : 'Look at the server’s log.',
     )
     this.status = status
@@ -84,7 +85,7 @@ const [shortest, longest] = [250, 20_000]
 /** What a gateway says before it hands a call on, or in vain: too slow, too much of one client's, nobody there. */
 const busy: readonly number[] = [408, 429, 502, 503, 504]
 
-/** Bytes of an answer that is read into many small parts, of which each takes a hundred times as much. */
+/** Bytes of an answer that is read into many small parts, of which each takes a hundred times as much: 20,000 objects are less. */
 const mostUnread = 4 * 2 ** 20
 
 /** @param key signs every call @param now the time that is signed */
@@ -113,6 +114,7 @@ export function fleetCalls(
       const answer = await transport(`/v1/fleet/${name}`, body, {
         headers: await key.headers(now()),
         signal,
+        ...(name === 'pull-object' ? {} : { most: mostUnread }),
       }).catch((error: unknown) => {
         if (error instanceof CallFailed) return error
         throw error
@@ -126,19 +128,12 @@ export function fleetCalls(
         continue
       }
       if (answer.status !== 200) throw refusalOf(name, answer.status, answer.body)
-      const most = name === 'pull-object' ? Number.POSITIVE_INFINITY : mostUnread
-      if (answer.body.length > most)
-        throw new FrostglassError(
-          'input',
-          `the server's answer to '${name}' is of more than ${most} bytes`,
-          'A message of a fleet is of 20,000 objects at most.',
-        )
       try {
         return fromBinary(back, answer.body) as never
       } catch (cause) {
         throw new FrostglassError(
           'input',
-          `the server's answer to '${name}' is no message of Flower: ${(cause as Error).message}`,
+          `the server's answer to '${name}' is no message of Flower: ${printable((cause as Error).message)}`,
           'Look at its version (1.41 and 1.42 were tested), and whether the address is its own.',
           cause,
         )

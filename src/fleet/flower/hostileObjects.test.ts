@@ -159,11 +159,20 @@ describe('a message', () => {
       await expect(pulled(tree)).rejects.toEqual(refusal(/tree is of another message/))
   })
 
-  it('of which the announcement is long is not read into parts', async () => {
-    const body = new Uint8Array(4 * 2 ** 20 + 1)
-    const calls = fleetCalls(async () => ({ status: 200, body }), readNodeKey(drawNodeKey()))
-    await expect(calls('pull-messages', { node: { nodeId: 5n } })).rejects.toEqual(
-      refusal(/more than 4194304 bytes/),
-    )
+  it('of which the announcement is long is neither held nor read into parts', async () => {
+    const asked: [string, number | undefined][] = []
+    const calls = fleetCalls(async (path, _, { most }) => {
+      asked.push([path.replace('/v1/fleet/', ''), most])
+      return { status: 200, body: new Uint8Array() }
+    }, readNodeKey(drawNodeKey()))
+    for (const name of ['pull-messages', 'send-node-heartbeat', 'pull-object', 'push-messages'] as const)
+      await calls(name, {})
+    expect(asked).toEqual([
+      ['pull-messages', 2 ** 22],
+      ['send-node-heartbeat', 2 ** 22],
+      // As much as the transport takes.
+      ['pull-object', undefined],
+      ['push-messages', 2 ** 22],
+    ])
   })
 })

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { tensor } from '../../graph/index.ts'
 import { type Dataset, dense, initialWeights, sequential } from '../../learn/index.ts'
 import { createLedger } from '../../private/index.ts'
+import { writeStep } from '../learner/stepFile.ts'
 import { addNoise, updateNoise } from '../privacy/updateNoise.ts'
 import type { Content, FlowerRecord } from './content.ts'
 import type { Transport } from './contract.ts'
@@ -44,7 +45,7 @@ const taskOf = (data: Dataset) => ({
   data,
   own,
   requireMeaning: () => undefined,
-  ownStep: () => new Uint8Array(),
+  ownStep: () => writeStep(model, 'meanSquaredError'),
 })
 
 /** All that a node of a table sends while it answers three messages: calls in their order, with the bytes of each. */

@@ -135,19 +135,16 @@ export async function withPrivateAnswer(
   const { task, protection, ledger, source, folder, ...rest } = options
   const budget: RoundsBudget = { ...rest, composition: ledger.budget.composition }
   const terms = termsOf(protection, task, budget)
-  const rounds = roundsOf(task, protection, terms, options.delta)
-  try {
-    const pay = await openAccount(ledger, folder, {
-      losses: terms.losses,
-      delta: deltaOfRound(budget),
-      // Whatever a ledger counts is within a table: its price bounds theirs.
-      unit: protection.unit === 'row' ? (protection.column ?? 'row') : (ledger.unit ?? 'table'),
-      source,
-    })
-    await work(privateAnswer({ ...rest, prepare: rounds.prepare, pay, paid: () => paidRounds(folder) }))
-  } finally {
-    await rounds.close()
-  }
+  // The rows are copied for the threads before anybody can see when.
+  const prepare = roundsOf(task, protection, terms, options.delta)
+  const pay = await openAccount(ledger, folder, {
+    losses: terms.losses,
+    delta: deltaOfRound(budget),
+    // Whatever a ledger counts is within a table: its price bounds theirs.
+    unit: protection.unit === 'row' ? (protection.column ?? 'row') : (ledger.unit ?? 'table'),
+    source,
+  })
+  await work(privateAnswer({ ...rest, prepare, pay, paid: () => paidRounds(folder) }))
 }
 
 /** Rows, or people: their number is public, as in private training. */
@@ -159,7 +156,7 @@ function roundsOf(
   protection: Protection,
   { noiseMultiplier }: RoundTerms,
   delta: number,
-): { readonly prepare: PrepareRound; close(): Promise<void> } {
+): PrepareRound {
   if (protection.unit === 'table') return tableRounds(task, updateNoise(protection.clip, noiseMultiplier))
   const { clip, clipping } = protection
   if (examplesOf(task) < 10)
@@ -168,5 +165,5 @@ function roundsOf(
       `there are fewer than 10 ${task.people ? 'people' : 'rows'} to learn from`,
       'Train on 10 or more.',
     )
-  return { ...rowRounds(task, { clip, clipping, noiseMultiplier, delta }), close: async () => undefined }
+  return rowRounds(task, { clip, clipping, noiseMultiplier, delta })
 }

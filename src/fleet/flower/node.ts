@@ -80,11 +80,17 @@ export async function runNode(call: Call, answer: AnswerTo, options: NodeOptions
   await memory.joined(nodeId)
   onNews?.({ what: 'joined', nodeId })
   let isAway = false
+  let isBeating = false
   const beats = setInterval(
     () => {
-      // A beat would bring it back.
-      if (isAway) return
-      call('send-node-heartbeat', { node: { nodeId }, heartbeatInterval: heartbeat }).catch(() => undefined)
+      // A beat would bring it back. One at a time: of many that nobody answers each would hold what came of its answer.
+      if (isAway || isBeating) return
+      isBeating = true
+      call('send-node-heartbeat', { node: { nodeId }, heartbeatInterval: heartbeat })
+        .catch(() => undefined)
+        .finally(() => {
+          isBeating = false
+        })
     },
     (heartbeat * 1000 * 2) / 3,
   )

@@ -1,15 +1,14 @@
 // What a node keeps on disk of the message that it works on, so that one that was killed neither loses it nor answers twice.
-// Source: ours. Files are written whole (atomically), with their hash, before anything of them is sent; one process has the folder,
-// which SQLite's lock on a file tells: the system gives it up for a process that dies, however it dies.
+// Source: ours. Files are written whole (atomically), with their hash, before anything of them is sent; one process has the folder.
 // Replies hold updates: where these are private (noise added) the file tells no more than what is sent anyway.
 
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { fileError, writeFileAtomic } from '../../data/files.ts'
-import { connect, isBusy } from '../../data/sqlite.ts'
 import { FrostglassError } from '../../errors.ts'
+import { holdState } from '../stateFolder.ts'
 import type { NodeKey } from './contract.ts'
 import { type Metadata, MetadataSchema } from './flower_pb.js'
 import type { Reply } from './message.ts'
@@ -30,10 +29,7 @@ export interface FolderMemory extends NodeMemory {
  * key's node; 'input' for damaged files
  */
 export async function nodeMemory(folder: string, key: NodeKey): Promise<FolderMemory> {
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error) => {
-    throw fileError(error, folder, 'writing')
-  })
-  const close = lockFolder(folder)
+  const close = await holdState(folder)
   const at = (name: Name) => join(folder, files[name])
   const put = (name: Name, ...blocks: Uint8Array[]) =>
     writeFileAtomic(at(name), sealed(blocks), { mode: 0o600, force: true })
@@ -88,36 +84,6 @@ export async function nodeMemory(folder: string, key: NodeKey): Promise<FolderMe
       await rm(at('message'), { force: true })
       await rm(at('reply'), { force: true })
     },
-  }
-}
-
-/** Takes a folder for this process. @returns what gives it back @throws FrostglassError 'io' */
-function lockFolder(folder: string): () => void {
-  const path = join(folder, 'lock')
-  let database: ReturnType<typeof connect> | undefined
-  try {
-    database = connect(path, 'rwc', 0)
-    // Nothing is ever written: no journal lies about when somebody dies.
-    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
-    const held = database
-    return () => {
-      if (held.isOpen) held.close()
-    }
-  } catch (cause) {
-    database?.close()
-    if (isBusy(cause))
-      throw new FrostglassError(
-        'io',
-        `another process works as a node in ${folder}`,
-        'End it first, or give this node a folder and a key of its own.',
-        cause,
-      )
-    throw new FrostglassError(
-      'io',
-      `cannot lock ${path} (${(cause as Error).message})`,
-      'Make the folder writable, and remove the file if it is none of a node’s.',
-      cause,
-    )
   }
 }
 

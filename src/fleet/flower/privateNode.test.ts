@@ -34,6 +34,7 @@ import { MetadataSchema } from './flower_pb.js'
 import { type NodeTask, rowRounds, tableRounds } from './localRounds.ts'
 import { privateAnswer, refusals } from './privateNode.ts'
 import type { ConfigValue } from './records.ts'
+import { inThisThread } from './testing.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-node-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -134,10 +135,8 @@ describe('two tables, with the same noise', () => {
   it.each(Object.entries(requests))('differ in the numbers of arrays alone: %s', async (_, request) => {
     const seen: { told: string; numbers: Float64Array }[] = []
     for (const task of Object.values(tables)) {
-      const rounds = tableRounds(task, noise, repeating())
-      const answer = privateAnswer({ ...free, prepare: rounds.prepare })
+      const answer = privateAnswer({ ...free, prepare: tableRounds(task, noise, inThisThread(repeating())) })
       const made = await answer(request, undefined).catch((error: Error) => ({ refused: error.message }))
-      await rounds.close()
       if ('refused' in made) {
         seen.push({ told: made.refused, numbers: new Float64Array() })
         continue
@@ -173,11 +172,11 @@ describe('two tables, with the same noise', () => {
   it('are answered alike when the step is a file that somebody has broken, and the node goes on', async () => {
     const random = seededStream(6, 'broken files')
     const ends = new Set<string>()
-    const rounds = tableRounds(tables['usual']!, noise)
+    const prepare = tableRounds(tables['usual']!, noise, inThisThread())
     for (let i = 0; i < 300; i++) {
       const broken = step.slice(0, i % 5 === 0 ? random.below(step.length) : step.length)
       for (let k = 0; k < 1 + (i % 7); k++) broken[random.below(broken.length)] = random.below(256)
-      const answer = privateAnswer({ ...free, prepare: rounds.prepare })
+      const answer = privateAnswer({ ...free, prepare })
       const made = await answer(training({ 'training-step': { bytes: broken } }), undefined).catch(
         (error: unknown) => {
           expect(error).toBeInstanceOf(FrostglassError)
@@ -186,13 +185,12 @@ describe('two tables, with the same noise', () => {
       )
       ends.add('content' in made ? 'content' : 'refused')
     }
-    await rounds.close()
     // Some bytes are of names and texts, and do not matter.
     expect([...ends].sort()).toEqual(['content', 'refused'])
   })
 
   it('say in refusals nothing but what is in the message or on the list', async () => {
-    const answer = privateAnswer({ ...free, ...tableRounds(tables['usual']!, noise) })
+    const answer = privateAnswer({ ...free, prepare: tableRounds(tables['usual']!, noise) })
     expect(await answer(requests.evaluation, undefined)).toEqual({ refused: refusals.evaluate })
     expect(await answer(requests.query, undefined)).toEqual({ refused: refusals.other })
   })
@@ -229,13 +227,14 @@ describe('a step that copies a row into the weights', () => {
   }
   /** What a server gets of a table's row, many times. */
   async function copies(task: NodeTask, z: number, count: number): Promise<number[]> {
-    const rounds = tableRounds(task, updateNoise(1, z))
+    const prepare = tableRounds(task, updateNoise(1, z), inThisThread())
+    const never = new AbortController().signal
     const sums: number[] = []
     for (let i = 0; i < count; i++) {
-      const ready = await rounds.prepare(request)
-      sums.push((await ready.run(new AbortController().signal)).reduce((sum, v) => sum + v, 0))
+      const ready = await prepare(request, never)
+      const copied = ready.arraysOf(await ready.run(never)).get('w')!
+      sums.push((copied.data as Float64Array).reduce((sum, v) => sum + v, 0))
     }
-    await rounds.close()
     return sums
   }
   const [one, other] = [taskOf([[1, 1, 1]], [[1, 0]]), taskOf([[-1, -1, -1]], [[1, 0]])]
@@ -296,15 +295,15 @@ describe('paying', () => {
     const { ledger, terms } = await newLedger(3)
     const happened: string[] = []
     const pay = await openAccount(ledger, join(folder, 'state'), terms)
-    const rounds = tableRounds(tables['usual']!, noise)
+    const prepare = tableRounds(tables['usual']!, noise)
     const answer = privateAnswer({
       ...free,
       async pay(what) {
         await pay(what)
         happened.push(`paid ${what}: ${ledger.entries().length}`)
       },
-      async prepare(request) {
-        const ready = await rounds.prepare(request)
+      async prepare(request, judging) {
+        const ready = await prepare(request, judging)
         return {
           ...ready,
           run(signal) {
@@ -330,14 +329,14 @@ describe('paying', () => {
   it('of fifty at once lets as many answer as the budget pays', async () => {
     const { ledger, terms } = await newLedger(4)
     let paid = 0
-    const rounds = tableRounds(tables['usual']!, noise)
+    const prepare = tableRounds(tables['usual']!, noise, inThisThread())
     const answers = await Promise.all(
       Array.from({ length: 50 }, async (_, i) => {
         const own = openLedger(ledger.path, { patience: 600 })
         const pay = await openAccount(own, join(folder, `of fifty ${i}`), terms)
         const made = await privateAnswer({
           ...free,
-          prepare: rounds.prepare,
+          prepare,
           pay: async (what) => {
             await pay(what)
             paid++
@@ -375,7 +374,7 @@ describe('paying', () => {
     await going('third')
     await copyFile(copy, ledger.path)
     const back = openLedger(ledger.path)
-    const answer = privateAnswer({ ...free, ...tableRounds(tables['usual']!, noise), pay: going })
+    const answer = privateAnswer({ ...free, prepare: tableRounds(tables['usual']!, noise), pay: going })
     expect(await answer(training(), undefined)).toEqual({ refused: refusals.budget })
     running.close()
     await expect(openAccount(back, state, terms)).rejects.toThrow('an older copy')
@@ -386,7 +385,12 @@ describe('paying', () => {
   it('ends with the rounds that the owner allowed', async () => {
     let paid = 0
     const count = { pay: async () => void paid++, paid: async () => paid }
-    const answer = privateAnswer({ ...free, ...count, rounds: 1, ...tableRounds(tables['usual']!, noise) })
+    const answer = privateAnswer({
+      ...free,
+      ...count,
+      rounds: 1,
+      prepare: tableRounds(tables['usual']!, noise),
+    })
     expect('content' in (await answer(training(), undefined))).toBe(true)
     expect(await answer(training(), undefined)).toEqual({ refused: refusals.rounds })
   })
@@ -396,7 +400,7 @@ describe('paying', () => {
     const failing = (error: Error) =>
       privateAnswer({
         ...free,
-        ...tableRounds(tables['usual']!, noise),
+        prepare: tableRounds(tables['usual']!, noise),
         pay: () => Promise.reject(error),
         onNews: (news) => told.push(news),
       })(training(), undefined)
@@ -407,24 +411,11 @@ describe('paying', () => {
   })
 })
 
-describe('time', () => {
-  it('is the limit’s where that is asked for, whatever the rows are', async () => {
-    for (const table of ['of one row', 'long']) {
-      const rounds = tableRounds(tables[table]!, noise)
-      const answer = privateAnswer({ ...free, prepare: rounds.prepare, limit: 0.6, atLimit: true })
-      const begun = performance.now()
-      const made = await answer(training({ epochs: { integer: 1000n } }), undefined)
-      expect(performance.now() - begun).toBeGreaterThan(595)
-      expect('content' in made).toBe(true)
-    }
-  })
-})
-
 describe('a node that protects rows', () => {
   const task = tables['long']!
   const privacy = { clip: 1, clipping: 'flat', noiseMultiplier: 2, delta: 1e-5 } as const
   it('trains privately from the server’s weights, by its own batches and epochs', async () => {
-    const answer = privateAnswer({ ...free, ...rowRounds(task, privacy) })
+    const answer = privateAnswer({ ...free, prepare: rowRounds(task, privacy) })
     const made = await answer(training({ epochs: { integer: 900n }, rate: { double: 0.5 } }), undefined)
     expect('content' in made && oneRecord(made.content, 'arrays').get('0.dense.kernel')?.shape).toEqual([
       3, 4,
@@ -432,13 +423,13 @@ describe('a node that protects rows', () => {
   })
 
   it('knows its own model by the step that its operator sends', async () => {
-    const answer = privateAnswer({ ...free, ...rowRounds(task, privacy) })
+    const answer = privateAnswer({ ...free, prepare: rowRounds(task, privacy) })
     const bytes = writeStep(model, 'categoricalCrossEntropy')
     expect('content' in (await answer(training({ 'training-step': { bytes } }), undefined))).toBe(true)
   })
 
   it('refuses what its price does not cover', async () => {
-    const answer = privateAnswer({ ...free, ...rowRounds(task, privacy) })
+    const answer = privateAnswer({ ...free, prepare: rowRounds(task, privacy) })
     const other = sequential([dense({ units: 4, activation: 'relu' }), dense({ units: 2 })], { input: [3] })
     const step = writeStep(other, 'categoricalCrossEntropy')
     await expect(answer(training({ 'training-step': { bytes: step } }), undefined)).rejects.toThrow(

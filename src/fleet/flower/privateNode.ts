@@ -2,22 +2,38 @@
 // Source: docs/architecture.md#differential-privacy (spent before drawn); src/fleet/privacy/PROOF.md has what may leave, and why.
 // Whatever rows do to a training, a reply is made: of an update that came to nothing, noise. When it is made tells its time.
 
-import { setTimeout as pause } from 'node:timers/promises'
 import { FrostglassError } from '../../errors.ts'
 import type { PayRound } from '../privacy/account.ts'
-import type { Content, FlowerRecord } from './content.ts'
+import type { Finished } from '../privacy/finish.ts'
+import type { Arrays, Content, FlowerRecord } from './content.ts'
 import type { AnswerTo } from './node.ts'
+import { pause } from './pause.ts'
 import type { MetricValue } from './records.ts'
-import { type matchArrays, readTrainRequest, type TrainRequest } from './trainRequest.ts'
+import { readTrainRequest, type TrainRequest } from './trainRequest.ts'
 
-/** A round that can begin: the server's weights against the model, and what makes private ones of them. */
-export interface ReadyRound extends Pick<ReturnType<typeof matchArrays>, 'arraysOf'> {
-  /** [weights] that may leave, or what a sum's noise is still to be added to. It throws where nothing may be told, and the node's own log is to say why. */
-  run(signal: AbortSignal): Promise<Float64Array>
+/** A round that can begin. */
+export interface ReadyRound<Made> {
+  /** What may leave, once it is paid for. It throws where nothing may be told, and the node's own log is to say why. */
+  run(signal: AbortSignal): Promise<Made>
+  /** Ends what was begun for the message, wherever it is. */
+  close(): void
 }
 
-/** Judges a request, by what is public alone. @throws FrostglassError whose words the operator is shown */
-export type PrepareRound = (request: TrainRequest) => Promise<ReadyRound>
+/** A round whose reply has arrays. */
+export interface ReplyingRound extends ReadyRound<Finished> {
+  /** The server's arrays with what was made in them: its names, order and dtypes. */
+  arraysOf(made: Finished): Arrays
+}
+
+/**
+ * Judges a request, by what is public alone.
+ * @param signal fires where judging takes too long
+ * @throws FrostglassError whose words the operator is shown
+ */
+export type PrepareRound<Round = ReplyingRound> = (
+  request: TrainRequest,
+  signal: AbortSignal,
+) => Promise<Round>
 
 export interface PrivateNodeOptions {
   readonly prepare: PrepareRound
@@ -32,7 +48,7 @@ export interface PrivateNodeOptions {
   readonly metrics?: Readonly<Record<string, number>> | undefined
   /** Seconds that a round may take from the message on; at most a day. */
   readonly limit: number
-  /** Answer when that time is over, and not before. */
+  /** Answer a message of training when that time is over, and not before, whatever came of it. */
   readonly atLimit?: boolean | undefined
   readonly onNews?: ((news: PrivateNews) => void) | undefined
 }
@@ -56,7 +72,7 @@ export const refusals = {
 
 /** What a private node does with messages. */
 export function privateAnswer(options: PrivateNodeOptions): AnswerTo {
-  const answer = privateRounds(options)
+  const answer = privateRounds<Finished, ReplyingRound>(options)
   const { prepare, pay } = options
   return async ({ metadata, content }) => {
     if (metadata.messageType !== 'train')
@@ -65,78 +81,110 @@ export function privateAnswer(options: PrivateNodeOptions): AnswerTo {
     const what = `round ${request.round ?? '?'} of run ${metadata.runId}`
     const made = await answer(request, { prepare, pay: () => pay(what) })
     if ('refused' in made) return made
-    const { ready, numbers } = made
-    if (!numbers?.every((w) => Number.isFinite(Math.fround(w)))) return { refused: refusals.untold }
-    return { content: replyOf(request, ready, numbers, options) }
+    if (made.made === undefined) return { refused: refusals.untold }
+    const arrays = made.ready.arraysOf(made.made)
+    const isNumbers = [...arrays.values()].every(({ data }) =>
+      (data as Float64Array).every((w) => Number.isFinite(Math.fround(w))),
+    )
+    return isNumbers ? { content: replyOf(request, arrays, options) } : { refused: refusals.untold }
   }
 }
 
-/** What a round came to: numbers that its `run` made, undefined where that failed. */
-export type PaidRound =
+/** What a round came to: what its `run` made, undefined where that failed. */
+export type PaidRound<Made, Round extends ReadyRound<Made>> =
   | { readonly refused: string }
-  | { readonly ready: ReadyRound; readonly numbers: Float64Array | undefined }
+  | { readonly ready: Round; readonly made: Made | undefined }
+
+/** What a round is judged and paid by. */
+interface RoundWork<Round> {
+  readonly prepare: PrepareRound<Round>
+  readonly pay: () => Promise<void>
+}
+
+/** A share of the limit, for who waits until then. */
+type Until = (share: number) => number
 
 /** Seconds that a round may take at most: a day, far below where the system's timers fire at once. */
 const longest = 86_400
+
+/** Shares of the limit by which a message is judged, noise and all, and by which its training ends: what is left is for ending it. */
+const [judgedBy, trainedBy] = [0.5, 0.9]
 
 /**
  * Rounds one by one, as many as are allowed: judged, paid for, done.
  * @throws FrostglassError 'usage' for a time limit that is none
  * @returns a function that throws FrostglassError, whose words the operator is shown, for a request that cannot be answered
  */
-export function privateRounds({
-  rounds,
-  paid,
-  limit,
-  atLimit = false,
-  onNews,
-}: Pick<PrivateNodeOptions, 'rounds' | 'paid' | 'limit' | 'atLimit' | 'onNews'>) {
+export function privateRounds<Made, Round extends ReadyRound<Made>>(
+  options: Pick<PrivateNodeOptions, 'rounds' | 'paid' | 'limit' | 'atLimit' | 'onNews'>,
+) {
+  const { limit, atLimit = false } = options
   if (!(limit > 0 && limit <= longest))
     throw new FrostglassError(
       'usage',
       `a round takes more than 0 seconds and at most ${longest}, not ${limit}`,
       'Give a time limit of a day or less.',
     )
-  return async (
-    request: TrainRequest,
-    { prepare, pay }: { readonly prepare: PrepareRound; readonly pay: () => Promise<void> },
-  ): Promise<PaidRound> => {
+  return async (request: TrainRequest, work: RoundWork<Round>): Promise<PaidRound<Made, Round>> => {
     const begun = performance.now()
-    const ready = await prepare(request).catch((error: Error) => {
-      if (error instanceof FrostglassError) throw error
-      // A file that a server made up may break more than it should: the node goes on.
-      onNews?.({ what: 'failed', why: error.message })
-      return undefined
-    })
-    if (ready === undefined) return { refused: refusals.unfit }
-    let before: number
+    const until: Until = (share) => Math.max(0, share * limit * 1000 - (performance.now() - begun))
     try {
-      before = await paid()
+      return await roundOf(request, work, options, until)
+    } finally {
+      // Replies and refusals alike: what a refusal takes would tell what became of the round before.
+      if (atLimit) await pause(until(1))
+    }
+  }
+}
+
+async function roundOf<Made, Round extends ReadyRound<Made>>(
+  request: TrainRequest,
+  { prepare, pay }: RoundWork<Round>,
+  { rounds, paid, onNews }: Pick<PrivateNodeOptions, 'rounds' | 'paid' | 'onNews'>,
+  until: Until,
+): Promise<PaidRound<Made, Round>> {
+  const failed = (error: unknown): undefined => {
+    onNews?.({ what: 'failed', why: (error as Error).message })
+  }
+  const ready = await within(until(judgedBy), (signal) => prepare(request, signal)).catch((error) => {
+    if (error instanceof FrostglassError) throw error
+    // A file that a server made up may break more than it should: the node goes on.
+    return failed(error)
+  })
+  if (ready === undefined) return { refused: refusals.unfit }
+  try {
+    try {
+      const before = await paid()
       if (before >= rounds) return { refused: refusals.rounds }
       await pay()
+      onNews?.({ what: 'paid', round: request.round, left: rounds - before - 1 })
     } catch (error) {
       if (!(error instanceof FrostglassError)) throw error
-      onNews?.({ what: 'failed', why: error.message })
+      failed(error)
       return { refused: error.code === 'policy' ? refusals.budget : refusals.unpaid }
     }
-    onNews?.({ what: 'paid', round: request.round, left: rounds - before - 1 })
-    const left = (share: number) => Math.max(0, share * limit * 1000 - (performance.now() - begun))
-    // A tenth of the time is for what comes behind training: noise takes as long whatever the rows are.
-    const signal = AbortSignal.timeout(Math.ceil(left(0.9)))
-    const numbers = await ready.run(signal).catch((error: Error) => {
-      onNews?.({ what: 'failed', why: error.message })
-      return undefined
-    })
-    if (atLimit) await pause(left(1))
-    return { ready, numbers }
+    const made = await within(until(trainedBy), (signal) => ready.run(signal)).catch(failed)
+    return { ready, made }
+  } finally {
+    ready.close()
+  }
+}
+
+/** Does what heeds a signal, which fires after so many milliseconds. */
+async function within<T>(milliseconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController()
+  const timer = setTimeout(() => stop.abort(), milliseconds)
+  try {
+    return await work(stop.signal)
+  } finally {
+    clearTimeout(timer)
   }
 }
 
 /** A reply: arrays as the server named them, and metrics that tell nothing. */
 function replyOf(
   { record }: TrainRequest,
-  { arraysOf }: ReadyRound,
-  weights: Float64Array,
+  arrays: Arrays,
   { examples, metrics = {} }: PrivateNodeOptions,
 ): Content {
   const told = new Map<string, MetricValue>([
@@ -144,7 +192,7 @@ function replyOf(
     ['num-examples', { integer: BigInt(examples) }],
   ])
   return new Map<string, FlowerRecord>([
-    [record, { arrays: arraysOf(weights) }],
+    [record, { arrays }],
     [record === 'metrics' ? 'numbers' : 'metrics', { metrics: told }],
   ])
 }

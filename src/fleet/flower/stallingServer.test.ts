@@ -77,6 +77,35 @@ it.each([
   expect(news.map(({ what }) => what)).toEqual(['joined', 'waiting', 'left'])
 })
 
+it('a node has one heartbeat on its way: what comes of answers that never end is not held many times', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] })
+  const key = readNodeKey(drawNodeKey())
+  const memory = await nodeMemory(mkdtempSync(join(root, 'beats-')), key)
+  const leave = new AbortController()
+  const beats: PromiseWithResolvers<object>[] = []
+  const call = (async (name: string) => {
+    if (name !== 'send-node-heartbeat') return { nodeId: 5n, messagesList: [], messageObjectTrees: [] }
+    const beat = Promise.withResolvers<object>()
+    beats.push(beat)
+    return beat.promise
+  }) as unknown as Call
+  const ran = runNode(call, async () => ({ refused: 'no' }), { key, memory, leave: leave.signal })
+  // Until it has joined, which real files take their time for.
+  while (vi.getTimerCount() < 2) await new Promise((done) => setImmediate(done))
+  await vi.advanceTimersByTimeAsync(90_000)
+  expect(beats).toHaveLength(1)
+  beats[0]!.resolve({})
+  await vi.advanceTimersByTimeAsync(20_000)
+  expect(beats).toHaveLength(2)
+  beats[1]!.reject(new Error('nobody'))
+  await vi.advanceTimersByTimeAsync(20_000)
+  expect(beats).toHaveLength(3)
+  leave.abort()
+  await vi.advanceTimersByTimeAsync(1000)
+  await ran
+  memory.close()
+})
+
 it('a reply that nobody takes is waited for ten seconds after the leave, and before it without an end', async () => {
   vi.useFakeTimers()
   const leave = new AbortController()

@@ -48,29 +48,31 @@ export function stepAnswer(rows: StepRows, settings: Partial<StepSettings> = {})
   const own: StepSettings = { rate: 0.01, epochs: 1, batch: 32, ...settings }
   const random = secretStream(systemRandom)
   let opened: Opened | undefined
-  const trainerOf = async (bytes: Uint8Array | undefined, batch: number): Promise<StepTrainer> => {
-    if (bytes === undefined) {
-      if (opened) return opened.trainer
-      throw new FrostglassError(
-        'input',
-        'the message brings no training step, and none came before',
-        'Send one as `training-step` in the settings (`frostglass fleet step`).',
-      )
-    }
-    if (opened?.batch === batch && same(opened.bytes, bytes)) return opened.trainer
-    const trainer = await openStepTrainer(bytes, { batch })
-    await opened?.trainer.close()
-    opened = { bytes, batch, trainer }
-    return trainer
+  const trainerOf = async (bytes: Uint8Array | undefined, batch: number): Promise<Opened> => {
+    if (bytes !== undefined && !(opened?.batch === batch && same(opened.bytes, bytes)))
+      return { bytes, batch, trainer: await openStepTrainer(bytes, { batch }) }
+    if (opened) return opened
+    throw new FrostglassError(
+      'input',
+      'the message brings no training step, and none came before',
+      'Send one as `training-step` in the settings (`frostglass fleet step`).',
+    )
   }
   return async (type, content, signal) => {
     if (type !== 'train' && type !== 'evaluate')
       return { refused: `this node answers no messages of the type '${type}'` }
     const asked = readTrainRequest(content)
     const batch = asked.batch ?? own.batch
-    const trainer = await trainerOf(asked.step, batch)
+    const asks = await trainerOf(asked.step, batch)
+    const { trainer } = asks
     const { weights, arraysOf } = matchArrays(asked.arrays, trainer.layout)
     const learner = trainer.learner(rows)
+    if (asks !== opened) {
+      // Nothing of it runs for arrays that are not its own.
+      await trainer.trial()
+      await opened?.trainer.close()
+      opened = asks
+    }
     if (type === 'evaluate')
       return { content: new Map([['metrics', told((await learner.measure(weights)).loss, learner.rows)]]) }
     const trained = await learner.train(weights, {

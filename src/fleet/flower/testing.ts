@@ -6,10 +6,12 @@ import { createPublicKey, verify } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { create, type DescMessage, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import type { RandomSource } from '../../random/source.ts'
 import { type Content, packContent, unpackContent } from './content.ts'
 import * as pb from './flower_pb.js'
 import { treeOf } from './message.ts'
 import { type FlowerObject, flowerObject, parseObject } from './objects.ts'
+import { tableTurns, type Workplace } from './tableWork.ts'
 
 /** What came of a message. */
 export type Outcome =
@@ -344,3 +346,9 @@ function askIn(state: State, to: bigint, type: string, content: Content) {
   })
   return { id: message.id, outcome }
 }
+
+/** Work on a table in the test's own thread: many messages in little time, and with noise of a stated source. */
+export const inThisThread =
+  (random?: RandomSource): Workplace =>
+  (data) =>
+  () => ({ ask: tableTurns(data, random), end: () => undefined })

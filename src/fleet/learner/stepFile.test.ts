@@ -204,9 +204,9 @@ describe('a file that is no honest step', () => {
 
   it('is refused for batches that would take too much of a machine', () => {
     expect(() => readStep(file(honest), 2 ** 26)).toThrow('numbers at once')
-    const wide = writeStep(sequential([dense({ units: 512 })], { input: [512] }), 'meanSquaredError')
-    expect(readStep(wide, 2 ** 10).layout.size).toBe(512 * 513)
-    expect(() => readStep(wide, 2 ** 14)).toThrow('operations a step')
+    const wide = writeStep(sequential([dense({ units: 1024 })], { input: [1024] }), 'meanSquaredError')
+    expect(readStep(wide, 2 ** 10).layout.size).toBe(1024 * 1025)
+    expect(() => readStep(wide, 2 ** 12)).toThrow('operations a step')
   })
 
   it('is refused by its size before it is read', () => {

@@ -6,11 +6,12 @@
 import * as z from 'zod/mini'
 import { FrostglassError } from '../../errors.ts'
 import { bindDims, type Graph, readOnnx, sizeOf, type Value, writeOnnx } from '../../graph/index.ts'
-import { initialWeights, type LossName, type Model } from '../../learn/index.ts'
+import type { LossName, Model } from '../../learn/index.ts'
 import { lossOf } from '../../learn/losses.ts'
+import { initialWeights } from '../../learn/model.ts'
 import { type Layout, layoutOf } from '../layout.ts'
 import { localStep } from './localStep.ts'
-import { refuseBoundless } from './stepWork.ts'
+import { refuseBoundless, refuseUnbounded } from './stepWork.ts'
 
 /** Where a step's file keeps its card. */
 const cardKey = 'frostglass.step'
@@ -119,8 +120,17 @@ export function readStep(bytes: Uint8Array, rows: number): StepFile {
   )
   const pulled = requireSettings(rest, layout)
   const free = inputs.get('input')!.shape[0] as string
-  refuseBoundless(bindDims(graph, { [free]: rows }))
+  refuseBoundless((count) => bindDims(graph, { [free]: count }), rows)
   return { card, graph, input, target, layout, pulled }
+}
+
+/**
+ * Holds a step to its bounds at numbers of rows that will be fed to it, before any is.
+ * @throws FrostglassError 'unsupported' as `readStep`
+ */
+export function requireBounded({ graph }: Pick<StepFile, 'graph'>, rows: readonly number[]): void {
+  const free = graph.inputs.find(({ name }) => name === 'input')!.shape[0] as string
+  for (const count of new Set(rows)) refuseUnbounded(bindDims(graph, { [free]: count }))
 }
 
 export const nowOf = (name: string): string => `${name}:now`

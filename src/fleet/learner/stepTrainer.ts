@@ -11,33 +11,41 @@ import { pauses } from '../../learn/pauses.ts'
 import { shuffle, upTo } from '../../random/order.ts'
 import { requireLength } from '../layout.ts'
 import type { Learner, LocalWork, Trained, Trainer } from './learner.ts'
-import { nextOf, nowOf, readStep, type StepFile, wrong } from './stepFile.ts'
+import { nextOf, nowOf, readStep, requireBounded, type StepFile, wrong } from './stepFile.ts'
+import { mostNumbers } from './stepWork.ts'
 
 /** A trainer that was sent as a file. */
 export interface StepTrainer extends Trainer<Dataset> {
   readonly file: StepFile
+  /** Takes one step on a row of zeros: what cannot run at all says so before rows are shown to it. @throws FrostglassError where it does not run */
+  trial(): Promise<void>
 }
 
 /**
- * Opens a step that somebody sent, and takes one step on rows of zeros: what cannot run at all says so before rows are shown to it.
+ * Opens a step that somebody sent: nothing of it runs yet.
  * @param batch rows of a usual batch
- * @throws FrostglassError as `readStep`, and where the graph does not run
+ * @throws FrostglassError as `readStep`
  */
 export async function openStepTrainer(
   bytes: Uint8Array,
   { batch = 32 }: { readonly batch?: number | undefined } = {},
 ): Promise<StepTrainer> {
   const file = readStep(bytes, batch)
-  const program = compilePlain(file.graph, { inexactIntegers: 'round' })
-  const zeros = {
-    x: { data: new Float64Array(sizeOf(file.input)), shape: [1, ...file.input], dtype: 'float64' },
-    y: { data: new Float64Array(sizeOf(file.target)), shape: [1, ...file.target], dtype: 'float64' },
-  } as const
-  const trial = stepsOf(file, program, new Float64Array(file.layout.size), { rate: 0 })
-  await trial.take(rowsOf(zeros, file), upTo(1), 0, 1)
+  // However many weights it has, and so many inputs: whoever made the step says how much is given.
+  const compiled = () => compilePlain(file.graph, { inexactIntegers: 'round', mostElements: mostNumbers })
+  const program = compiled()
   return {
     file,
     layout: file.layout,
+    async trial() {
+      const zeros = {
+        x: { data: new Float64Array(sizeOf(file.input)), shape: [1, ...file.input], dtype: 'float64' },
+        y: { data: new Float64Array(sizeOf(file.target)), shape: [1, ...file.target], dtype: 'float64' },
+      } as const
+      // A program of its own, so that its memory is not kept.
+      const steps = stepsOf(file, compiled(), new Float64Array(file.layout.size), { rate: 0 })
+      await steps.take(rowsOf(zeros, file), upTo(1), 0, 1)
+    },
     learner: (data) => learnerOf(file, program, rowsOf(data, file)),
     close: () => program.close(),
   }
@@ -62,6 +70,13 @@ function rowsOf({ x, y }: Dataset, { input, target }: StepFile): Rows {
   return { count, x: toFloat64(x), y: toFloat64(y) }
 }
 
+/** Rows that are measured at a time. */
+const piece = 256
+
+/** Sizes that occur where rows are taken so many at a time: whole ones, and what is left. */
+const sizesOf = (rows: number, most: number): number[] =>
+  [Math.min(most, rows), rows % most].filter((count) => count > 0)
+
 const learnerOf = (file: StepFile, program: Program, rows: Rows): Learner => ({
   rows: rows.count,
   train: (from, work) => train(file, program, rows, from, work),
@@ -76,8 +91,9 @@ const learnerOf = (file: StepFile, program: Program, rows: Rows): Learner => ({
   async measure(at) {
     let total = 0
     const order = upTo(rows.count)
-    for (let start = 0; start < rows.count; start += 256) {
-      const count = Math.min(256, rows.count - start)
+    requireBounded(file, sizesOf(rows.count, piece))
+    for (let start = 0; start < rows.count; start += piece) {
+      const count = Math.min(piece, rows.count - start)
       // Anew for each: what a step changes even at a rate of 0 (statistics) is not kept.
       total += (await stepsOf(file, program, at, { rate: 0 }).take(rows, order, start, count)) * count
     }
@@ -95,6 +111,7 @@ async function train(
   const size = Math.min(work.batch ?? rows.count, rows.count)
   const perPass = Math.ceil(rows.count / size)
   const count = work.steps ?? (work.epochs ?? 1) * perPass
+  requireBounded(file, sizesOf(rows.count, size))
   const steps = stepsOf(file, program, from, work)
   const order = upTo(rows.count)
   const pause = pauses()

@@ -5,21 +5,32 @@ import {
   add,
   averagePool,
   constant,
+  equal,
   expand,
   graph,
   input,
+  mul,
   reduceMean,
+  reduceSum,
   reshape,
   scatterElements,
+  shapeOf,
+  slice,
+  sub,
   tensor,
   type Value,
   variable,
+  where,
   writeOnnx,
 } from '../../graph/index.ts'
 import { maxPool } from '../../graph/operators/pool.ts'
 import { upsample } from '../../graph/operators/resize.ts'
-import { averagePool2d, conv2d, dense, flatten, sequential } from '../../learn/index.ts'
+import { expandOperator } from '../../graph/operators/view.ts'
+import { compilePlain } from '../../graph/plain/program.ts'
+import { applyAll } from '../../graph/value.ts'
+import { averagePool2d, conv2d, dense, flatten, seededStream, sequential } from '../../learn/index.ts'
 import { readStep, writeStep } from './stepFile.ts'
+import { openStepTrainer } from './stepTrainer.ts'
 
 const metadata = {
   'frostglass.step': '{"format":"frostglass training step","version":1,"loss":"x","answers":"one"}',
@@ -100,5 +111,64 @@ describe('a step that somebody sent', () => {
     ]
     const model = sequential(layers, { input: [3, 32, 32] })
     expect(readStep(writeStep(model, 'categoricalCrossEntropy'), 64).layout.slots).toHaveLength(6)
+  })
+})
+
+/** Files of less than a kilobyte whose sizes follow from the number of rows in ways that no honest step has. */
+describe('a step whose sizes follow from the number of rows', () => {
+  const batch = 1000
+  const size = 2 ** 30
+  const whole = (value: number) => constant([value], [1], 'int64')
+  /** The file of a step that makes so many numbers of N rows. */
+  function growing(numbersOf: (n: Value) => Value): Uint8Array {
+    const x = input('input', ['N', 1])
+    const y = input('target', ['N', 1])
+    const w = variable('w', tensor([0], [1]))
+    const rate = variable('rate', tensor([0], []))
+    const many = applyAll(expandOperator, [reshape(rate, [1]), numbersOf(slice(shapeOf(x), [0], [1], [0]))])
+    const next = add(add(w, reshape(rate, [1])), reshape(reduceSum(many[0]!), [1]))
+    return writeOnnx(graph({ inputs: [x, y], outputs: { loss: reduceMean(y) }, updates: [[w, next]] }), {
+      variablesAsInputs: true,
+      metadata,
+    })
+  }
+
+  it.each([
+    // Nothing at a batch, much at one row: what was tried, and not what was measured.
+    ['fewer for more rows', (n: Value) => mul(sub(whole(batch), n), whole(size / batch)), /numbers at once/],
+    // Little wherever one would look, at first.
+    ['none at both ends', (n: Value) => mul(sub(n, whole(1)), sub(whole(batch), n)), /numbers for \d+ rows/],
+    ['a square', (n: Value) => mul(n, n), /numbers for \d+ rows/],
+    ['one more', (n: Value) => add(n, whole(1)), /numbers for \d+ rows/],
+  ] as const)('is refused before anything runs: %s', (_, numbersOf, words) => {
+    const bytes = growing(numbersOf)
+    expect(bytes.length).toBeLessThan(1000)
+    expect(() => readStep(bytes, batch)).toThrow(words)
+  })
+
+  it('at one number alone is refused where that many rows are to be fed, before any is', async () => {
+    const bytes = growing((n) => where(equal(n, whole(40)), whole(size), whole(1)))
+    const learned = async (rows: number) => {
+      const trainer = await openStepTrainer(bytes, { batch })
+      await trainer.trial()
+      const numbers = tensor(new Float64Array(rows), [rows, 1], 'float64')
+      const work = { rate: 0, epochs: 1, batch, random: seededStream(1, 'x') }
+      return trainer.learner({ x: numbers, y: numbers }).train(Float64Array.of(0), work)
+    }
+    // Unless a size that nobody knew beforehand was that very one: then it is refused all the sooner.
+    await expect(learned(40)).rejects.toThrow(/numbers at once/)
+    // As what is left of a batch, too.
+    await expect(learned(batch + 40)).rejects.toThrow(/numbers at once/)
+  })
+
+  it('is held to a bound of its own, however many weights it is given', () => {
+    const given = input('given', [2 ** 14])
+    const many = graph({
+      inputs: [given],
+      outputs: { sum: reduceSum(expand(reshape(given, [1, 2 ** 14]), [64, 2 ** 14])) },
+    })
+    const feeds = { given: tensor(new Float64Array(2 ** 14), [2 ** 14], 'float64') }
+    expect(() => compilePlain(many, { mostElements: 2 ** 19 }).run(feeds)).toThrow('too much memory')
+    expect(compilePlain(many, { mostElements: 2 ** 21 }).run(feeds)).toHaveProperty('sum')
   })
 })

@@ -6,6 +6,9 @@ import { FrostglassError } from '../../errors.ts'
 import { estimateCost } from '../../graph/compile.ts'
 import type { Node, ValueInfo } from '../../graph/contract.ts'
 import { type Graph, sizeOf } from '../../graph/index.ts'
+import { dependencies } from '../../graph/value.ts'
+import { drawBelow } from '../../random/integers.ts'
+import { systemRandom } from '../../random/source.ts'
 
 /** Operators of networks, their gradients and losses. No subgraphs, no texts, no random numbers, no shapes that follow from rows. */
 const operators = new Set(
@@ -18,16 +21,56 @@ const operators = new Set(
   ).split(' '),
 )
 
-/** Nodes of a graph, numbers of all its values and plans together (1 GiB), operations of one step, places of windows (an object each). */
-const [mostNodes, mostNumbers, mostOperations, mostPlaces] = [20_000, 2 ** 27, 2 ** 34, 2 ** 21]
+/** Nodes of a graph, operations of one step, places of windows (an object each). */
+const [mostNodes, mostOperations, mostPlaces] = [20_000, 2 ** 34, 2 ** 21]
+
+/** Numbers of all values, constants and plans of a step at one size of batch: 1 GiB. Two sizes are planned, a batch and what is left. */
+export const mostNumbers = 2 ** 27
+
+/**
+ * What a step may take at any size of a batch, from its shapes alone: nothing is allocated. Each value is of one size, or of so many
+ * numbers a row: of those the largest batch takes most. Sizes are looked at for one row, two, all, and two that the file's author
+ * cannot know; {@link refuseUnbounded} is for sizes that are known.
+ * @param bound the graph at a number of rows
+ * @param rows of the largest batch
+ * @throws FrostglassError 'unsupported' for other operators, sizes that are not known or that follow from the number of rows otherwise,
+ * or more work than the bounds
+ */
+export function refuseBoundless(bound: (rows: number) => Graph, rows: number): void {
+  const one = bound(1)
+  refuseUnbounded(one)
+  const between = () => 1 + drawBelow(rows, systemRandom)
+  for (const count of new Set([rows, Math.min(2, rows), between(), between()])) {
+    const graph = count === 1 ? one : bound(count)
+    refuseUnbounded(graph)
+    requireProportion(one, graph, count)
+  }
+}
+
+/** @throws FrostglassError 'unsupported' for a value that is neither of one size nor of so many numbers a row */
+function requireProportion(one: Graph, many: Graph, rows: number): void {
+  if (one.nodes.length !== many.nodes.length) throw tooMuch('other operators for other numbers of rows')
+  for (const [i, { operator, outputs }] of many.nodes.entries()) {
+    const alone = one.nodes[i]!.outputs
+    if (operator !== one.nodes[i]!.operator) throw tooMuch('other operators for other numbers of rows')
+    for (const [j, { shape }] of outputs.entries()) {
+      const [size, each] = [sizeOf(shape as number[]), sizeOf(alone[j]!.shape as number[])]
+      if (size !== each && size !== each * rows)
+        throw tooMuch(`${operator.name} of ${size} numbers for ${rows} rows, and of ${each} for one`)
+    }
+  }
+}
 
 /**
  * @param graph with every size known
  * @throws FrostglassError 'unsupported' for other operators, sizes that are not known, or more work than the bounds
  */
-export function refuseBoundless(graph: Graph): void {
+export function refuseUnbounded(graph: Graph): void {
   if (graph.nodes.length > mostNodes) throw tooMuch(`${graph.nodes.length} operators, more than ${mostNodes}`)
-  let numbers = graph.inputs.reduce((sum, { shape }) => sum + sizeOf(shape as number[]), 0)
+  // What is given counts twice: it is fed, and copied where it is fed from.
+  let numbers = 2 * graph.inputs.reduce((sum, { shape }) => sum + sizeOf(shape as number[]), 0)
+  const constants = new Set(graph.nodes.flatMap(dependencies).filter(({ kind }) => kind === 'constant'))
+  numbers += sizeOfAll([...constants])
   let [operations, places] = [0, 0]
   for (const node of graph.nodes) {
     const { operator, outputs } = node

@@ -12,6 +12,7 @@ import type { Content, FlowerRecord } from '../flower/content.ts'
 import { MetadataSchema } from '../flower/flower_pb.js'
 import { withPrivateAnswer } from '../flower/joinFleet.ts'
 import { refusals } from '../flower/privateNode.ts'
+import { writeStep } from '../learner/stepFile.ts'
 import { openAccount, paidRounds } from './account.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-account-'))
@@ -45,7 +46,7 @@ async function live(
         data: { x: tensor([1, 2, 3, 4], [2, 2], 'float64'), y: tensor([1, 2], [2, 1], 'float64') },
         own: { rate: 0.1, epochs: 1, batch: 2 },
         requireMeaning: () => undefined,
-        ownStep: () => new Uint8Array(),
+        ownStep: () => writeStep(model, 'meanSquaredError'),
       },
       protection: { unit: 'table', clip: 1 },
       epsilon,

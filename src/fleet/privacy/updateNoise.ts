@@ -3,13 +3,13 @@
 // Protected is the node's whole table: any other in its place. It does not hide that there is a node, nor when it answers.
 
 import { FrostglassError } from '../../errors.ts'
-import { type RandomSource, systemRandom } from '../../private/index.ts'
 import type { Spend } from '../../private/ledger/spend.ts'
 import { drawDiscreteGaussian } from '../../private/mechanisms/exactRandom.ts'
 import { exponentOf } from '../../private/mechanisms/exponent.ts'
 import { gaussianPrice } from '../../private/mechanisms/noise.ts'
 import { exactly, product } from '../../private/mechanisms/rational.ts'
 import { requireClip } from '../../private/training/clipping.ts'
+import { type RandomSource, systemRandom } from '../../random/source.ts'
 import { noisySumPrice } from '../secure/sumPrice.ts'
 
 /** How updates are clipped and noised; what a release costs is worked out of these numbers alone. */

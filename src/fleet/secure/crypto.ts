@@ -129,6 +129,7 @@ export function seal(key: Uint8Array, plain: Uint8Array, bound: Uint8Array): Uin
 
 /** What was sealed; nothing where it, the key or what it is bound to is another. */
 export function unseal(key: Uint8Array, sealed: Uint8Array, bound: Uint8Array): Uint8Array | undefined {
+  if (sealed.length < sealBytes) return undefined
   const body = sealed.subarray(0, -sealBytes)
   const cipher = createDecipheriv('chacha20-poly1305', key, nonce, mode)
   cipher.setAAD(bound, { plaintextLength: body.length })

@@ -17,7 +17,10 @@ if (endianness() !== 'LE')
  * A node's numbers as words. Where the setup has noise it is on them already, and they may lie anywhere modulo 2^bits.
  * @throws RangeError unless they are of the setup's type and length, and within its range
  */
-export function wordsOfInput(setup: SecureSetup, input: Vector): Uint32Array<ArrayBuffer> {
+export function wordsOfInput(
+  setup: Pick<SecureSetup, 'bits' | 'length' | 'range' | 'noise'>,
+  input: Vector,
+): Uint32Array<ArrayBuffer> {
   const { bits, length, range, noise } = setup
   const fits = bits === 32 ? input instanceof Int32Array : input instanceof BigInt64Array
   if (!fits || input.length !== length)
@@ -59,8 +62,10 @@ export const wordsOfBytes = (bytes: Uint8Array): Uint32Array =>
     : new Uint32Array(Uint8Array.from(bytes).buffer)
 
 /** Words as a vector of signed numbers, over the same memory. */
-export const vectorOfWords = ({ bits }: SecureSetup, words: Uint32Array<ArrayBuffer>): Vector =>
-  bits === 32 ? new Int32Array(words.buffer) : new BigInt64Array(words.buffer)
+export const vectorOfWords = (
+  { bits }: Pick<SecureSetup, 'bits'>,
+  words: Uint32Array<ArrayBuffer>,
+): Vector => (bits === 32 ? new Int32Array(words.buffer) : new BigInt64Array(words.buffer))
 
 /** Zeros. */
 export const zeroWords = (setup: SecureSetup): Uint32Array<ArrayBuffer> =>

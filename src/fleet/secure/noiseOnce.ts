@@ -7,22 +7,39 @@ import { systemRandom } from '../../random/source.ts'
 import type { SecureSetup, Vector } from './contract.ts'
 import { addWords, vectorOfWords, wordsOfInput } from './masks.ts'
 
+/** What a share of the noise is drawn by, and added modulo. */
+export type NoisySetup = Pick<SecureSetup, 'bits' | 'length' | 'range' | 'noise'>
+
 /**
  * What a node gives to a round: its numbers, with its noise modulo 2^bits where the setup has noise.
  * @param input whole numbers within ±range
  * @throws RangeError unless they are of the setup's type and length, and within its range
  */
-export function withOwnNoise(setup: SecureSetup, input: Vector): Vector {
+export function withOwnNoise(setup: NoisySetup, input: Vector): Vector {
+  // Judged before anything is drawn.
+  const words = bareWords(setup, input)
+  return setup.noise ? withNoise(setup, words, ownNoise(setup)) : input
+}
+
+/** A node's noise by itself: what a node gives whose numbers are zeros. */
+export function ownNoise(setup: NoisySetup): Vector {
   const { noise, bits, length } = setup
-  const words = wordsOfInput({ ...setup, noise: undefined }, input)
-  if (!noise) return input
-  const drawn = new Uint32Array(words.length)
-  const large = bits === 64 ? new BigInt64Array(drawn.buffer) : undefined
-  for (let i = 0; i < length; i++) {
+  const drawn = bits === 32 ? new Int32Array(length) : new BigInt64Array(length)
+  for (let i = 0; noise && i < length; i++) {
     const value = drawDiscreteGaussian(noise, systemRandom)
-    if (large) large[i] = BigInt.asIntN(64, value)
-    else drawn[i] = Number(BigInt.asUintN(32, value))
+    if (drawn instanceof BigInt64Array) drawn[i] = BigInt.asIntN(64, value)
+    else drawn[i] = Number(BigInt.asIntN(32, value))
   }
-  addWords(words, drawn, 1, bits)
+  return drawn
+}
+
+/** The same for noise that is drawn already: of one round, and once. @throws RangeError as {@link withOwnNoise} */
+export const addOwnNoise = (setup: NoisySetup, input: Vector, noise: Vector): Vector =>
+  withNoise(setup, bareWords(setup, input), noise)
+
+const bareWords = (setup: NoisySetup, input: Vector) => wordsOfInput({ ...setup, noise: undefined }, input)
+
+function withNoise(setup: NoisySetup, words: Uint32Array<ArrayBuffer>, noise: Vector): Vector {
+  addWords(words, new Uint32Array(noise.buffer, noise.byteOffset, words.length), 1, setup.bits)
   return vectorOfWords(setup, words)
 }

@@ -255,6 +255,10 @@ describe('what does not fit together', () => {
       () => simulate({ ...base, algorithm: average, fleet: openQuadratics({ parts }), workers: 1 }),
     ],
     ['no 1.5 rounds', () => simulate({ ...base, algorithm: average, rounds: 1.5 })],
+    ['-1 is no learning rate', () => simulate({ ...base, algorithm: fedAvg({ rate: -1 }) })],
+    ['no 0.5 epochs', () => simulate({ ...base, algorithm: fedAvg({ rate: 1, epochs: 0.5 }) })],
+    ['no -3 rows', () => simulate({ ...base, algorithm: fedAvg({ rate: 1, batch: -3 }) })],
+    ['no nodes', () => simulate({ ...base, algorithm: average, fleet: openQuadratics({ parts: [] }) })],
   ]
   it.each(refusals)('%s', async (words, run) => {
     await expect(run()).rejects.toThrow(words)

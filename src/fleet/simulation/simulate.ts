@@ -85,7 +85,8 @@ function requireFitting<State>(
     throw new FrostglassError('usage', what, hint)
   }
   if (!(Number.isSafeInteger(rounds) && rounds >= 0))
-    refuse(`there are no ${rounds} rounds`, 'Take 1 or more.')
+    refuse(`there are no ${rounds} rounds`, 'Take 0 or more.')
+  if (nodes === 0) refuse('a fleet has no nodes', 'Give the rows of one or more.')
   if (!(dropouts >= 0 && dropouts < 1))
     refuse(`a chance of dropping out is 0 or more and below 1, not ${dropouts}`, 'Take 0.1, say.')
   if (algorithm.schedule === 'rounds' && staleness > 0)

@@ -19,9 +19,12 @@ export interface Budget {
   work(operations: number, isPlanning: boolean, what: string): void
 }
 
-/** A budget for a plan that is given so many elements. */
-export function createBudget(given: number): Budget {
-  let elements = fixedElements + elementsEach * given
+/**
+ * A budget for a plan that is given so many elements.
+ * @param most elements of all buffers, where that is a bound of its own, however much is given
+ */
+export function createBudget(given: number, most?: number): Budget {
+  let elements = most ?? fixedElements + elementsEach * given
   let run = fixedOperations + operationsEach * given
   let planning = run / 10
   return {

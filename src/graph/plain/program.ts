@@ -34,7 +34,7 @@ interface Feed {
 /** Compiles for the plain executor. Plans are made at the first run with each set of shapes. */
 export function compilePlain(
   g: Graph,
-  { inexactIntegers }: Pick<CompileOptions, 'inexactIntegers'> = {},
+  { inexactIntegers, mostElements }: Pick<CompileOptions, 'inexactIntegers' | 'mostElements'> = {},
 ): Program & { run(feeds: Tensors): Tensors } {
   g.nodes.forEach(requirePlain)
   const variables = new Map<Value, Buffer>()
@@ -55,7 +55,7 @@ export function compilePlain(
     if (!current || !fits(current, g, feeds)) {
       current = plans.find((p) => fits(p, g, feeds))
       if (!current) {
-        current = planFor(g, feeds, variables)
+        current = planFor(g, feeds, variables, mostElements)
         // What follows contents may change at every run: so many of those are not worth their memory.
         if (current.contents.some((c) => c !== undefined)) forgetOldest(plans)
         plans.push(current)
@@ -149,9 +149,14 @@ function forgetOldest(plans: Plan[]): void {
 }
 
 /** A plan for these shapes; if there is none, since shapes depend on what small inputs hold, one for what they hold now. */
-function planFor(g: Graph, feeds: Tensors, variables: ReadonlyMap<Value, Buffer>): Plan {
+function planFor(
+  g: Graph,
+  feeds: Tensors,
+  variables: ReadonlyMap<Value, Buffer>,
+  most: number | undefined,
+): Plan {
   try {
-    return plan(g, feeds, variables, new Set())
+    return plan(g, feeds, variables, new Set(), most)
   } catch (cause) {
     const small = g.inputs.filter(({ name }) => {
       const feed = feeds[name!]
@@ -159,7 +164,7 @@ function planFor(g: Graph, feeds: Tensors, variables: ReadonlyMap<Value, Buffer>
     })
     if (!(cause instanceof FrostglassError) || small.length === 0) throw cause
     try {
-      return plan(g, feeds, variables, new Set(small))
+      return plan(g, feeds, variables, new Set(small), most)
     } catch (again) {
       // Which of both is the better word depends; the second knows more.
       throw again instanceof FrostglassError ? again : cause
@@ -182,6 +187,7 @@ function plan(
   feeds: Tensors,
   variables: ReadonlyMap<Value, Buffer>,
   held: ReadonlySet<Value>,
+  most: number | undefined,
 ): Plan {
   const buffers = new Map<Value, Buffer>(variables)
   const checked = checkFeeds(g.inputs, feeds)
@@ -194,7 +200,7 @@ function plan(
     return given
   })
   const contents = g.inputs.map((v, i) => (held.has(v) ? inputs[i]!.buffer.data.slice() : undefined))
-  const steps = planNodes(g.nodes, buffers, held)
+  const steps = planNodes(g.nodes, buffers, held, most)
   const targets = g.updates.map(([target]) => variables.get(target)!)
   const before: (() => void)[] = []
   const copies = g.updates.map(([, next], i) => {
@@ -254,15 +260,17 @@ let underway: Budget | undefined
  * Plans nodes in order into closures, adding every output's buffer to `buffers`. What depends on constants and
  * shapes alone is computed here, once. Loop plans its body with this too.
  * @param held values that hold what their buffers hold now, whenever the steps run
+ * @param most elements of all buffers, where that is not to follow from what is given
  * @throws FrostglassError `unsupported` for more memory or work than the plan's budget; `shape`
  */
 export function planNodes(
   nodes: readonly Node[],
   buffers: Map<Value, Buffer>,
   held: ReadonlySet<Value> = new Set(),
+  most?: number,
 ): (() => void)[] {
   if (underway) return planWithin(nodes, buffers, underway, held)
-  underway = createBudget(givenTo(nodes, buffers))
+  underway = createBudget(givenTo(nodes, buffers), most)
   try {
     return planWithin(nodes, buffers, underway, held)
   } finally {

@@ -58,16 +58,21 @@ export async function createStore(path: string, header: string): Promise<void> {
   let bytes: Uint8Array
   try {
     const draft = workspace.path('ledger')
-    const database = connect(draft, 'rwc')
-    database.exec(`${MOST_DURABLE};
-      PRAGMA application_id = ${APPLICATION};
-      PRAGMA user_version = ${VERSION};
-      BEGIN;
-      CREATE TABLE ledger (one INTEGER PRIMARY KEY CHECK (one = 1), header TEXT NOT NULL, records INTEGER NOT NULL, head TEXT NOT NULL) STRICT;
-      CREATE TABLE records (number INTEGER PRIMARY KEY, record TEXT NOT NULL, hash TEXT NOT NULL) STRICT;`)
-    database.prepare('INSERT INTO ledger VALUES (1, ?, 0, ?)').run(header, genesis(header))
-    database.exec('COMMIT')
-    database.close()
+    guarded(path, () => {
+      const database = connect(draft, 'rwc')
+      try {
+        database.exec(`${MOST_DURABLE};
+          PRAGMA application_id = ${APPLICATION};
+          PRAGMA user_version = ${VERSION};
+          BEGIN;
+          CREATE TABLE ledger (one INTEGER PRIMARY KEY CHECK (one = 1), header TEXT NOT NULL, records INTEGER NOT NULL, head TEXT NOT NULL) STRICT;
+          CREATE TABLE records (number INTEGER PRIMARY KEY, record TEXT NOT NULL, hash TEXT NOT NULL) STRICT;`)
+        database.prepare('INSERT INTO ledger VALUES (1, ?, 0, ?)').run(header, genesis(header))
+        database.exec('COMMIT')
+      } finally {
+        database.close()
+      }
+    })
     bytes = readFileSync(draft)
   } finally {
     workspace.remove()

@@ -4,6 +4,7 @@
 
 import type { KeyObject } from 'node:crypto'
 import type { Context, Hono } from 'hono'
+import { FrostglassError } from '../../errors.ts'
 import type { Coordinator, Refused } from '../../fleet/coordinator/coordinator.ts'
 import { type EnrolledNode, publicKeyOf } from '../../fleet/coordinator/identity.ts'
 import { clockTolerance, digestOf, readSignature } from '../../fleet/coordinator/signature.ts'
@@ -73,10 +74,17 @@ function mountRoutes(app: Hono, desk: Desk, options: FleetServiceOptions, limits
   const signed =
     (work: (publicKey: string, body: Uint8Array, c: Context, turn: Turn) => Response) => (c: Context) =>
       desk.answer(c, async (turn) => {
-        const claim = check(c)
-        const body = await turn.body({ ...limits, packed: false })
-        if (digestOf(body) !== claim.digest) throw new Refusal(400, 'the body is not the one that was signed')
-        return work(claim.publicKey, body, c, turn)
+        try {
+          const claim = check(c)
+          const body = await turn.body({ ...limits, packed: false })
+          if (digestOf(body) !== claim.digest)
+            throw new Refusal(400, 'the body is not the one that was signed')
+          return work(claim.publicKey, body, c, turn)
+        } catch (error) {
+          if (!(error instanceof FrostglassError && error.code === 'io')) throw error
+          options.onFault?.(error)
+          throw new Refusal(503, 'the coordinator’s disk refuses: it goes on when there is room', 1)
+        }
       })
   const bytes = (body: Uint8Array, c: Context, turn: Turn) => {
     turn.sent = body.length

@@ -28,6 +28,8 @@ export interface ServedFleetOptions
   readonly plan: FleetPlan
   readonly aggregation: Aggregation
   readonly first: NamedWeights
+  /** What whoever runs it calls what the fleet began with, by its place: `least`, `aggregation.limit`. */
+  readonly called?: Readonly<Record<string, string>> | undefined
   readonly onNews?: ((news: CoordinatorNews) => void) | undefined
 }
 
@@ -71,7 +73,7 @@ function requireOwnWeights(folder: string, done: number, text: string): void {
 /** Bytes of a body beyond an update's numbers: names, and in secure rounds shares for every neighbour. */
 const [spareBytes, bytesOfNode] = [2 ** 20, 512]
 /** Seconds for which nodes are waited for that have not been told of the end: they may be gone, or be about to ask. */
-const farewell = 10
+export const farewell = 10
 
 /**
  * Serves a fleet, or goes on with it.
@@ -79,7 +81,7 @@ const farewell = 10
  */
 export async function serveFleet(options: ServedFleetOptions): Promise<ServedFleet> {
   const { folder, nodes, plan, aggregation, first, program, onNews } = options
-  const { rounds: _, ...fixed } = plan
+  const { rounds: _, failures: __, ...fixed } = plan
   const beginning = {
     ...fixed,
     aggregation: aggregation.about,
@@ -88,6 +90,7 @@ export async function serveFleet(options: ServedFleetOptions): Promise<ServedFle
   }
   const store = openFleetStore(folder, {
     plan: JSON.stringify(beginning),
+    called: options.called,
     state: aggregation.start(first.weights),
   })
   const end = Promise.withResolvers<FleetStatus>()

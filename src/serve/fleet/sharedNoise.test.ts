@@ -38,7 +38,7 @@ it('has the noise that is stated in its sum, and each node has paid for it', asy
         fleet: '',
         state: aggregation.start(new Float64Array(size)),
         members: ['a'],
-        told: { settings: {}, program: null },
+        told: { settings: {}, program: null, seconds: 600 },
       })
       .asked()
       .get('a')!

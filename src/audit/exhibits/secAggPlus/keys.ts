@@ -58,7 +58,11 @@ export function seal(key: string, plain: Uint8Array): string {
   const vector = randomBytes(16)
   const cipher = createCipheriv('aes-128-cbc', encrypting, vector)
   const body = Buffer.concat([head, vector, cipher.update(plain), cipher.final()])
-  return Buffer.concat([body, signature(signing, body)]).toString('base64url')
+  // Padded, as Fernet has it and Node's base64url has not.
+  return Buffer.concat([body, signature(signing, body)])
+    .toString('base64')
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
 }
 
 /** What a token holds. @throws FrostglassError `input` unless it was sealed under this key */

@@ -8,23 +8,17 @@ import { sortedColumn } from './coordinateMedian.ts'
 import type { Aggregator } from './weightedMean.ts'
 
 /**
- * @param share β in [0, 1/2): ⌈β n⌉ values are left out at each end
- * @throws FrostglassError 'usage' for a share out of range; when used, 'input' where nothing is left
+ * @param share β in [0, 1/2): ⌊β n⌋ values are left out at each end
+ * @throws FrostglassError 'usage' for a share out of range
  */
 export function trimmedMean(share: number): Aggregator {
   if (!(share >= 0 && share < 0.5))
     throw new FrostglassError('usage', `a trimmed share is 0 or more and below 1/2, not ${share}`)
   return (vectors) => {
     const size = requireVectors(vectors)
-    // The product of a share such as 0.1 and 30 is not to be a hair above 3.
-    const cut = Math.ceil(share * vectors.length - 1e-9)
+    // The product of a share such as 0.29 and 100 is not to be a hair below 29.
+    const cut = Math.floor(share * vectors.length + 1e-9)
     const left = vectors.length - 2 * cut
-    if (left <= 0)
-      throw new FrostglassError(
-        'input',
-        `of ${vectors.length} updates, ${cut} at each end are all`,
-        'Wait for more nodes, or trim less.',
-      )
     const column = new Float64Array(vectors.length)
     return Float64Array.from({ length: size }, (_, i) => {
       sortedColumn(vectors, i, column)
