@@ -69,7 +69,7 @@ export async function gridSearch(
   )
   const workload: Workload = {
     configurations: configurations.map((c) => ({ ...c, threads: c.threads ?? 1 })),
-    data: { x: inSharedMemory(data.x), y: inSharedMemory(data.y) },
+    data: inSharedMemory(data),
     folds,
   }
   let done = 0

@@ -1,10 +1,13 @@
-// A tensor in memory that threads share: workers read it without a copy of their own.
+// Rows in memory that threads share: workers read it without a copy of their own.
 // Source: SharedArrayBuffer. Nothing keeps a thread from writing it.
 
 import { type Tensor, type TensorData, tensor } from '../graph/index.ts'
+import type { Dataset } from './dataset.ts'
 
-/** The tensor in shared memory: itself where it is there already, else a copy. */
-export const inSharedMemory = (t: Tensor): Tensor =>
+/** Rows in shared memory: what is there already as it is, else a copy. */
+export const inSharedMemory = ({ x, y }: Dataset): Dataset => ({ x: shared(x), y: shared(y) })
+
+const shared = (t: Tensor): Tensor =>
   t.data.buffer instanceof SharedArrayBuffer ? t : tensor(sharedCopy(t.data), t.shape, t.dtype)
 
 /** A copy in shared memory: sent to another thread, it costs that thread nothing to take. */

@@ -177,7 +177,7 @@ describe('frostglass serve', () => {
     ['serve --model same.onnx --name a/b', /'a\/b' cannot name a model/],
     ['serve --model same.onnx --tls-cert cert.pem', /--tls-cert needs --tls-key/],
     ['serve --model same.onnx --fleet-ca cut.onnx', /--fleet-ca needs --fleet/],
-    ['serve --fleet http://127.0.0.1:8000/v1', /is no address of a Flower server/],
+    ['serve --fleet http://127.0.0.1:8000/v1', /is no address of a fleet’s server/],
     ['serve --fleet https://127.0.0.1:8000 --fleet-ca none.pem', /cannot read the certificates none\.pem/],
     [
       'serve --model same.onnx --token-file none.txt',

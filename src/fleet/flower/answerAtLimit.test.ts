@@ -4,21 +4,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FrostglassError } from '../../errors.ts'
 import { tensor } from '../../graph/index.ts'
 import { privateRounds, type ReadyRound } from './privateNode.ts'
-import type { TrainRequest } from './trainRequest.ts'
+import { requestOf } from './testing.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
 afterEach(() => void vi.useRealTimers())
 
-const request: TrainRequest = {
-  arrays: new Map([['w', tensor([1], [1])]]),
-  record: 'arrays',
-  round: 1,
-  step: undefined,
-  rate: undefined,
-  epochs: undefined,
-  batch: undefined,
-  proximal: undefined,
-}
+const request = requestOf(new Map([['w', tensor([1], [1])]]))
 const limit = 100
 const after = (seconds: number) => new Promise<void>((done) => setTimeout(done, 1000 * seconds))
 const until = (signal: AbortSignal) =>

@@ -34,7 +34,7 @@ import { MetadataSchema } from './flower_pb.js'
 import { type NodeTask, rowRounds, tableRounds } from './localRounds.ts'
 import { privateAnswer, refusals } from './privateNode.ts'
 import type { ConfigValue } from './records.ts'
-import { inThisThread } from './testing.ts'
+import { inThisThread, requestOf } from './testing.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-node-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -215,16 +215,7 @@ describe('a step that copies a row into the weights', () => {
       },
     },
   )
-  const request = {
-    arrays: new Map([['w', tensor([0, 0, 0], [3], 'float64')]]),
-    record: 'arrays',
-    round: 1,
-    step: bytes,
-    rate: 1,
-    epochs: undefined,
-    batch: undefined,
-    proximal: undefined,
-  }
+  const request = requestOf(new Map([['w', tensor([0, 0, 0], [3], 'float64')]]), { step: bytes, rate: 1 })
   /** What a server gets of a table's row, many times. */
   async function copies(task: NodeTask, z: number, count: number): Promise<number[]> {
     const prepare = tableRounds(task, updateNoise(1, z), inThisThread())

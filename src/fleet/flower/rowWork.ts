@@ -36,8 +36,8 @@ export interface RowTraining extends RowPrivacy {
 }
 
 /** Where such trainings are done: a new thread for each. The rows are copied here and now. */
-export function rowThreads({ data: { x, y }, people }: RowTable): () => OwnThread<RowTraining, Float64Array> {
-  const table: RowTable = { data: { x: inSharedMemory(x), y: inSharedMemory(y) }, people }
+export function rowThreads({ data, people }: RowTable): () => OwnThread<RowTraining, Float64Array> {
+  const table: RowTable = { data: inSharedMemory(data), people }
   const file = workerFile('rowWorker', import.meta.url)
   return () => ownThread<RowTraining, Float64Array>(file, table)
 }

@@ -10,7 +10,7 @@ import { openStepTrainer } from '../learner/stepTrainer.ts'
 import { updateNoise, wholeUpdate } from '../privacy/updateNoise.ts'
 import { tableRounds } from './localRounds.ts'
 import { inThreads, type TableTurn, tableTurns, type Workplace } from './tableWork.ts'
-import { inThisThread } from './testing.ts'
+import { inThisThread, requestOf } from './testing.ts'
 import type { TrainRequest } from './trainRequest.ts'
 
 const model = sequential([dense({ units: 4, activation: 'tanh' }), dense({ units: 1 })], { input: [3] })
@@ -31,17 +31,8 @@ const task = {
   requireMeaning: () => undefined,
   ownStep: () => bytes,
 }
-const request = (changed: Partial<TrainRequest> = {}): TrainRequest => ({
-  arrays: new Map(Object.entries(first)),
-  record: 'arrays',
-  round: 1,
-  step: undefined,
-  rate: undefined,
-  epochs: undefined,
-  batch: undefined,
-  proximal: undefined,
-  ...changed,
-})
+const request = (changed: Partial<TrainRequest> = {}): TrainRequest =>
+  requestOf(new Map(Object.entries(first)), changed)
 
 /** A workplace that notes what is asked of it. */
 function noting(place: Workplace) {

@@ -37,8 +37,8 @@ export interface TableWork {
 export type Workplace = (data: Dataset) => () => TableWork
 
 /** Threads: a new one for each message. The rows are copied here and now, and not when somebody asks for something. */
-export const inThreads: Workplace = ({ x, y }) => {
-  const data: Dataset = { x: inSharedMemory(x), y: inSharedMemory(y) }
+export const inThreads: Workplace = (table) => {
+  const data = inSharedMemory(table)
   const file = workerFile('tableWorker', import.meta.url)
   return () => ownThread<TableTurn, TableAnswer>(file, data)
 }

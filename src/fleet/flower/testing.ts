@@ -7,11 +7,25 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { create, type DescMessage, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import type { RandomSource } from '../../random/source.ts'
-import { type Content, packContent, unpackContent } from './content.ts'
+import { type Arrays, type Content, packContent, unpackContent } from './content.ts'
 import * as pb from './flower_pb.js'
 import { treeOf } from './message.ts'
 import { type FlowerObject, flowerObject, parseObject } from './objects.ts'
 import { tableTurns, type Workplace } from './tableWork.ts'
+import type { TrainRequest } from './trainRequest.ts'
+
+/** A request to train that says nothing but what its arrays are. */
+export const requestOf = (arrays: Arrays, changed: Partial<TrainRequest> = {}): TrainRequest => ({
+  arrays,
+  record: 'arrays',
+  round: 1,
+  step: undefined,
+  rate: undefined,
+  epochs: undefined,
+  batch: undefined,
+  proximal: undefined,
+  ...changed,
+})
 
 /** What came of a message. */
 export type Outcome =

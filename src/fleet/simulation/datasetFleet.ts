@@ -46,7 +46,7 @@ export function datasetFleet(options: DatasetFleetOptions): FleetSource<DatasetF
       )
   return {
     module: workerFile('datasetFleet', import.meta.url),
-    options: { ...options, data: { x: inSharedMemory(data.x), y: inSharedMemory(data.y) } },
+    options: { ...options, data: inSharedMemory(data) },
   }
 }
 
