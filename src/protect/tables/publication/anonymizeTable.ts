@@ -13,6 +13,7 @@ import { loss } from '../quality/loss.ts'
 import { makeQuality, type QualityOptions } from '../quality/qualities.ts'
 import type { QualityModel } from '../quality.ts'
 import type { SearchResult } from '../search/search.ts'
+import { passAlone } from './alone.ts'
 import { manifestFile, type PublicationManifest, type Published, publicationManifest } from './manifest.ts'
 import { type Coarser, coarsen, type Method } from './methods.ts'
 import { type AskedModel, askedModels, readModelOption } from './modelOption.ts'
@@ -125,14 +126,20 @@ export async function anonymizeTable(
     },
     list,
   )
-  const warnings = [...roles.warnings, ...notesOf(request, models, roles), ...coarser.warnings]
+  const alone = passAlone(coarser, roles, models)
+  const warnings = [
+    ...roles.warnings,
+    ...notesOf(request, models, roles),
+    ...coarser.warnings,
+    ...aloneNotes(models, alone, coarser),
+  ]
   const manifest = await write(
     out,
     {
       coarser,
       roles,
       keep,
-      models: asked.map((one, i) => ({ ...one, says: models[i]!.says })),
+      models: asked.map((one, i) => ({ ...one, says: models[i]!.says, alone: alone[i] })),
       quality: coarser.method === 'mondrian' ? null : { name: quality.name, says: quality.says },
       suppression,
       warnings,
@@ -247,6 +254,20 @@ function requireEnough(asked: readonly AskedModel[], { rows, path }: TextColumns
         'Ask for a smaller k, or do not publish rows of so few people.',
       )
   }
+}
+
+/** What is true of the table and not of the file: models compare with rows that were suppressed, too. */
+function aloneNotes(
+  models: readonly PrivacyModel[],
+  alone: readonly (boolean | undefined)[],
+  { kept, rows }: Pick<Coarser, 'kept' | 'rows'>,
+): readonly string[] {
+  const failing = models.filter((_, i) => alone[i] === false).map(({ says }) => says)
+  return failing.length === 0
+    ? []
+    : [
+        `${failing.join(', ')}: held against the whole table; the ${rows} rows that are published, without the ${kept.length - rows} that were suppressed, do not pass by themselves (fewer rows suppressed, or a stricter threshold)`,
+      ]
 }
 
 /** What whoever publishes should know of what was asked. */
