@@ -4,7 +4,7 @@
 
 import type { CodedTable } from '../../protect/tables/codedTable.ts'
 import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
-import { type Cover, coverOf } from './labels.ts'
+import { type Cover, coverOf, isSuppressed } from './labels.ts'
 import { classSizes, columnOf, firstRows, type Partition, partitionBy } from './risk/classes.ts'
 
 /** People of a table, by what they are in the quasi-identifiers. */
@@ -27,7 +27,7 @@ export interface Candidates {
   readonly of: Uint32Array
   /** [kinds] published rows that may be a person's of the kind. */
   readonly rows: Float64Array
-  /** Published rows that fit nobody. */
+  /** Published rows that are of nobody: a class has more of them than people fit it. */
   readonly strangeRows: number
 }
 
@@ -46,7 +46,7 @@ export function candidatesOf(
   const covers = own.map((column, j) => coverOf(column, labels[j]!, hierarchies.get(quasi[j]!)))
   const kinds = own.map(({ codes }) => Uint32Array.from(kindRow, (row) => codes[row]!))
   const labelled = labels.map(({ codes }) => Uint32Array.from(classRow, (row) => codes[row]!))
-  const found = walk(kinds, labelled, covers, people.count, classes)
+  const found = walk(kinds, labelled, covers, people.sizes, classes)
   return { people, classes, ...found }
 }
 
@@ -57,7 +57,7 @@ function walk(
   kinds: readonly Uint32Array[],
   labels: readonly Uint32Array[],
   covers: readonly Cover[],
-  people: number,
+  people: Float64Array,
   classes: PublishedClasses,
 ): Pick<Candidates, 'start' | 'of' | 'rows' | 'strangeRows'> {
   const depth = labels.length
@@ -94,15 +94,15 @@ function walk(
     }
   }
   const anybody = wholly(labels, covers, classes.count)
-  const start = new Uint32Array(people + 1)
-  const rows = new Float64Array(people)
+  const start = new Uint32Array(people.length + 1)
+  const rows = new Float64Array(people.length)
   const of: number[] = []
-  const fitting = new Uint8Array(classes.count)
-  for (let kind = 0; kind < people; kind++) {
+  const fitting = new Float64Array(classes.count)
+  for (let kind = 0; kind < people.length; kind++) {
     found.length = 0
     descend(kind, 0, 0, classes.count)
     const named = found.filter((c) => anybody[c] === 0)
-    for (const c of found) fitting[c] = 1
+    for (const c of found) fitting[c]! += people[kind]!
     for (const c of named.length > 0 ? named : found) {
       of.push(c)
       rows[kind]! += classes.sizes[c]!
@@ -110,7 +110,7 @@ function walk(
     start[kind + 1] = of.length
   }
   let strangeRows = 0
-  for (let c = 0; c < classes.count; c++) if (fitting[c] === 0) strangeRows += classes.sizes[c]!
+  for (let c = 0; c < classes.count; c++) strangeRows += Math.max(0, classes.sizes[c]! - fitting[c]!)
   return { start, of: Uint32Array.from(of), rows, strangeRows }
 }
 
@@ -143,7 +143,7 @@ export interface Mixtures {
   readonly count: Float64Array
 }
 
-/** What each published class has in a column that was not generalised. */
+/** What each published class has in a column that was not generalised. A cell that is suppressed says nothing of anybody. */
 export function mixturesOf(
   original: CodedTable,
   published: CodedTable,
@@ -160,10 +160,13 @@ export function mixturesOf(
     values.push(value)
     return values.length - 1
   })
+  const known = new Set(own.values)
+  const nothing = released.values.map((value) => isSuppressed(value) && !known.has(value))
   const whole = new Float64Array(values.length)
   const tallies = Array.from({ length: classes.count }, () => new Map<number, number>())
   for (let i = 0; i < published.rows; i++) {
     const code = released.codes[i]!
+    if (nothing[code]) continue
     whole[code]!++
     const tally = tallies[classes.classOf[i]!]!
     tally.set(code, (tally.get(code) ?? 0) + 1)

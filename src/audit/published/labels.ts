@@ -37,6 +37,9 @@ export function coverOf(original: CodedColumn, published: CodedColumn, hierarchy
   return { labelsOf: covering.map((labels) => Uint32Array.from(labels)), strange, plain }
 }
 
+/** Whether a label says nothing; where the original has the same text, it says that. */
+export const isSuppressed = (label: string): boolean => /^\s*(\*+|any|all)?\s*$/i.test(label)
+
 /** Codes of the leaves that a hierarchy has under a label, at whatever level. */
 function inHierarchy(label: string, places: ReadonlyMap<string, number>, hierarchy?: Hierarchy): number[] {
   if (!hierarchy) return []
@@ -64,7 +67,7 @@ const upward = new RegExp(`^(${numeral})\\s*\\+$`)
 /** What a label says by its form; undefined where it has none. */
 function reading(label: string): Fits | undefined {
   const text = label.trim()
-  if (text === '' || /^(\*+|any|all)$/i.test(text)) return () => true
+  if (isSuppressed(text)) return () => true
   const interval = bracketed.exec(text)
   if (interval) {
     const [, open, low, high, close] = interval
