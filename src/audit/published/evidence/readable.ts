@@ -92,7 +92,7 @@ function requireRead(
   if (left <= Math.max(0, absent) + suppressed + mostStrange * own.codes.length) return
   throw new FrostglassError(
     'input',
-    `${left} of ${own.codes.length} people in the original have a ${named} that fits no ${what} label, and no more than ${Math.max(0, absent) + suppressed} rows were left out: one of the tables cannot be read`,
+    `${left} of ${own.codes.length} people in the original have a value of ${named} that fits no ${what} label, and no more than ${Math.max(0, absent) + suppressed} rows were left out: one of the tables cannot be read`,
     spellings,
   )
 }
