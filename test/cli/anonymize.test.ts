@@ -157,7 +157,7 @@ describe('frostglass anonymize', () => {
     const { warnings } = await said([...args, '--k', '2', '--json', '--out', 'warned.csv'])
     expect(warnings.join('\n')).toMatch(/no model asks anything of illness/)
     expect(warnings.join('\n')).toMatch(/age, sex: no hierarchy was stated/)
-    expect(warnings.join('\n')).toMatch(/name leaves as it is, and looks like an identifier/)
+    expect(warnings.join('\n')).toMatch(/name leaves as it is, and looks like what identifies people/)
   })
 })
 
