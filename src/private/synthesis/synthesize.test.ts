@@ -129,7 +129,9 @@ describe('a synthetic table', () => {
     expect(lines[0]).toBe('age,gain,town,sex')
     const again = await readModel(modelPathOf(at('out.csv')))
     expect(modelText(again)).toBe(readFileSync(at('out.synthesis.json'), 'utf8'))
-    expect(drawRows(again, 10, seededSource(1)).map((column) => column.length)).toEqual([10, 10, 10, 10])
+    expect((await drawRows(again, 10, seededSource(1))).map((column) => column.length)).toEqual([
+      10, 10, 10, 10,
+    ])
     const { network, ...rest } = JSON.parse(modelText(model)) as { network: object[] }
     for (const wrong of [
       { ...rest, network: network.slice(1) },

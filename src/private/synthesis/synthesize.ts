@@ -6,6 +6,7 @@ import { basename } from 'node:path'
 import { listed } from '../../data/plan.ts'
 import type { SourceOptions } from '../../data/source.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import { type Turn, turnsFor } from '../../learn/pauses.ts'
 import { type RandomSource, systemRandom } from '../../random/source.ts'
 import { zcdpToEpsilon } from '../accounting/convert.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -83,12 +84,13 @@ export async function synthesize(path: string, options: SynthesisOptions): Promi
   const rows = await opened.read(signal)
   const account = openAccount(rho, random)
   const coded = cutColumns(rows, options, account, cuts)
-  const model = modelOf(rows, coded, account, options)
+  const turn = turnsFor(signal)
+  const model = await modelOf(rows, coded, account, options, turn)
   const spent = { epsilon: zcdpToEpsilon(rho, delta), delta, rho }
   const kept: SynthesisModel = { ...model, columns: coded, method, spent, releases: account.releases }
   return {
     model: kept,
-    table: drawRows(kept, options.rows ?? Math.min(kept.rows, MOST_ROWS), random),
+    table: await drawRows(kept, options.rows ?? Math.min(kept.rows, MOST_ROWS), random, turn),
     releases: account.releases,
     warnings: warningsOf(path, opened.ignored, columns),
   }
@@ -137,23 +139,24 @@ function cutColumns(
   })
 }
 
-function modelOf(
+async function modelOf(
   rows: Rows,
   columns: readonly CodedColumn[],
   account: Account,
-  { method, nullText, signal, onProgress }: SynthesisOptions,
-): Pick<SynthesisModel, 'network' | 'rows'> {
-  const coded = codedRows(rows, columns, nullText)
+  { method, nullText, onProgress }: SynthesisOptions,
+  turn: Turn,
+): Promise<Pick<SynthesisModel, 'network' | 'rows'>> {
+  const coded = await codedRows(rows, columns, nullText, turn)
   const naming = {
     names: columns.map(({ column }) => column.name),
     ordered: columns.map(({ column }) => column.kind === 'number'),
   }
   const fitted =
     method === 'tree'
-      ? treeModel(coded, account, naming)
-      : adaptiveModel(coded, account, naming, {
+      ? await treeModel(coded, account, naming, { turn })
+      : await adaptiveModel(coded, account, naming, {
           cells: CELLS + coded.sizes.reduce((sum, size) => sum + size, 0),
-          signal,
+          turn,
           onProgress,
         })
   return { network: networkOf(fitted, coded.sizes), rows: Math.round(total(fitted.cliques[0]!)) }
