@@ -31,6 +31,12 @@ describe('columns of texts', () => {
     expect(writing).toEqual({ delimiter: ';', decimalComma: undefined })
   })
 
+  it('keep what looks like a byte order mark in front of a cell', async () => {
+    const path = file('mark.csv', 'n,t\n1,\ufeffb\n2,b\n3,\ufeffb\n4,\ufeff\n')
+    const { columns } = await readTextColumns(path, { names: ['t'] })
+    expect(texts(columns[0]!)).toEqual(['\ufeffb', 'b', '\ufeffb', '\ufeff'])
+  })
+
   it('take the fewest bytes, in the order asked for', async () => {
     const lines = Array.from({ length: 70_000 }, (_, i) => `${i % 200},${i % 300},${i}`)
     const path = file('b.csv', `x,y,z\n${lines.join('\n')}\n`)

@@ -53,15 +53,15 @@ export async function auditPublished(
   const { name, policy = defaultPublishedPolicy, seed, attacks = publishedAttacks, signal } = options
   checkEvidence(given)
   const evidence = underOneSpelling(given)
-  requireReadable(evidence)
+  await requireReadable(evidence, signal)
   requireAttributes(policy, evidence.sensitive, name)
-  const sight = sightOf(evidence, seed)
-  const bare = sightOf(unprotected(evidence), seed)
+  const sight = await sightOf(evidence, { seed, signal })
+  const bare = await sightOf(unprotected(evidence), { seed, signal })
   const able = attacks.filter((attack) => attack.obstacle(evidence) === undefined)
   const found = await inTurn(
     able,
     async (attack) =>
-      runPublished(attack, sight, bare, { seed, signal }).map((finding) =>
+      (await runPublished(attack, sight, bare, { seed, signal })).map((finding) =>
         reportedWithPictures(finding, attack),
       ),
     options,

@@ -2,6 +2,7 @@
 // Source: docs/architecture.md#the-audit (Attack). A new attack is one file in attacks/ and one line in attacks.ts.
 // It is judged on the people of the original; who they are is told by the auditor, never by the attack.
 
+import { type Turn, turnsFor } from '../../learn/pauses.ts'
 import type { CodedTable } from '../../protect/tables/codedTable.ts'
 import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
 import type { FailedNode, LocalRelease } from '../../protect/tables/localRecoding/release.ts'
@@ -52,16 +53,24 @@ export interface Sight {
   /** Of a sensitive column: what each class has of it. */
   mixtures(sensitive: string): Mixtures
   /** Of a sensitive column: what the quasi-identifiers tell of a stranger, who is not in the table. */
-  strangers(sensitive: string): StrangerBeliefs
+  strangers(sensitive: string): Promise<StrangerBeliefs>
+  /** To be awaited in loops over people or classes. */
+  readonly turn: Turn
 }
 
-/** Looks at evidence: what several attacks need is worked out once. */
-export function sightOf(evidence: PublishedEvidence, seed: number): Sight {
+/** Looks at evidence: what several attacks need is worked out once. @throws FrostglassError `aborted` */
+export async function sightOf(
+  evidence: PublishedEvidence,
+  { seed, signal }: PublishedAttackOptions,
+): Promise<Sight> {
+  const turn = turnsFor(signal)
   const { original, published, quasi, hierarchies } = evidence
-  const candidates = candidatesOf(original, published, quasi, hierarchies)
+  const candidates = await candidatesOf(original, published, quasi, hierarchies, turn)
   const mixtures = once((name) => mixturesOf(original, published, name, candidates.classes))
-  const strangers = once((name) => strangerBeliefs(original, quasi, name, seed))
-  return { evidence, candidates, mixtures, strangers }
+  const strangers = once((name) =>
+    strangerBeliefs(original, quasi, name, { people: candidates.people, seed, turn }),
+  )
+  return { evidence, candidates, mixtures, strangers, turn }
 }
 
 function once<T>(make: (name: string) => T): (name: string) => T {
@@ -135,9 +144,18 @@ export interface PublishedAttack {
   /** Why it cannot be run on what is there; undefined where it can. */
   obstacle(evidence: PublishedEvidence): string | undefined
   /** Findings: one, or one for each sensitive column. Whatever it draws comes from the seed. */
-  find(sight: Sight, options: PublishedAttackOptions): readonly PublishedFound[]
+  find(sight: Sight, options: PublishedAttackOptions): Promise<readonly PublishedFound[]>
 }
 
 /** For attacks on sensitive columns. */
 export const needsSensitive = ({ sensitive }: PublishedEvidence): string | undefined =>
   sensitive.length === 0 ? 'No column is named as sensitive.' : undefined
+
+/** A finding for each sensitive column, one after the other. */
+export const perSensitive =
+  (find: (sight: Sight, name: string) => Promise<PublishedFound>): PublishedAttack['find'] =>
+  async (sight) => {
+    const found: PublishedFound[] = []
+    for (const name of sight.evidence.sensitive) found.push({ about: name, ...(await find(sight, name)) })
+    return found
+  }

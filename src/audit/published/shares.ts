@@ -5,6 +5,7 @@
 import { wilson } from '../../statistics/binomial.ts'
 import type { Metric, MetricName } from '../finding.ts'
 import type { PeopleKinds } from './candidates.ts'
+import { groupedRows } from './risk/classes.ts'
 
 /** A share of so many people. @param sum of a number from 0 to 1 for each of them */
 export function shareMetric(
@@ -32,12 +33,25 @@ export interface KindValue {
 
 /** All of them, kind by kind. @param truth [people] hidden value of each */
 export function kindValues({ classOf, count }: PeopleKinds, truth: Uint32Array): KindValue[] {
-  const tallies = Array.from({ length: count }, () => new Map<number, number>())
-  for (let i = 0; i < truth.length; i++) {
-    const tally = tallies[classOf[i]!]!
-    tally.set(truth[i]!, (tally.get(truth[i]!) ?? 0) + 1)
+  const { start, rows } = groupedRows(count, classOf)
+  let values = 0
+  for (const value of truth) if (value >= values) values = value + 1
+  const tally = new Uint32Array(values)
+  const found: KindValue[] = []
+  for (let kind = 0; kind < count; kind++) {
+    const from = found.length
+    for (let at = start[kind]!; at < start[kind + 1]!; at++) {
+      const value = truth[rows[at]!]!
+      if (tally[value] === 0) found.push({ kind, value, people: 0 })
+      tally[value]!++
+    }
+    for (let at = from; at < found.length; at++) {
+      const { value } = found[at]!
+      found[at] = { kind, value, people: tally[value]! }
+      tally[value] = 0
+    }
   }
-  return tallies.flatMap((tally, kind) => Array.from(tally, ([value, people]) => ({ kind, value, people })))
+  return found
 }
 
 /** The largest share of a distribution, and its sum of squares: what one answer for all gets, and what belief does. */

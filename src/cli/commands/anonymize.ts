@@ -128,10 +128,13 @@ async function identifierWarnings(
 ): Promise<readonly string[]> {
   const leaving = [...keep, ...sensitive]
   if (leaving.length === 0) return []
-  const { findIdentifiers } = await import('../../audit/published/risk/identifiers.ts')
+  const { findIdentifiers, freeTextLetter } = await import('../../audit/published/risk/identifiers.ts')
   const { rows, columns } = original
   return findIdentifiers({ rows, columns: columns.filter(({ name }) => leaving.includes(name)) }).map(
-    ({ column, title }) => `${printable(column)} leaves as it is, and looks like an identifier: ${title}`,
+    ({ column, letter, title }) =>
+      letter === freeTextLetter
+        ? `${printable(column)} leaves as it is, and is free text: read it, or leave it out`
+        : `${printable(column)} leaves as it is, and looks like what identifies people: ${title}`,
   )
 }
 

@@ -39,7 +39,7 @@ export async function risk(path: string, options: RiskCommandOptions, signal: Ab
     options.public === undefined
       ? undefined
       : await readTextColumns(options.public, { ...reading, signal, names: [...quasi] })
-  const found = riskOf(read, quasi, { population, populationSize, largestSubset: largest })
+  const found = await riskOf(read, quasi, { population, populationSize, largestSubset: largest, signal })
   print(json, { risk: found, identifiers, roles }, () =>
     text(found, identifiers, roles, options.quasi === undefined),
   )

@@ -4,6 +4,7 @@
 
 import { writtenKind } from '../../data/writer.ts'
 import { FrostglassError } from '../../errors.ts'
+import { turnsFor } from '../../learn/pauses.ts'
 import { type Bounds, systemRandom } from '../../private/index.ts'
 import {
   readSynthesisSchema,
@@ -65,7 +66,7 @@ async function again(from: string, options: SynthesizeOptions, signal: AbortSign
   if (odd !== undefined)
     throw usage(`--${odd} is about a table, and rows are drawn of a model`, `Leave --${odd} out.`)
   const model = await readModel(from)
-  const table = drawRows(model, options.rows ?? model.rows, systemRandom)
+  const table = await drawRows(model, options.rows ?? model.rows, systemRandom, turnsFor(signal))
   const rows = await writeSynthesis(out, model, table, { force, beside: false, signal })
   print(json, { out, rows, spent: { epsilon: 0, delta: 0 } }, () =>
     [`wrote ${out} (${counted(rows, 'row')} of ${from})`, 'spent nothing: the model was paid for'].join('\n'),

@@ -6,6 +6,7 @@ import { basename } from 'node:path'
 import { listed } from '../../data/plan.ts'
 import type { SourceOptions } from '../../data/source.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import { type Turn, turnsFor } from '../../learn/pauses.ts'
 import { type RandomSource, systemRandom } from '../../random/source.ts'
 import { zcdpToEpsilon } from '../accounting/convert.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -17,7 +18,7 @@ import type { SynthesisSchema } from './domain.ts'
 import { total } from './graphical/factor.ts'
 import { networkOf } from './graphical/network.ts'
 import { type DrawnColumn, drawRows, type SynthesisModel } from './model.ts'
-import { quantileEdges } from './quantileEdges.ts'
+import { type Cut, quantileCuts, quantileEdges } from './quantileEdges.ts'
 import { codedRows, numbersIn, openStated } from './readRows.ts'
 import { treeModel } from './tree.ts'
 
@@ -71,6 +72,7 @@ export async function synthesize(path: string, options: SynthesisOptions): Promi
   const rho = rhoFor(epsilon, delta)
   if (options.rows !== undefined) whole('rows', options.rows, 0, MOST_ROWS)
   requireSmallPairs(columns)
+  const cuts = cutsOf(columns, rho)
   throwIfAborted(signal)
   const opened = await openStated(path, columns, options)
   const source = await ledger?.sourceOf(path)
@@ -81,13 +83,14 @@ export async function synthesize(path: string, options: SynthesisOptions): Promi
   )
   const rows = await opened.read(signal)
   const account = openAccount(rho, random)
-  const coded = cutColumns(rows, options, account, rho)
-  const model = modelOf(rows, coded, account, options)
+  const coded = cutColumns(rows, options, account, cuts)
+  const turn = turnsFor(signal)
+  const model = await modelOf(rows, coded, account, options, turn)
   const spent = { epsilon: zcdpToEpsilon(rho, delta), delta, rho }
   const kept: SynthesisModel = { ...model, columns: coded, method, spent, releases: account.releases }
   return {
     model: kept,
-    table: drawRows(kept, options.rows ?? Math.min(kept.rows, MOST_ROWS), random),
+    table: await drawRows(kept, options.rows ?? Math.min(kept.rows, MOST_ROWS), random, turn),
     releases: account.releases,
     warnings: warningsOf(path, opened.ignored, columns),
   }
@@ -111,39 +114,49 @@ function requireSmallPairs({ columns }: SynthesisSchema): void {
 
 type Rows = readonly (readonly unknown[])[]
 
+/** Of each column the private quantiles where its bins are to end; before anything is paid. @throws FrostglassError `usage` */
+function cutsOf({ columns }: SynthesisSchema, rho: number): readonly (readonly Cut[])[] {
+  const priced = columns.filter((column) => column.kind === 'number' && column.edges === 'private').length
+  return columns.map((column) =>
+    column.kind === 'number' && column.edges === 'private'
+      ? quantileCuts(column, (rho * EDGES) / priced)
+      : [],
+  )
+}
+
 /** The columns with where their bins end; private ends are drawn, and paid for. */
 function cutColumns(
   rows: Rows,
   { columns: { columns }, nullText }: SynthesisOptions,
   account: Account,
-  rho: number,
+  cuts: readonly (readonly Cut[])[],
 ): CodedColumn[] {
-  const priced = columns.filter((column) => column.kind === 'number' && column.edges === 'private').length
   return columns.map((column, place): CodedColumn => {
     if (column.kind === 'category') return { column }
     if (column.edges !== 'private') return { column, edges: evenEdges(column) }
     const numbers = numbersIn(rows, place, column, nullText)
-    return { column, edges: quantileEdges(column, numbers, account, (rho * EDGES) / priced) }
+    return { column, edges: quantileEdges(column, cuts[place]!, numbers, account) }
   })
 }
 
-function modelOf(
+async function modelOf(
   rows: Rows,
   columns: readonly CodedColumn[],
   account: Account,
-  { method, nullText, signal, onProgress }: SynthesisOptions,
-): Pick<SynthesisModel, 'network' | 'rows'> {
-  const coded = codedRows(rows, columns, nullText)
+  { method, nullText, onProgress }: SynthesisOptions,
+  turn: Turn,
+): Promise<Pick<SynthesisModel, 'network' | 'rows'>> {
+  const coded = await codedRows(rows, columns, nullText, turn)
   const naming = {
     names: columns.map(({ column }) => column.name),
     ordered: columns.map(({ column }) => column.kind === 'number'),
   }
   const fitted =
     method === 'tree'
-      ? treeModel(coded, account, naming)
-      : adaptiveModel(coded, account, naming, {
+      ? await treeModel(coded, account, naming, { turn })
+      : await adaptiveModel(coded, account, naming, {
           cells: CELLS + coded.sizes.reduce((sum, size) => sum + size, 0),
-          signal,
+          turn,
           onProgress,
         })
   return { network: networkOf(fitted, coded.sizes), rows: Math.round(total(fitted.cliques[0]!)) }

@@ -15,10 +15,10 @@ export const localRecoding: PublishedAttack = {
   needs: 'the table, its hierarchies, k, and that it was made by local recoding',
   source: 'Chhillar and others (arXiv 2509.03350)',
   obstacle: ({ rounds }) => (rounds === undefined ? 'The table was not made by local recoding.' : undefined),
-  find({ evidence: { rounds } }) {
+  async find({ evidence: { rounds } }, { signal }) {
     const { release, failed } = rounds!
     const { rows, certainRows, cells, certainCells, values, possibleValues } = refinementFinding(
-      refineRelease(release, failed),
+      await refineRelease(release, failed, { signal }),
       release,
     )
     const value = cells === 0 ? 0 : certainCells / cells

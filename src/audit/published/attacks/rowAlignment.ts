@@ -2,6 +2,8 @@
 // Source: Myers, "An O(ND) difference algorithm" (Algorithmica 1986), with "fits" for "is equal", window by window.
 // Of pairings that fit as many it finds one; around a row that was left out it may be another than the true one.
 
+import type { Turn } from '../../../learn/pauses.ts'
+
 /** Rows of a window. */
 const windowRows = 512
 /** Share of a window's rows whose pairs are kept: those at its end may be stretched. */
@@ -15,10 +17,20 @@ export type Fits = (person: number, row: number) => boolean
  * @param mostRows rows that are looked at, at most
  * @returns [people] place of each one's row, −1 for none
  */
-export function alignedInOrder(people: number, rows: number, fits: Fits, mostRows = rows): Int32Array {
+export async function alignedInOrder(
+  people: number,
+  rows: number,
+  fits: Fits,
+  {
+    turn,
+    mostRows = rows,
+  }: { readonly turn?: Turn | undefined; readonly mostRows?: number | undefined } = {},
+): Promise<Int32Array> {
   const rowOf = new Int32Array(people).fill(-1)
   let [person, row] = [0, 0]
   while (row < Math.min(rows, mostRows) && person < people) {
+    const due = turn?.()
+    if (due) await due
     const height = Math.min(windowRows, rows - row)
     const isLast = height === rows - row
     // Twice as many people as rows are expected to be of, so that a run of rows that were left out is bridged.

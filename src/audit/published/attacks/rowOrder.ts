@@ -6,7 +6,7 @@
 import { seededStream } from '../../../random/seeded.ts'
 import { type Candidates, candidatesOf, mixer } from '../candidates.ts'
 import { needsSensitive, type PublishedAttack, type Sight } from '../contract.ts'
-import { columnOf } from '../risk/classes.ts'
+import { columnOf, groupedRows } from '../risk/classes.ts'
 import { priorOf, shareMetric } from '../shares.ts'
 import { counted, others } from './linkage.ts'
 import { alignedInOrder } from './rowAlignment.ts'
@@ -25,13 +25,13 @@ export const rowOrder: PublishedAttack = {
     'a list of the people in the order in which the original has them, or sorted by what is known of them, as registers and exports are',
   source: 'ours; manuals of statistical offices advise to shuffle rows',
   obstacle: needsSensitive,
-  find(sight, { seed }) {
+  async find(sight, { seed }) {
     const { rows } = sight.evidence.original
     const tries = sight.evidence.sensitive.map((name) => ({ name, judge: judgeOf(sight, name) }))
     const best = tries.map(
       (): Judged => ({ right: 0, luck: 0, people: 0, order: '', beyond: Number.NEGATIVE_INFINITY }),
     )
-    for (const { order, rowOf } of pairings(sight, seed)) {
+    for await (const { order, rowOf } of pairings(sight, seed)) {
       tries.forEach(({ judge }, t) => {
         const found = { ...judge(rowOf), order }
         if (best[t]!.order === '' || (found.beyond >= beyondLuck && found.right > best[t]!.right))
@@ -40,10 +40,11 @@ export const rowOrder: PublishedAttack = {
       // Who reads nearly all of it need not go on.
       if (best.every(({ beyond, right }) => beyond >= beyondLuck && right >= 0.9 * rows)) break
     }
+    const strange = await Promise.all(tries.map(({ name }) => sight.strangers(name)))
     return tries.map(({ name }, t) => {
       const { right, luck, people, order } = best[t]!
       const prior = priorOf(sight.mixtures(name).whole)
-      const strangers = sight.strangers(name).accuracy
+      const strangers = strange[t]!.accuracy
       // Who is paired with no row is guessed as a stranger is.
       const rest = (rows - people) * strangers
       return {
@@ -83,13 +84,11 @@ function judgeOf(sight: Sight, name: string): (rowOf: Int32Array) => Omit<Judged
   const { truth, whole } = mixtures
   // [people] what a random row among the candidates gets.
   const lucky = new Float64Array(truth.length)
-  const byKind = Array.from({ length: truth.length }, (_, i) => i).sort(
-    (a, b) => people.classOf[a]! - people.classOf[b]!,
-  )
-  let [kind, mixture] = [-1, mix(0)]
-  for (const i of byKind) {
-    if (people.classOf[i] !== kind) [kind, mixture] = [people.classOf[i]!, mix(people.classOf[i]!)]
-    lucky[i] = mixture.total === 0 ? 0 : mixture.counts[truth[i]!]! / mixture.total
+  const kinds = groupedRows(people.count, people.classOf)
+  for (let kind = 0; kind < people.count; kind++) {
+    const { counts, total } = mix(kind)
+    for (const i of kinds.rows.subarray(kinds.start[kind], kinds.start[kind + 1]))
+      lucky[i] = total === 0 ? 0 : counts[truth[i]!]! / total
   }
   return (rowOf) => {
     let [right, luck, spread, paired] = [0, 0, 0, 0]
@@ -113,12 +112,14 @@ interface Pairing {
 }
 
 /** Every order of the people, with every order of the rows. The first is that of the original. */
-function* pairings(sight: Sight, seed: number): Generator<Pairing> {
+async function* pairings(sight: Sight, seed: number): AsyncGenerator<Pairing> {
   const { original, published, quasi, sensitive, hierarchies } = sight.evidence
   const more = others(sight.evidence)
   // Labels of columns that nobody named keep people and rows in step as well.
   const fine =
-    more.length === 0 ? sight.candidates : candidatesOf(original, published, [...quasi, ...more], hierarchies)
+    more.length === 0
+      ? sight.candidates
+      : await candidatesOf(original, published, [...quasi, ...more], hierarchies, sight.turn)
   const fits = fitter(fine)
   const forward = Uint32Array.from({ length: published.rows }, (_, r) => r)
   const backward = forward.slice().reverse()
@@ -131,18 +132,21 @@ function* pairings(sight: Sight, seed: number): Generator<Pairing> {
     shuffled[left - 1] = shuffled[pick]!
     shuffled[pick] = last
   }
-  const aligned = (people: Uint32Array, rows: Uint32Array, most?: number): Int32Array => {
-    const places = alignedInOrder(people.length, rows.length, (i, r) => fits(people[i]!, rows[r]!), most)
+  const aligned = async (people: Uint32Array, rows: Uint32Array, mostRows?: number): Promise<Int32Array> => {
+    const places = await alignedInOrder(people.length, rows.length, (i, r) => fits(people[i]!, rows[r]!), {
+      turn: sight.turn,
+      mostRows,
+    })
     const rowOf = new Int32Array(people.length).fill(-1)
     for (const [i, place] of places.entries()) if (place >= 0) rowOf[people[i]!] = rows[place]!
     return rowOf
   }
-  const inStep = (people: Uint32Array, rows: Uint32Array) => {
+  const inStep = async (people: Uint32Array, rows: Uint32Array) => {
     const some = Math.min(rows.length, 500)
-    const share = (of: Uint32Array) =>
-      aligned(people, of, 1).reduce((sum, row) => sum + Number(row >= 0), 0) / some
-    const luck = share(shuffled)
-    return share(rows) > luck + (0.75 - luck) / 4
+    const share = async (of: Uint32Array) =>
+      (await aligned(people, of, 1)).reduce((sum, row) => sum + Number(row >= 0), 0) / some
+    const luck = await share(shuffled)
+    return (await share(rows)) > luck + (0.75 - luck) / 4
   }
   const keys = original.columns.filter(({ name }) => !sensitive.includes(name)).slice(0, mostKeys)
   const orders = [
@@ -159,7 +163,7 @@ function* pairings(sight: Sight, seed: number): Generator<Pairing> {
     for (const rows of [forward, backward]) {
       const order = rows === backward ? `${by}, from the end` : by
       yield { order, rowOf: withinClasses(sight.candidates, people, rows) }
-      if (sure || inStep(people, rows)) yield { order, rowOf: aligned(people, rows) }
+      if (sure || (await inStep(people, rows))) yield { order, rowOf: await aligned(people, rows) }
     }
 }
 
@@ -184,21 +188,24 @@ function withinClasses(
   order: Uint32Array,
   rows: Uint32Array,
 ): Int32Array {
-  const members: number[][] = Array.from({ length: classes.count }, () => [])
-  for (const person of order) {
+  const soleOf = (person: number) => {
     const kind = people.classOf[person]!
-    if (start[kind + 1]! - start[kind]! === 1) members[of[start[kind]!]!]!.push(person)
+    return start[kind + 1]! - start[kind]! === 1 ? of[start[kind]!]! : -1
   }
-  const there: number[][] = Array.from({ length: classes.count }, () => [])
-  for (const row of rows) there[classes.classOf[row]!]!.push(row)
+  const members = groupedRows(classes.count, Int32Array.from(order, soleOf))
+  const there = groupedRows(
+    classes.count,
+    Int32Array.from(rows, (row) => classes.classOf[row]!),
+  )
   const rowOf = new Int32Array(order.length).fill(-1)
-  members.forEach((list, c) => {
-    const all = there[c]!
-    list.forEach((person, place) => {
-      rowOf[person] =
-        all[all.length >= list.length ? place : Math.floor(((place + 0.5) * all.length) / list.length)]!
+  for (let c = 0; c < classes.count; c++) {
+    const all = there.rows.subarray(there.start[c], there.start[c + 1])
+    const list = members.rows.subarray(members.start[c], members.start[c + 1])
+    list.forEach((at, place) => {
+      const to = all.length >= list.length ? place : Math.floor(((place + 0.5) * all.length) / list.length)
+      rowOf[order[at]!] = rows[all[to]!]!
     })
-  })
+  }
   return rowOf
 }
 

@@ -28,11 +28,14 @@ const evidenceOf = (
 })
 
 /** What an attack gets of evidence that can be compared. */
-function got(attack: PublishedAttack, given: PublishedEvidence, name: 'rank1' | 'certain' | 'singled') {
+async function got(attack: PublishedAttack, given: PublishedEvidence, name: 'rank1' | 'certain' | 'singled') {
   const evidence = underOneSpelling(given)
-  requireReadable(evidence)
+  await requireReadable(evidence)
   return metricOf(
-    { attack: attack.name, ...attack.find(sightOf(evidence, 1), { seed: 1 })[0]! } as never,
+    {
+      attack: attack.name,
+      ...(await attack.find(await sightOf(evidence, { seed: 1 }), { seed: 1 }))[0]!,
+    } as never,
     name,
   ).value
 }
@@ -75,36 +78,40 @@ describe('one spelling', () => {
     ['decimal points', (v: number) => `${v}.0`],
     ['spaces', (v: number) => ` ${v} `],
     ['powers', (v: number) => `${v}e0`],
-  ])('reads hidden numbers with %s as the numbers they are', (_, write) => {
+  ])('reads hidden numbers with %s as the numbers they are', async (_, write) => {
     const given = evidenceOf({ age, ill }, { age: band, ill: ill.map(write) })
-    expect(got(homogeneity, given, 'certain')).toBe(1)
-    expect(got(linkage, given, 'rank1')).toBeCloseTo(1 / 5, 12)
+    expect(await got(homogeneity, given, 'certain')).toBe(1)
+    expect(await got(linkage, given, 'rank1')).toBeCloseTo(1 / 5, 12)
   })
 
-  it('reads hidden texts in whatever case, and where the original has two of them', () => {
+  it('reads hidden texts in whatever case, and where the original has two of them', async () => {
     const named = ill.map((v) => words[v - 1]!)
     const small = named.map((text) => text.toLowerCase())
-    expect(got(homogeneity, evidenceOf({ age, ill: named }, { age: band, ill: small }), 'certain')).toBe(1)
+    expect(
+      await got(homogeneity, evidenceOf({ age, ill: named }, { age: band, ill: small }), 'certain'),
+    ).toBe(1)
     const mixed = named.map((text, i) => (i % 2 === 0 ? text : text.toUpperCase()))
-    expect(got(homogeneity, evidenceOf({ age, ill: mixed }, { age: band, ill: small }), 'certain')).toBe(1)
+    expect(
+      await got(homogeneity, evidenceOf({ age, ill: mixed }, { age: band, ill: small }), 'certain'),
+    ).toBe(1)
   })
 
-  it('keeps codes apart that both tables keep apart', () => {
+  it('keeps codes apart that both tables keep apart', async () => {
     const code = people.map((i) => String.fromCharCode((i < 20 ? 65 : 97) + (i % 20)))
     const given = evidenceOf({ age, ill, code }, { age: band, ill, code })
-    expect(got(otherColumns, given, 'singled')).toBe(1)
+    expect(await got(otherColumns, given, 'singled')).toBe(1)
   })
 
-  it('reads the column that nobody named, the quasi-identifiers, the list and the hierarchy as well', () => {
+  it('reads the column that nobody named, the quasi-identifiers, the list and the hierarchy as well', async () => {
     const id = people.map((i) => 1000 + ((i * 7) % 40))
     const written = id.map((v) => `${v}.0`)
-    expect(got(otherColumns, evidenceOf({ age, ill, id }, { age: band, ill, id: written }), 'singled')).toBe(
-      1,
-    )
+    expect(
+      await got(otherColumns, evidenceOf({ age, ill, id }, { age: band, ill, id: written }), 'singled'),
+    ).toBe(1)
     const years = age.map((v) => `${v}.0`)
-    expect(got(linkage, evidenceOf({ age, ill }, { age: years, ill }), 'singled')).toBe(1)
+    expect(await got(linkage, evidenceOf({ age, ill }, { age: years, ill }), 'singled')).toBe(1)
     const list = tableOf({ age: years })
-    expect(got(listed, evidenceOf({ age, ill }, { age, ill }, { list }), 'singled')).toBe(1)
+    expect(await got(listed, evidenceOf({ age, ill }, { age, ill }, { list }), 'singled')).toBe(1)
     const hierarchy: Hierarchy = {
       leaves: years,
       levels: [
@@ -118,7 +125,7 @@ describe('one spelling', () => {
       { age: young, ill },
       { hierarchies: new Map([['age', hierarchy]]) },
     )
-    expect(got(linkage, given, 'rank1')).toBeCloseTo(2 / 40, 12)
+    expect(await got(linkage, given, 'rank1')).toBeCloseTo(2 / 40, 12)
   })
 
   it('leaves a suppressed cell suppressed, where a value folds to nothing as well', () => {
@@ -131,9 +138,9 @@ describe('one spelling', () => {
 })
 
 describe('what cannot be read', () => {
-  const refused = (given: PublishedEvidence) => {
+  const refused = async (given: PublishedEvidence) => {
     try {
-      requireReadable(underOneSpelling(given))
+      await requireReadable(underOneSpelling(given))
     } catch (error) {
       return (error as Error).message
     }
@@ -162,19 +169,21 @@ describe('what cannot be read', () => {
       { age: people.map((i) => band[i < 8 ? 5 * i : 0]!), ill },
       'fit nobody',
     ],
-  ])('is refused: %s', (_, published, message) => {
-    expect(refused(evidenceOf({ age, ill }, published as Columns))).toContain(message)
+  ])('is refused: %s', async (_, published, message) => {
+    expect(await refused(evidenceOf({ age, ill }, published as Columns))).toContain(message)
   })
 
-  it('is refused on the side of the original, of a list, of an earlier table and of a hierarchy', () => {
+  it('is refused on the side of the original, of a list, of an earlier table and of a hierarchy', async () => {
     const halfWritten = age.map((v, i) => (i % 5 === 0 ? `${v} y` : String(v)))
-    expect(refused(evidenceOf({ age: halfWritten, ill }, { age: band, ill }))).toContain(
+    expect(await refused(evidenceOf({ age: halfWritten, ill }, { age: band, ill }))).toContain(
       'fits no published label',
     )
     const list = tableOf({ age: age.map((v) => `${v} y`) })
-    expect(refused(evidenceOf({ age, ill }, { age: band, ill }, { list }))).toContain('on the public list')
+    expect(await refused(evidenceOf({ age, ill }, { age: band, ill }, { list }))).toContain(
+      'on the public list',
+    )
     const previous = tableOf({ age: band, ill: ill.map((v) => `Fall ${v}`) })
-    expect(refused(evidenceOf({ age, ill }, { age: band, ill }, { previous }))).toContain(
+    expect(await refused(evidenceOf({ age, ill }, { age: band, ill }, { previous }))).toContain(
       "earlier cells of 'ill'",
     )
     const hierarchy: Hierarchy = {
@@ -182,24 +191,26 @@ describe('what cannot be read', () => {
       levels: [{ labels: ['a', 'b'], groupOf: Uint32Array.of(0, 1) }],
     }
     expect(
-      refused(evidenceOf({ age, ill }, { age: band, ill }, { hierarchies: new Map([['age', hierarchy]]) })),
+      await refused(
+        evidenceOf({ age, ill }, { age: band, ill }, { hierarchies: new Map([['age', hierarchy]]) }),
+      ),
     ).toContain("hierarchy of 'age' lacks")
   })
 
-  it('is not what was suppressed, left out, or on a list of more', () => {
+  it('is not what was suppressed, left out, or on a list of more', async () => {
     const stars = people.map((i) => (i % 2 === 0 ? '*' : ill[i]!))
-    expect(refused(evidenceOf({ age, ill }, { age: band, ill: stars }))).toBe('not refused')
+    expect(await refused(evidenceOf({ age, ill }, { age: band, ill: stars }))).toBe('not refused')
     const half = (cells: readonly (string | number)[]) => cells.slice(0, 20)
-    expect(refused(evidenceOf({ age, ill }, { age: half(band), ill: half(ill) }))).toBe('not refused')
+    expect(await refused(evidenceOf({ age, ill }, { age: half(band), ill: half(ill) }))).toBe('not refused')
     const list = tableOf({ age: Array.from({ length: 110 }, (_, i) => i) })
-    expect(refused(evidenceOf({ age, ill }, { age: band, ill }, { list }))).toBe('not refused')
+    expect(await refused(evidenceOf({ age, ill }, { age: band, ill }, { list }))).toBe('not refused')
   })
 })
 
 describe('a suppressed cell', () => {
-  it('thins out no class: of what is left all are alike', () => {
+  it('thins out no class: of what is left all are alike', async () => {
     const stars = people.map((i) => (i % 2 === 0 ? '*' : ill[i]!))
-    expect(got(homogeneity, evidenceOf({ age, ill }, { age: band, ill: stars }), 'certain')).toBe(1)
+    expect(await got(homogeneity, evidenceOf({ age, ill }, { age: band, ill: stars }), 'certain')).toBe(1)
   })
 
   it('in every row leaves nothing to be named', async () => {

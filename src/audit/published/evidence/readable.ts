@@ -3,6 +3,7 @@
 // A twentieth may be unreadable; of whom that is, attacks say nothing.
 
 import { FrostglassError, printable } from '../../../errors.ts'
+import { type Turn, turnsFor } from '../../../learn/pauses.ts'
 import type { CodedColumn, CodedTable } from '../../../protect/tables/codedTable.ts'
 import type { Hierarchy } from '../../../protect/tables/hierarchy.ts'
 import { candidatesOf } from '../candidates.ts'
@@ -16,8 +17,8 @@ const mostStrange = 0.05
 const spellings =
   'Spell its values in both tables alike (numbers as numbers), and give the hierarchies that made its labels.'
 
-/** @throws FrostglassError `input` that names the column, or the columns, that cannot be compared */
-export function requireReadable(evidence: PublishedEvidence): void {
+/** @throws FrostglassError `input` that names the column, or the columns, that cannot be compared; `aborted` */
+export async function requireReadable(evidence: PublishedEvidence, signal?: AbortSignal): Promise<void> {
   const { original, published, list, previous, quasi, sensitive, hierarchies } = evidence
   for (const { name } of published.columns)
     if (!original.columns.some((column) => column.name === name))
@@ -40,7 +41,7 @@ export function requireReadable(evidence: PublishedEvidence): void {
     requireRead(own, column, cover(own, column, hierarchies?.get(column.name)), original.rows, 'earlier')
   }
   if (list) for (const name of quasi) requireListed(original, list, name)
-  requireOwn(evidence)
+  await requireOwn(evidence, turnsFor(signal))
 }
 
 /** Of a column that was not generalised. */
@@ -131,9 +132,9 @@ function requireListed(original: CodedTable, list: CodedTable, name: string): vo
 }
 
 /** Rows must be of people in all columns together: what was swapped or blurred is in each of them alone. */
-function requireOwn(evidence: PublishedEvidence): void {
+async function requireOwn(evidence: PublishedEvidence, turn: Turn): Promise<void> {
   const { original, published, quasi, hierarchies, list } = evidence
-  const own = candidatesOf(original, published, quasi, hierarchies)
+  const own = await candidatesOf(original, published, quasi, hierarchies, turn)
   if (own.strangeRows > mostStrange * published.rows)
     throw new FrostglassError(
       'input',
@@ -141,7 +142,7 @@ function requireOwn(evidence: PublishedEvidence): void {
       'Give the hierarchies that made the labels, and the table that was published from.',
     )
   const rest = published.columns.map(({ name }) => name).filter((name) => !quasi.includes(name))
-  const { strangeRows } = candidatesOf(original, published, [...quasi, ...rest], hierarchies)
+  const { strangeRows } = await candidatesOf(original, published, [...quasi, ...rest], hierarchies, turn)
   if (strangeRows > mostStrange * published.rows)
     throw new FrostglassError(
       'input',
@@ -149,7 +150,7 @@ function requireOwn(evidence: PublishedEvidence): void {
       'Rows whose values were changed are audited as synthetic ones: frostglass audit synthetic.',
     )
   if (!list || !quasi.every((name) => list.columns.some((column) => column.name === name))) return
-  if (candidatesOf(list, original, quasi).of.length > 0) return
+  if ((await candidatesOf(list, original, quasi, undefined, turn)).of.length > 0) return
   throw new FrostglassError(
     'input',
     'nobody in the original is on the public list: by it nobody could be named',

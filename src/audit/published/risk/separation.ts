@@ -2,6 +2,7 @@
 // Source: Motwani and Xu (VLDB 2007): distinct combinations in rows; pairs of rows that a set tells apart in all pairs. ARX has the same.
 // Of a large table only as large sets are tried as some billions of steps allow.
 
+import type { Turn } from '../../../learn/pauses.ts'
 import type { CodedColumn } from '../../../protect/tables/codedTable.ts'
 import { classSizes, firstRows, type Partition, refined, wholePartition } from './classes.ts'
 
@@ -20,26 +21,27 @@ export interface SubsetRisk {
 const mostSteps = 4e8
 
 /** @param partition of all columns: rows that are equal in all of them are looked at once */
-export function subsetRisks(
+export async function subsetRisks(
   rows: number,
   columns: readonly CodedColumn[],
   partition: Partition,
-  largest: number,
-): { readonly subsets: SubsetRisk[]; readonly largestSubset: number } {
+  { largest, turn }: { readonly largest: number; readonly turn: Turn },
+): Promise<{ readonly subsets: SubsetRisk[]; readonly largestSubset: number }> {
   const first = firstRows(partition)
   const weights = classSizes(partition)
   const distinct = columns.map(({ codes }) => Uint32Array.from(first, (row) => codes[row]!))
   const largestSubset = affordable(columns.length, partition.count, Math.min(largest, columns.length))
   const subsets: SubsetRisk[] = []
-  const grow = (from: number, chosen: readonly number[], parent: Partition): void => {
+  const grow = async (from: number, chosen: readonly number[], parent: Partition): Promise<void> => {
     for (let c = from; c < columns.length; c++) {
+      await turn()
       const set = [...chosen, c]
       const split = refined(parent, distinct[c]!, columns[c]!.values.length)
       subsets.push({ columns: set.map((j) => columns[j]!.name), ...measured(split, weights, rows) })
-      if (set.length < largestSubset) grow(c + 1, set, split)
+      if (set.length < largestSubset) await grow(c + 1, set, split)
     }
   }
-  grow(0, [], wholePartition(partition.count))
+  await grow(0, [], wholePartition(partition.count))
   subsets.sort((a, b) => b.distinction - a.distinction || a.columns.length - b.columns.length)
   return { subsets, largestSubset }
 }

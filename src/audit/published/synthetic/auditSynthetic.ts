@@ -3,6 +3,7 @@
 // One table of rows is judged: what bounds every attack is the ε that they were made with.
 
 import { FrostglassError } from '../../../errors.ts'
+import { turnsFor } from '../../../learn/pauses.ts'
 import { version } from '../../../version.ts'
 import { inTurn } from '../../attackTurns.ts'
 import { beyondChance, reportedWithPictures } from '../../images/reported.ts'
@@ -56,10 +57,11 @@ export async function auditSynthetic(
       )
   const columns = evidence.synthetic.columns.map((column) => column.name)
   requireAttributes(policy, columns, name)
+  const turn = turnsFor(options.signal)
   const sight = syntheticSight(evidence)
   const bare = uncovered(sight)
   const able = syntheticAttacks.filter((attack) => attack.obstacle(sight) === undefined)
-  const found = await inTurn(able, async (attack) => attacked(attack), options)
+  const found = await inTurn(able, attacked, options)
   const findings = found.flat().sort((a, b) => beyondChance(b) - beyondChance(a))
   const judgements = judgePolicy(policy, findings)
   const measured = { policy, judgements, findings, subject: 'synthetic' as const }
@@ -92,12 +94,12 @@ export async function auditSynthetic(
     }),
   } satisfies SyntheticLeakReport)
 
-  function attacked(attack: SyntheticAttack) {
+  async function attacked(attack: SyntheticAttack) {
     const { name: of, title, standpoint } = attack
     const begun = performance.now()
-    const got = attack.find(sight, { seed, attacks })
+    const got = await attack.find(sight, { seed, attacks, turn })
     const seconds = (performance.now() - begun) / 1000 / Math.max(1, got.length)
-    const without = attack.find(bare, { seed, attacks: Math.min(attacks, bareAttacks) })
+    const without = await attack.find(bare, { seed, attacks: Math.min(attacks, bareAttacks), turn })
     return got.map(({ metrics, ...rest }) =>
       reportedWithPictures(
         {

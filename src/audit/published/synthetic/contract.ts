@@ -2,6 +2,7 @@
 // Source: Article 29 WP, Opinion 05/2014 (WP216); Anonymeter (PoPETs 2023). A new attack is one file here and one line in attacks.ts.
 // Rows of the control must be of the same population: where they differ, an attack may tell the difference, and not the use.
 
+import type { Turn } from '../../../learn/pauses.ts'
 import type { CodedTable } from '../../../protect/tables/codedTable.ts'
 import type { ImageFinding } from '../../images/contract.ts'
 import type { PublishedAttack, PublishedFound } from '../contract.ts'
@@ -43,6 +44,8 @@ export interface SyntheticAttackOptions {
   readonly seed: number
   /** Attempts. */
   readonly attacks: number
+  /** To be awaited in loops over attempts. */
+  readonly turn: Turn
 }
 
 /** An attack on synthetic rows. */
@@ -54,7 +57,7 @@ export interface SyntheticAttack
   find(
     sight: SyntheticSight,
     options: SyntheticAttackOptions,
-  ): readonly (PublishedFound & Pick<ImageFinding, 'rows'>)[]
+  ): Promise<readonly (PublishedFound & Pick<ImageFinding, 'rows'>)[]>
 }
 
 /** Brings three tables under one set of dictionaries. @throws FrostglassError `usage` for a column that one of them lacks */

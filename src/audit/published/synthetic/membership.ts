@@ -27,7 +27,7 @@ function membership(
     needs: 'whole rows of people, of whom some were used, and rows of others like them',
     source,
     obstacle: ({ control }) => (control.rows < 40 ? 'Fewer than 40 rows were kept out.' : undefined),
-    find(sight, { seed, attacks }) {
+    async find(sight, { seed, attacks, turn }) {
       const stream = seededStream(seed, 'membership')
       const order = drawRows(sight.control.rows, sight.control.rows, stream.below)
       const half = Math.floor(order.length / 2)
@@ -38,7 +38,11 @@ function membership(
         ...Array.from(members, (row): Candidate => ({ table: 'original', row })),
         ...Array.from(others, (row): Candidate => ({ table: 'control', row })),
       ]
-      const scores = Float64Array.from(candidates, score)
+      const scores = new Float64Array(candidates.length)
+      for (const [c, candidate] of candidates.entries()) {
+        await turn()
+        scores[c] = score(candidate)
+      }
       const measures = curveOf(
         scores,
         Uint8Array.from(candidates, ({ table }) => Number(table === 'original')),

@@ -8,7 +8,7 @@ import { createChecker } from './check.ts'
 import { mostExactNodes, searchExactly } from './exact.ts'
 import { type Limits, searchHeuristically } from './heuristic.ts'
 import { neighboursOf } from './lattice.ts'
-import { nearestNode } from './nearest.ts'
+import { noSolution } from './nearest.ts'
 import { type ReadyProblem, readyProblem, type SearchProblem } from './problem.ts'
 import type { Run, SearchControl } from './run.ts'
 import { faultOf } from './verify.ts'
@@ -75,12 +75,12 @@ export async function searchLattice(
     way === 'exact'
       ? { run: await searchExactly(ready, options), complete: true }
       : await searchHeuristically(ready, way, options, options)
+  if (!run.best()) throw await noSolution(ready, complete, options.signal)
   return resultOf(ready, run, complete, nodes)
 }
 
 function resultOf(problem: ReadyProblem, run: Run, optimal: boolean, nodes: number): SearchResult {
-  const best = run.best()
-  if (!best) throw noSolution(problem, nodes, optimal)
+  const best = run.best()!
   const checker = createChecker(problem)
   const { classes, suppressed } = checker.check(best.levels)
   const { classOf, count, rows } = classes
@@ -112,19 +112,4 @@ function resultOf(problem: ReadyProblem, run: Run, optimal: boolean, nodes: numb
       }),
     ),
   }
-}
-
-function noSolution(problem: ReadyProblem, nodes: number, all: boolean): FrostglassError {
-  const asked = problem.models.map(({ says }) => says).join(' and ')
-  const nearest = nearestNode(problem, nodes)
-  const where = `levels ${nearest.levels.join(', ')} of the quasi-identifiers`
-  const much =
-    nearest.suppressed <= problem.rows
-      ? `The nearest (${where}) would suppress ${nearest.suppressed} rows.`
-      : `Not even without ${problem.rows} rows does one of them pass.`
-  return new FrostglassError(
-    'input',
-    `${all ? 'no generalisation' : 'no generalisation that was looked at'} of the ${problem.rows} rows has ${asked} with at most ${problem.most} of them suppressed`,
-    `Allow more suppression, ask for less, or name fewer quasi-identifiers. ${much}`,
-  )
 }
