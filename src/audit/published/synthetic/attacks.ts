@@ -6,6 +6,7 @@ import { inferenceByClassifier, inferenceByNearest } from './inference.ts'
 import { linkabilityByOne, linkabilityByTen, linkabilityByTies } from './linkability.ts'
 import { membershipByDensity, membershipByDistance } from './membership.ts'
 import { singlingByFive, singlingByOne, singlingByThree } from './singlingOut.ts'
+import { wholeCopies } from './wholeCopies.ts'
 
 /** What {@link auditSynthetic} runs. */
 export const syntheticAttacks: readonly SyntheticAttack[] = [
@@ -19,4 +20,5 @@ export const syntheticAttacks: readonly SyntheticAttack[] = [
   inferenceByNearest,
   membershipByDensity,
   membershipByDistance,
+  wholeCopies,
 ]

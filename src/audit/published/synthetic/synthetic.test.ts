@@ -95,6 +95,11 @@ describe('attacks on synthetic rows', () => {
     const able = syntheticAttacks
       .filter((attack) => attack.obstacle(sight) === undefined)
       .map(({ name }) => name)
-    expect(able).toEqual(['singling-out-univariate', 'membership-density', 'membership-distance'])
+    expect(able).toEqual([
+      'singling-out-univariate',
+      'membership-density',
+      'membership-distance',
+      'whole-copies',
+    ])
   })
 })
