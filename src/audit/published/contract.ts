@@ -42,8 +42,8 @@ export interface PublishedEvidence {
   /** An earlier table of the same people. */
   readonly previous?: CodedTable | undefined
   readonly algorithm?: PublicAlgorithm | undefined
-  /** Of a table that was made by local recoding. */
-  readonly rounds?: PublicRounds | undefined
+  /** Of a table that was made by local recoding; `unread` where it was, and its rounds could not be rebuilt. */
+  readonly rounds?: PublicRounds | 'unread' | undefined
 }
 
 /** Evidence, looked at. */
