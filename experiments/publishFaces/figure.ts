@@ -22,13 +22,9 @@ export function recognitionFigure({ recognition }: FacesResults): FigureSpec {
     high: interval[1],
     limit: row.k > 1 ? 1 / row.k : null,
   }))
-  const y = {
-    field: 'scheme',
-    type: 'nominal',
-    title: null,
-    sort: [...new Set(recognition.map(({ scheme }) => scheme))],
-  }
-  const yOffset = { field: 'taught', type: 'nominal', sort: [...taughtWith] }
+  const names = [...new Set(recognition.map(({ scheme }) => scheme))]
+  const y = { field: 'taught', type: 'nominal', title: null, sort: [...taughtWith], axis: null }
+  const x = (field: string) => share(field, 'recognised at the first guess')
   const color = {
     field: 'taught',
     type: 'nominal',
@@ -37,36 +33,38 @@ export function recognitionFigure({ recognition }: FacesResults): FigureSpec {
     scale: { domain: [...taughtWith], range: [palette[0], palette[1], palette[2]] },
   }
   return {
-    width: 460,
-    height: 34 * y.sort.length,
     title: { text: 'Who is recognised', subtitle: 'ORL, 40 people; dashes at 1/k' },
     data: { values },
-    layer: [
-      {
-        mark: { type: 'tick', thickness: 1.5, size: 30, color: 'black', opacity: 0.6 },
-        encoding: { x: { ...share('limit', 'recognised at the first guess') }, y },
+    spacing: 4,
+    facet: {
+      row: {
+        field: 'scheme',
+        type: 'nominal',
+        title: null,
+        sort: names,
+        header: { labelAngle: 0, labelAlign: 'left', labelLimit: 0 },
       },
-      {
-        mark: { type: 'rule', opacity: 0.4 },
-        encoding: {
-          x: share('low', 'recognised at the first guess'),
-          x2: { field: 'high' },
-          y,
-          yOffset,
-          color,
+    },
+    spec: {
+      width: 460,
+      height: 36,
+      layer: [
+        {
+          mark: { type: 'rule', strokeWidth: 1.5, strokeDash: [3, 2], opacity: 0.6 },
+          encoding: { x: { ...x('limit'), aggregate: 'mean' } },
         },
-      },
-      {
-        mark: { type: 'point', filled: true, size: 30 },
-        encoding: {
-          x: share('share', 'recognised at the first guess'),
-          y,
-          yOffset,
-          color,
-          shape: { field: 'recogniser', type: 'nominal', title: 'recogniser' },
+        { mark: { type: 'rule', opacity: 0.4 }, encoding: { x: x('low'), x2: { field: 'high' }, y, color } },
+        {
+          mark: { type: 'point', filled: true, size: 30 },
+          encoding: {
+            x: x('share'),
+            y,
+            color,
+            shape: { field: 'recogniser', type: 'nominal', title: 'recogniser' },
+          },
         },
-      },
-    ],
+      ],
+    },
   }
 }
 
@@ -86,6 +84,7 @@ export function albumFigure({ albums }: FacesResults): FigureSpec {
   return {
     data: { values },
     title: { text: 'Several images of a person', subtitle: 'eigenfaces, taught originals or released faces' },
+    config: { legend: { labelLimit: 0 } },
     facet: { column: { field: 'panel', type: 'nominal', title: null, sort: ['k = 2', 'k = 5', 'k = 10'] } },
     spec: {
       width: 170,
