@@ -63,13 +63,13 @@ export const usualRecipe: MixtureRecipe = Object.freeze({
   share: 0.02,
   frequencies: 64,
   bandwidth: 0.4,
-  hidden: 48,
+  hidden: 32,
   latent: 8,
   spread: 0.5,
   per: 10,
-  epochs: 20,
+  epochs: 10,
   clip: 0.05,
-  learningRate: 0.005,
+  learningRate: 0.01,
 })
 
 /** A cluster's network. */
