@@ -154,11 +154,12 @@ async function audited(
   options: AnonymizeCommandOptions,
   signal: AbortSignal,
 ): Promise<PublishedLeakReport> {
-  const { nullText, seed, force = false, json } = options
+  const { decimalComma, seed, force = false, json } = options
   const { auditPublished, latticeFacts, writePublishedReport } = await import('../../audit/index.ts')
   const bar = progress('attacking', json)
   try {
-    const published = await readTextColumns(out, { nullText, signal })
+    // What is missing is empty there: a label such as NA is none.
+    const published = await readTextColumns(out, { nullText: [], decimalComma, signal })
     const report = await auditPublished(
       { ...evidence, published },
       {
