@@ -185,7 +185,7 @@ describe('frostglass anonymize', () => {
     const { warnings } = await said([...args, '--k', '2', '--json', '--out', 'warned.csv'])
     expect(warnings.join('\n')).toMatch(/no model asks anything of illness/)
     expect(warnings.join('\n')).toMatch(/age, sex: no hierarchy was stated/)
-    expect(warnings.join('\n')).toMatch(/name leaves as it is, and looks like an identifier/)
+    expect(warnings.join('\n')).toMatch(/name leaves as it is, and looks like what identifies people/)
   })
 })
 
@@ -264,6 +264,41 @@ describe('frostglass anonymize refuses', () => {
     const ended = await run([...args, '--hierarchy', 'age=file:ages.csv', '--out', 'none.csv'])
     expect([ended.code, has('none.csv')]).toEqual([2, false])
     expect(ended.err).toContain('a missing cell')
+  })
+
+  it('one missing value, however it is written: in rows, in hierarchies, and in orders', async () => {
+    const weights = Array.from({ length: 40 }, (_, i) => `${60 + (i % 20)},${i % 2 ? '5' : '0'}`)
+    const rows = weights.map((weight, i) => `${weight};${['low', 'high', 'k.A.', ''][i % 4]};x`)
+    writeFileSync(at('comma.csv'), `w;degree;ill\n${rows.join('\n')}\nk.A.;low;x\nk.A.;high;x\n`)
+    writeFileSync(at('degree.csv'), 'low;*\nhigh;*\nk.A.;*\n;*\n')
+    const args = ['anonymize', 'comma.csv', '--quasi', 'w,degree', '--sensitive', 'ill', '--k', '2', '--json']
+    const intervals = ['--hierarchy', 'w=interval:60,5,10', '--hierarchy', 'degree=file:degree.csv']
+    const german = ['--null-text', 'k.A.', '--decimal-comma']
+    await said([...args, ...intervals, ...german, '--out', 'comma5.csv'])
+    const fields = (name: string) =>
+      read(name)
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(';'))
+    const labels = fields('comma5.csv').flat()
+    expect(labels).not.toContain('k.A.')
+    expect(labels).toContain('')
+    const { warnings } = await said([...args, ...german, '--method', 'mondrian', '--out', 'commaM.csv'])
+    expect(warnings.join('\n')).toMatch(/mondrian cuts w as numbers, and degree as sets of values/)
+    const ranges = fields('commaM.csv').map(([w]) => w!)
+    expect(ranges.some((range) => /^\[6\d(\.5)?, 6\d(\.5)?\]$|^6\d(,\d)?$/.test(range))).toBe(true)
+    const order = ['--hierarchy', 'degree=ordered:low<high:2', '--hierarchy', 'w=cluster:numbers']
+    await said([...args, ...order, ...german, '--out', 'commaO.csv'])
+
+    // Without a word of it the cell that is none is named, and so is what to do.
+    const blind = await run([...args, ...intervals, '--decimal-comma', '--out', 'none.csv'])
+    expect([blind.code, has('none.csv')]).toEqual([2, false])
+    expect(blind.err).toMatch(/k\.A\.\\" is no number.*--null-text/)
+    const points = await run([...args, ...intervals, '--null-text', 'k.A.', '--out', 'none.csv'])
+    expect(points.err).toMatch(/\d,\d\\" is no number.*--decimal-comma/)
+    const sets = await said([...args, '--decimal-comma', '--method', 'mondrian', '--out', 'commaS.csv'])
+    expect(sets.warnings.join('\n')).toMatch(/w has numbers, but for one value: row 41 has "k\.A\."/)
+    expect(read('commaS.publication.json')).not.toContain('k.A.')
   })
 
   it('to go on once it is stopped', async () => {

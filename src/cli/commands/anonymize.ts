@@ -128,10 +128,13 @@ async function identifierWarnings(
 ): Promise<readonly string[]> {
   const leaving = [...keep, ...sensitive]
   if (leaving.length === 0) return []
-  const { findIdentifiers } = await import('../../audit/published/risk/identifiers.ts')
+  const { findIdentifiers, freeTextLetter } = await import('../../audit/published/risk/identifiers.ts')
   const { rows, columns } = original
   return findIdentifiers({ rows, columns: columns.filter(({ name }) => leaving.includes(name)) }).map(
-    ({ column, title }) => `${printable(column)} leaves as it is, and looks like an identifier: ${title}`,
+    ({ column, letter, title }) =>
+      letter === freeTextLetter
+        ? `${printable(column)} leaves as it is, and is free text: read it, or leave it out`
+        : `${printable(column)} leaves as it is, and looks like what identifies people: ${title}`,
   )
 }
 
@@ -151,14 +154,15 @@ async function audited(
   options: AnonymizeCommandOptions,
   signal: AbortSignal,
 ): Promise<PublishedLeakReport> {
-  const { nullText, seed, force = false, json } = options
+  const { decimalComma, seed, force = false, json } = options
   // Not all of the audit: attacks on images and models take as long to load as these to run.
   const { auditPublished } = await import('../../audit/published/auditPublished.ts')
   const { latticeFacts } = await import('../../audit/published/lattice.ts')
   const { writePublishedReport } = await import('../../audit/report/write.ts')
   const bar = progress('attacking', json)
   try {
-    const published = await readTextColumns(out, { nullText, signal })
+    // What is missing is empty there: a label such as NA is none.
+    const published = await readTextColumns(out, { nullText: [], decimalComma, signal })
     const report = await auditPublished(
       { ...evidence, published },
       {

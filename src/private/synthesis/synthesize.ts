@@ -18,7 +18,7 @@ import type { SynthesisSchema } from './domain.ts'
 import { total } from './graphical/factor.ts'
 import { networkOf } from './graphical/network.ts'
 import { type DrawnColumn, drawRows, type SynthesisModel } from './model.ts'
-import { quantileEdges } from './quantileEdges.ts'
+import { type Cut, quantileCuts, quantileEdges } from './quantileEdges.ts'
 import { codedRows, numbersIn, openStated } from './readRows.ts'
 import { treeModel } from './tree.ts'
 
@@ -72,6 +72,7 @@ export async function synthesize(path: string, options: SynthesisOptions): Promi
   const rho = rhoFor(epsilon, delta)
   if (options.rows !== undefined) whole('rows', options.rows, 0, MOST_ROWS)
   requireSmallPairs(columns)
+  const cuts = cutsOf(columns, rho)
   throwIfAborted(signal)
   const opened = await openStated(path, columns, options)
   const source = await ledger?.sourceOf(path)
@@ -82,7 +83,7 @@ export async function synthesize(path: string, options: SynthesisOptions): Promi
   )
   const rows = await opened.read(signal)
   const account = openAccount(rho, random)
-  const coded = cutColumns(rows, options, account, rho)
+  const coded = cutColumns(rows, options, account, cuts)
   const turn = turnsFor(signal)
   const model = await modelOf(rows, coded, account, options, turn)
   const spent = { epsilon: zcdpToEpsilon(rho, delta), delta, rho }
@@ -113,19 +114,28 @@ function requireSmallPairs({ columns }: SynthesisSchema): void {
 
 type Rows = readonly (readonly unknown[])[]
 
+/** Of each column the private quantiles where its bins are to end; before anything is paid. @throws FrostglassError `usage` */
+function cutsOf({ columns }: SynthesisSchema, rho: number): readonly (readonly Cut[])[] {
+  const priced = columns.filter((column) => column.kind === 'number' && column.edges === 'private').length
+  return columns.map((column) =>
+    column.kind === 'number' && column.edges === 'private'
+      ? quantileCuts(column, (rho * EDGES) / priced)
+      : [],
+  )
+}
+
 /** The columns with where their bins end; private ends are drawn, and paid for. */
 function cutColumns(
   rows: Rows,
   { columns: { columns }, nullText }: SynthesisOptions,
   account: Account,
-  rho: number,
+  cuts: readonly (readonly Cut[])[],
 ): CodedColumn[] {
-  const priced = columns.filter((column) => column.kind === 'number' && column.edges === 'private').length
   return columns.map((column, place): CodedColumn => {
     if (column.kind === 'category') return { column }
     if (column.edges !== 'private') return { column, edges: evenEdges(column) }
     const numbers = numbersIn(rows, place, column, nullText)
-    return { column, edges: quantileEdges(column, numbers, account, (rho * EDGES) / priced) }
+    return { column, edges: quantileEdges(column, cuts[place]!, numbers, account) }
   })
 }
 

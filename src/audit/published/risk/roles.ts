@@ -3,7 +3,7 @@
 // It is a suggestion: only who knows what others may know of these people can decide.
 
 import type { CodedTable } from '../../../protect/tables/codedTable.ts'
-import { type FoundIdentifier, findIdentifiers } from './identifiers.ts'
+import { type FoundIdentifier, findIdentifiers, freeTextLetter } from './identifiers.ts'
 import { nameHint, wordsOf } from './safeHarbor.ts'
 
 /** What a column is for a publication. */
@@ -180,21 +180,22 @@ function roleOf(
   distinct: number,
   unique: number,
 ): Pick<RoleSuggestion, 'role' | 'reasons'> {
-  const said = found.map(
-    ({ title, evidence, letter }) => `Safe Harbor (${letter}), ${title}: ${evidence.join(', ')}`,
-  )
+  const said = saidOf(found)
   if (found.some(({ direct, confidence }) => direct && confidence !== 'possible'))
     return { role: 'identifying', reasons: said }
+  const free = found.some(({ letter }) => letter === freeTextLetter)
   const words = wordsOf(name)
   const sensitive = nameHint(words, sensitiveNames)
   const quasi = nameHint(words, quasiNames)
-  if (found.length > 0) return { role: 'quasi', reasons: said }
-  if (distinct <= 1) return { role: 'insensitive', reasons: ['every row has the same value'] }
+  if (found.length > 0 && !free) return { role: 'quasi', reasons: said }
+  if (distinct <= 1) return { role: 'insensitive', reasons: ['every row has the same value', ...said] }
   if (sensitive !== undefined && (quasi === undefined || sensitive.length >= quasi.length))
     return {
       role: 'sensitive',
-      reasons: [`its name says “${sensitive}”, which people would not have told`],
+      reasons: [`its name says “${sensitive}”, which people would not have told`, ...said],
     }
+  // What a text tells cannot be made coarser: it is left out, or somebody reads it.
+  if (free) return { role: 'identifying', reasons: said }
   if (quasi !== undefined)
     return { role: 'quasi', reasons: [`its name says “${quasi}”, which others know of a person`] }
   if (unique > tellingUnique)
@@ -205,4 +206,17 @@ function roleOf(
       ],
     }
   return { role: 'insensitive', reasons: ['its name says nothing, and hardly any row is unique by it'] }
+}
+
+/** What was found, one sentence a kind; of more than two kinds only which they are. */
+function saidOf(found: readonly FoundIdentifier[]): string[] {
+  const kinds = found.filter(({ letter }) => letter !== freeTextLetter)
+  const texts = found.filter(({ letter }) => letter === freeTextLetter)
+  const named =
+    kinds.length > 2
+      ? [`Safe Harbor: ${kinds.map(({ letter, title }) => `(${letter}) ${title}`).join(', ')}`]
+      : kinds.map(
+          ({ letter, title, evidence }) => `Safe Harbor (${letter}), ${title}: ${evidence.join(', ')}`,
+        )
+  return [...named, ...texts.map(({ evidence }) => `free text: ${evidence.join(', ')}`)]
 }

@@ -127,7 +127,7 @@ export function dateHierarchy(
       throw new FrostglassError(
         'input',
         `${what} is one of dates, but "${printable(value)}" is no date of the form ${form}`,
-        'State the form in which dates are written, or let such cells be empty.',
+        `State the form in which dates are written (date:${levels.join(',')},form=DD.MM.YYYY), or count its text as missing (--null-text).`,
       )
     return date
   })

@@ -1,5 +1,5 @@
 // What the models of a sensitive column share: its distribution over the table, and refusals of columns that cannot serve.
-// Source: docs/tables.md, which says for each model what its distribution is taken over: the rows that are to be published.
+// Source: docs/tables.md, which says for each model what its distribution is taken over: all rows of the table, those that will be suppressed, too.
 
 import { FrostglassError } from '../../../errors.ts'
 import type { ModelFacts } from '../model.ts'
