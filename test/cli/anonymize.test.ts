@@ -301,6 +301,26 @@ describe('frostglass anonymize refuses', () => {
     expect(read('commaS.publication.json')).not.toContain('k.A.')
   })
 
+  it('missing illnesses as illnesses: they count towards no diversity unless it is asked', async () => {
+    const classes = ['1,HIV\n1,HIV\n1,HIV\n1,NA\n1,\n', '2,flu\n2,gout\n2,HIV\n2,?\n2,flu\n']
+    writeFileSync(at('miss.csv'), `age,ill\n${classes.join('')}`)
+    const args = ['anonymize', 'miss.csv', '--quasi', 'age', '--sensitive', 'ill', '--k', '5', '--json']
+    const { manifest } = await said([...args, '--l', '3', '--out', 'miss3.csv'])
+    expect(manifest.classes).toBe(1)
+    const counted = ['--model', 'distinct-l-diversity:l=2,missing=counted']
+    const two = await said([...args, ...counted, '--out', 'miss2.csv'])
+    expect(two.manifest.models[1]).toMatchObject({
+      says: 'distinct 2-diversity of ill, missing cells counted',
+    })
+    expect(two.manifest.classes).toBe(2)
+    // NA, ? and an empty cell are one value.
+    const three = [...counted.slice(0, 1), 'distinct-l-diversity:l=3,missing=counted', '--out', 'miss3c.csv']
+    expect((await said([...args, ...three])).manifest.classes).toBe(1)
+    const ended = await run([...args, '--l', '4', '--out', 'none.csv'])
+    expect([ended.code, has('none.csv')]).toEqual([2, false])
+    expect(ended.err).toContain('the whole table has 3, missing cells aside')
+  })
+
   it('to go on once it is stopped', async () => {
     const stop = new AbortController()
     const before = readdirSync(folder).toSorted()
