@@ -25,10 +25,25 @@ describe('columns of texts', () => {
     const { rows, columns, writing } = await readTextColumns(path)
     expect(rows).toBe(4)
     expect(columns.map(({ name }) => name)).toEqual(['age', 'name'])
-    expect(texts(columns[0]!)).toEqual(['01', '1.0', 'NA', '1.0'])
+    expect(texts(columns[0]!)).toEqual(['01', '1.0', '', '1.0'])
     expect(texts(columns[1]!)).toEqual(['a "b";c', '', 'é', 'a "b";c'])
     expect(columns[1]!.values).toEqual(['', 'a "b";c', 'é'])
     expect(writing).toEqual({ delimiter: ';', decimalComma: undefined })
+  })
+
+  it('are missing by the texts that count as such, and have their numbers with points', async () => {
+    const path = file('m.csv', 'age;w\n?;3,5\nk.A.;NA\nNA;-,\n; 10\n')
+    const all = await readTextColumns(path, { nullText: ['k.A.', '?'], decimalComma: true })
+    expect(all.columns.map(texts)).toEqual([
+      ['', '', 'NA', ''],
+      ['3.5', 'NA', '-,', ' 10'],
+    ])
+    expect(all.columns.map(({ decimalComma }) => decimalComma)).toEqual([undefined, true])
+    const plain = await readTextColumns(path)
+    expect(plain.columns.map(texts)).toEqual([
+      ['', 'k.A.', '', ''],
+      ['3,5', '', '-,', ' 10'],
+    ])
   })
 
   it('keep what looks like a byte order mark in front of a cell', async () => {

@@ -4,7 +4,9 @@
 
 import { readTextColumns, type TextColumns } from '../../../data/index.ts'
 import type { SourceOptions } from '../../../data/source.ts'
+import { cellValueOf, withComma } from '../../../data/textValues.ts'
 import { FrostglassError, printable } from '../../../errors.ts'
+import type { CodedColumn } from '../codedTable.ts'
 import { type HierarchyRule, readHierarchyOption } from '../hierarchies/specification.ts'
 import type { Hierarchy } from '../hierarchy.ts'
 import type { PrivacyModel } from '../model.ts'
@@ -111,7 +113,9 @@ export async function anonymizeTable(
   const original = await read(path, [...quasi, ...sensitive, ...keep])
   requireEnough(asked, original)
   const list = request.list === undefined ? undefined : await read(request.list, quasi)
-  const roles = await readRoles(original, stated, list)
+  const roles = await readRoles(original, stated, list, (column) =>
+    cellValueOf(original, columnIn(original, column).decimalComma === true),
+  )
   const coarser = await coarsen(
     original,
     roles,
@@ -136,7 +140,7 @@ export async function anonymizeTable(
   const manifest = await write(
     out,
     {
-      coarser,
+      coarser: { ...coarser, columns: coarser.columns.map((column) => asWritten(column, original)) },
       roles,
       keep,
       models: asked.map((one, i) => ({ ...one, says: models[i]!.says, alone: alone[i] })),
@@ -151,10 +155,10 @@ export async function anonymizeTable(
       signal,
     },
   )
-  const { node, rounds } = coarser
+  const { node, rounds, notes = [] } = coarser
   return {
     manifest,
-    warnings,
+    warnings: [...warnings, ...notes],
     evidence: {
       original,
       quasi,
@@ -168,6 +172,14 @@ export async function anonymizeTable(
     },
     lattice: node && { node, heights: roles.quasi.map(({ hierarchy }) => hierarchy.levels.length - 1) },
   }
+}
+
+const columnIn = ({ columns }: TextColumns, wanted: string) => columns.find(({ name }) => name === wanted)!
+
+/** Cells that are numbers still, as the original has them: with its commas. */
+function asWritten(column: CodedColumn, original: TextColumns): CodedColumn {
+  if (!columnIn(original, column.name).decimalComma) return column
+  return { ...column, values: column.values.map(withComma) }
 }
 
 async function write(
