@@ -52,6 +52,25 @@ describe('columns of texts', () => {
     expect(texts(columns[0]!)).toEqual(['\ufeffb', 'b', '\ufeffb', '\ufeff'])
   })
 
+  it('that are no UTF-8, or no text at all, are refused with the line and what to say', async () => {
+    const path = join(folder, 'w.csv')
+    writeFileSync(path, Buffer.from('age,name\n1,a\n2,M\xfcller\n', 'latin1'))
+    await expect(readTextColumns(path)).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringMatching(/w\.csv, line 3: .*no UTF-8/),
+      hint: expect.stringContaining('--text-encoding windows-1252'),
+    })
+    const junk = join(folder, 'junk.csv')
+    writeFileSync(
+      junk,
+      Uint8Array.from({ length: 3000 }, (_, i) => 1 + ((i * 167 + (i >> 3)) % 255)),
+    )
+    await expect(readTextColumns(junk)).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringContaining('the file is no text'),
+    })
+  })
+
   it('take the fewest bytes, in the order asked for', async () => {
     const lines = Array.from({ length: 70_000 }, (_, i) => `${i % 200},${i % 300},${i}`)
     const path = file('b.csv', `x,y,z\n${lines.join('\n')}\n`)

@@ -6,13 +6,14 @@ import { dirname } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { itemsOf, letGo } from './chunks.ts'
-import { ask, literal, openDatabase, wrapDatabaseError } from './duckdb.ts'
+import { ask, literal, openDatabase } from './duckdb.ts'
 import type { TextWriting } from './form.ts'
 import { locate } from './locate.ts'
 import { nearestName } from './schema.ts'
 import { nullTextOf, openLocated, type Source, type SourceOptions } from './source.ts'
 import { standardInput } from './standardInput.ts'
 import { valuesOf } from './textValues.ts'
+import { readingError } from './trouble.ts'
 import { settleIn } from './workspace.ts'
 
 /** A column of texts. */
@@ -87,7 +88,7 @@ export async function readTextColumns(
       },
     }
   } catch (error) {
-    throw wrapDatabaseError(error, located.path, 'reading')
+    throw await readingError(error, located.path, located.copy)
   } finally {
     database.close()
     located.remove()

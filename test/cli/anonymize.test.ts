@@ -97,6 +97,34 @@ describe('frostglass anonymize', () => {
     expect(warnings.join()).toMatch(/can be taken back in part.*generalised rows|an attack rebuilt nothing/)
   })
 
+  it('has its rounds rebuilt by an audit from the manifest, as they were', async () => {
+    writeFileSync(
+      at('hierarchies/age.csv'),
+      Array.from(
+        { length: 60 },
+        (_, i) => `${20 + i};${20 + 10 * Math.floor(i / 10)}-${29 + 10 * Math.floor(i / 10)};*\n`,
+      ).join(''),
+    )
+    const names = ['--quasi', 'age,sex,town', '--hierarchies', 'hierarchies', '--json']
+    const made = ['--k', '5', '--method', 'local', '--out', 'rounds.csv', '--report', 'rounds.html']
+    const audit = ['audit', 'published', 'rounds.csv', '--original', 'people.csv', '--out', 'again.html']
+    type Told = { readonly findings: readonly { readonly attack: string; readonly metrics: object }[] }
+    const found = ({ findings }: Told) => findings.find(({ attack }) => attack === 'local-recoding')?.metrics
+    const first = JSON.parse((await run(['anonymize', 'people.csv', ...names, ...made])).out) as {
+      readonly report: Told
+    }
+    expect(found(first.report)).toBeDefined()
+    const again = await run([...audit, ...names])
+    expect(found(JSON.parse(again.out) as Told)).toEqual(found(first.report))
+    // Without a hierarchy nothing is taken for safe that could not be looked at.
+    rmSync(at('hierarchies/age.csv'))
+    const blind = JSON.parse((await run([...audit, ...names, '--force'])).out) as Told & {
+      readonly untested: readonly { readonly attack: string; readonly why: string }[]
+    }
+    expect(found(blind)).toBeUndefined()
+    expect(blind.untested.find(({ attack }) => attack === 'local-recoding')?.why).toContain('hierarchies')
+  })
+
   it('writes a report with the lattice around the node, and its summary into the manifest', async () => {
     const args = asked('told.csv', ...hidden, '--report', 'told.html')
     const ended = await run(args)

@@ -10,6 +10,7 @@ import type { PrivacyModel } from '../../protect/tables/model.ts'
 import type { Finding, Standpoint } from '../finding.ts'
 import type { ImageFinding } from '../images/contract.ts'
 import { type Candidates, candidatesOf, type Mixtures, mixturesOf } from './candidates.ts'
+import { type KindValue, kindValues } from './shares.ts'
 import { type StrangerBeliefs, strangerBeliefs } from './strangers.ts'
 
 /** How a table was made, where that is public. */
@@ -42,8 +43,8 @@ export interface PublishedEvidence {
   /** An earlier table of the same people. */
   readonly previous?: CodedTable | undefined
   readonly algorithm?: PublicAlgorithm | undefined
-  /** Of a table that was made by local recoding. */
-  readonly rounds?: PublicRounds | undefined
+  /** Of a table that was made by local recoding; `unread` where it was, and its rounds could not be rebuilt. */
+  readonly rounds?: PublicRounds | 'unread' | undefined
 }
 
 /** Evidence, looked at. */
@@ -52,6 +53,8 @@ export interface Sight {
   readonly candidates: Candidates
   /** Of a sensitive column: what each class has of it. */
   mixtures(sensitive: string): Mixtures
+  /** Of a sensitive column: who is alike in the quasi-identifiers and in it. */
+  kinds(sensitive: string): readonly KindValue[]
   /** Of a sensitive column: what the quasi-identifiers tell of a stranger, who is not in the table. */
   strangers(sensitive: string): Promise<StrangerBeliefs>
   /** To be awaited in loops over people or classes. */
@@ -67,10 +70,11 @@ export async function sightOf(
   const { original, published, quasi, hierarchies } = evidence
   const candidates = await candidatesOf(original, published, quasi, hierarchies, turn)
   const mixtures = once((name) => mixturesOf(original, published, name, candidates.classes))
+  const kinds = once((name) => kindValues(candidates.people, mixtures(name).truth))
   const strangers = once((name) =>
     strangerBeliefs(original, quasi, name, { people: candidates.people, seed, turn }),
   )
-  return { evidence, candidates, mixtures, strangers, turn }
+  return { evidence, candidates, mixtures, kinds, strangers, turn }
 }
 
 function once<T>(make: (name: string) => T): (name: string) => T {

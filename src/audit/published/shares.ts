@@ -36,20 +36,17 @@ export function kindValues({ classOf, count }: PeopleKinds, truth: Uint32Array):
   const { start, rows } = groupedRows(count, classOf)
   let values = 0
   for (const value of truth) if (value >= values) values = value + 1
-  const tally = new Uint32Array(values)
-  const found: KindValue[] = []
+  // [values] one more than the place of a value's entry, of the kind at hand.
+  const placeOf = new Uint32Array(values)
+  const found: { kind: number; value: number; people: number }[] = []
   for (let kind = 0; kind < count; kind++) {
     const from = found.length
     for (let at = start[kind]!; at < start[kind + 1]!; at++) {
       const value = truth[rows[at]!]!
-      if (tally[value] === 0) found.push({ kind, value, people: 0 })
-      tally[value]!++
+      if (placeOf[value] === 0) placeOf[value] = found.push({ kind, value, people: 0 })
+      found[placeOf[value]! - 1]!.people++
     }
-    for (let at = from; at < found.length; at++) {
-      const { value } = found[at]!
-      found[at] = { kind, value, people: tally[value]! }
-      tally[value] = 0
-    }
+    for (let at = from; at < found.length; at++) placeOf[found[at]!.value] = 0
   }
   return found
 }
@@ -60,6 +57,8 @@ export function priorOf(counts: Float64Array): {
   readonly share: (value: number) => number
 } {
   const total = counts.reduce((a, b) => a + b, 0)
-  const commonest = counts.reduce((most, count) => Math.max(most, count), 0) / total
-  return { commonest, share: (value) => counts[value]! / total }
+  // Of a column that is suppressed in every row nothing is told.
+  const of = total === 0 ? 1 : total
+  const commonest = counts.reduce((most, count) => Math.max(most, count), 0) / of
+  return { commonest, share: (value) => counts[value]! / of }
 }

@@ -140,7 +140,7 @@ async function identifierWarnings(
 
 // The attacks take a second to load, and most that is published is audited once.
 async function policyIn(path: string): Promise<Policy> {
-  const { publishedAttacks } = await import('../../audit/index.ts')
+  const { publishedAttacks } = await import('../../audit/published/attacks.ts')
   const { readPolicyFile } = await import('./policyFile.ts')
   return readPolicyFile(path, publishedAttacks)
 }
@@ -155,7 +155,10 @@ async function audited(
   signal: AbortSignal,
 ): Promise<PublishedLeakReport> {
   const { decimalComma, seed, force = false, json } = options
-  const { auditPublished, latticeFacts, writePublishedReport } = await import('../../audit/index.ts')
+  // Not all of the audit: attacks on images and models take as long to load as these to run.
+  const { auditPublished } = await import('../../audit/published/auditPublished.ts')
+  const { latticeFacts } = await import('../../audit/published/lattice.ts')
+  const { writePublishedReport } = await import('../../audit/report/write.ts')
   const bar = progress('attacking', json)
   try {
     // What is missing is empty there: a label such as NA is none.

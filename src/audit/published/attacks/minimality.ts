@@ -13,7 +13,7 @@ import {
   type Sight,
 } from '../contract.ts'
 import { classSizes, columnOf, firstRows, type Partition, refined, wholePartition } from '../risk/classes.ts'
-import { kindValues, priorOf, shareMetric } from '../shares.ts'
+import { priorOf, shareMetric } from '../shares.ts'
 import { certainty } from '../strangers.ts'
 import { counted } from './linkage.ts'
 
@@ -44,7 +44,7 @@ export const minimality: PublishedAttack = {
   async find(sight, { seed }) {
     const found: PublishedFound[] = []
     for (const name of sight.evidence.sensitive) {
-      const { truth, whole } = sight.mixtures(name)
+      const { whole } = sight.mixtures(name)
       const { people } = sight.candidates
       if (people.count * whole.length > mostNumbers) continue
       const { beliefs, kept, tried } = await dealt(sight, name, seed)
@@ -52,7 +52,7 @@ export const minimality: PublishedAttack = {
       const strangers = await sight.strangers(name)
       const { rows } = sight.evidence.original
       let [right, certain, before] = [0, 0, 0]
-      for (const { kind, value, people: many } of kindValues(people, truth)) {
+      for (const { kind, value, people: many } of sight.kinds(name)) {
         const own = beliefs.subarray(kind * whole.length, (kind + 1) * whole.length)
         const most = own.reduce((a, b) => Math.max(a, b), 0)
         if (most > 0 && own[value] === most) right += many / own.filter((belief) => belief === most).length
@@ -143,10 +143,11 @@ async function dealt(
 
 /** The people of each class, and the hidden values that were published of it. */
 function handsOf(
-  { candidates, evidence }: Sight,
+  { candidates, evidence, mixtures }: Sight,
   name: string,
 ): { members: number[]; values: Uint32Array }[] {
   const { people, classes, start, of } = candidates
+  const { whole } = mixtures(name)
   const released = columnOf(evidence.published, name, 'the published table').codes
   const members: number[][] = Array.from({ length: classes.count }, () => [])
   for (let i = 0; i < people.classOf.length; i++) {
@@ -154,7 +155,9 @@ function handsOf(
     if (start[kind + 1]! - start[kind]! === 1) members[of[start[kind]!]!]!.push(i)
   }
   const values: number[][] = Array.from({ length: classes.count }, () => [])
-  for (let r = 0; r < released.length; r++) values[classes.classOf[r]!]!.push(released[r]!)
+  // A suppressed cell is nobody's value: its class cannot be dealt out.
+  for (let r = 0; r < released.length; r++)
+    if (whole[released[r]!]! > 0) values[classes.classOf[r]!]!.push(released[r]!)
   return members.flatMap((list, c) =>
     list.length > 0 && list.length === values[c]!.length
       ? [{ members: list, values: Uint32Array.from(values[c]!) }]
@@ -174,10 +177,13 @@ async function lessGeneral({ evidence, candidates, turn }: Sight, values: number
     return (level: number) => {
       const { groupOf, labels } = hierarchy?.levels[level] ?? { groupOf: [], labels: [] }
       const asIs = !hierarchy || level === 0
-      const groups = column.values.map((value, code) => (asIs ? code : groupOf[places.get(value) ?? 0]!))
+      const groups = column.values.map((value, code) =>
+        // A value that the hierarchy lacks is in no group of it.
+        asIs ? code : (groupOf[places.get(value) ?? -1] ?? labels.length),
+      )
       return {
         codes: Uint32Array.from(first, (row) => groups[column.codes[row]!]!),
-        count: asIs ? column.values.length : labels.length,
+        count: asIs ? column.values.length : labels.length + 1,
       }
     }
   })

@@ -54,11 +54,12 @@ export async function searchExactly(problem: ReadyProblem, control: SearchContro
   }
 
   /** Settles a node by the highest node on a way up that tells something of it. */
-  function walk(node: number): void {
+  async function walk(node: number, settled: number): Promise<void> {
     const way = wayUp(lattice, tags, bounds, node)
     let low = 0
     let high = way.length - 1
     while (low < high && tags[node] === open) {
+      await run.pause(settled)
       const middle = (low + high) >> 1
       if (tags[way[middle]!] === visited || look(way[middle]!)) high = middle
       else low = middle + 1
@@ -71,7 +72,7 @@ export async function searchExactly(problem: ReadyProblem, control: SearchContro
     const better = hope(node)
     if (better > 0) break
     if (better === 0 || tags[node] !== open) continue
-    if (walks) walk(node)
+    if (walks) await walk(node, i)
     else look(node)
     await run.pause(i)
   }

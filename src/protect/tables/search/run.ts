@@ -4,7 +4,7 @@
 import { throwIfAborted } from '../../../errors.ts'
 import { compareLoss } from '../quality/aggregate.ts'
 import type { Loss } from '../quality.ts'
-import { type Checked, createChecker } from './check.ts'
+import { type Checked, type Checker, createChecker } from './check.ts'
 import { compareLevels } from './lattice.ts'
 import type { ReadyProblem } from './problem.ts'
 
@@ -45,6 +45,8 @@ export interface Run {
   /** Looks at a node, and keeps it where it is the best. */
   visit(levels: readonly number[]): Visit
   best(): Found | undefined
+  /** Looks at a node without counting it. */
+  readonly check: Checker['check']
   visits(): number
   /** To be awaited now and then: lets others have the thread. @throws FrostglassError `aborted` */
   pause(settled: number): Promise<void>
@@ -74,6 +76,7 @@ export function createRun(problem: ReadyProblem, nodes: number, control: SearchC
       return { checked, loss }
     },
     best: () => best,
+    check: checker.check,
     visits: () => visits,
     async pause(settled) {
       if (performance.now() - last < milliseconds) return
