@@ -107,7 +107,7 @@ describe('frostglass anonymize', () => {
     )
     const names = ['--quasi', 'age,sex,town', '--hierarchies', 'hierarchies', '--json']
     const made = ['--k', '5', '--method', 'local', '--out', 'rounds.csv', '--report', 'rounds.html']
-    const audit = ['audit', 'published', 'rounds.csv', '--original', 'people.csv', '--out', 'again.html']
+    const audit = ['audit', 'published', 'rounds.csv', '--original', 'people.csv', '--out', 'rebuilt.html']
     type Told = { readonly findings: readonly { readonly attack: string; readonly metrics: object }[] }
     const found = ({ findings }: Told) => findings.find(({ attack }) => attack === 'local-recoding')?.metrics
     const first = JSON.parse((await run(['anonymize', 'people.csv', ...names, ...made])).out) as {
@@ -319,6 +319,23 @@ describe('frostglass anonymize refuses', () => {
     const ended = await run([...args, '--l', '4', '--out', 'none.csv'])
     expect([ended.code, has('none.csv')]).toEqual([2, false])
     expect(ended.err).toContain('the whole table has 3, missing cells aside')
+  })
+
+  it('a table without rows, however many may be left out', async () => {
+    // Every age once: all rows left out lose as much as all of one class do.
+    writeFileSync(at('apart.csv'), `age\n${Array.from({ length: 30 }, (_, i) => 20 + i).join('\n')}\n`)
+    const args = ['anonymize', 'apart.csv', '--quasi', 'age', '--suppress', '100%', '--json']
+    const { manifest, warnings } = await said([...args, '--k', '25', '--out', 'all.csv'])
+    expect(manifest).toMatchObject({ suppressed: 0, classes: 1, sizes: [{ size: 30, classes: 1 }] })
+    expect(warnings.join('\n')).toMatch(/every quasi-identifier is \* in all rows/)
+    // Where rows cost nothing the search would leave all of them out.
+    const free = await said([...args, '--k', '25', '--balance', '0', '--out', 'free.csv'])
+    expect(free.manifest.suppressed).toBe(0)
+    // Nothing at all passes: one row is no class of a population of ten.
+    const model = ['--model', 'estimated-k-map:k=40,population=30']
+    const ended = await run([...args, ...model, '--out', 'none.csv'])
+    expect([ended.code, has('none.csv'), has('none.publication.json')]).toEqual([2, false, false])
+    expect(ended.err).toMatch(/no generalisation of the 30 rows/)
   })
 
   it('to go on once it is stopped', async () => {

@@ -13,7 +13,7 @@ import { trainPrivately } from '../../training/trainPrivately.ts'
 import { type ClusterOptions, clusterRows } from './clusterRows.ts'
 import { grid } from './fourierFeatures.ts'
 import { type MixturePrice, mixturePrice } from './mixturePrice.ts'
-import { autoEncoder, decoderWeights, loss, type NetworkShape } from './network.ts'
+import { type AutoEncoderShape, autoEncoder, decoderWeights, loss } from './network.ts'
 import { noisyWhole } from './noisyWhole.ts'
 import { capacityOf, placed } from './places.ts'
 
@@ -81,7 +81,7 @@ export interface ClusterNetwork {
 
 /** A generator: all of it may be shown. */
 export interface ClusteredGenerator {
-  readonly shape: NetworkShape
+  readonly shape: AutoEncoderShape
   readonly clusters: readonly ClusterNetwork[]
   /** What all of it cost, and of which noise. */
   readonly spent: Pick<MixturePrice, 'epsilon' | 'losses'> & { readonly delta: number }
@@ -142,7 +142,7 @@ export async function clusteredGenerator(
 
 /** How rows of a shape are clustered. @param clusterNoise deviation of a count's noise */
 export function clusterOptions(
-  { columns }: NetworkShape,
+  { columns }: AutoEncoderShape,
   { rounds, frequencies, bandwidth }: MixtureRecipe,
   clusters: number,
   clusterNoise: number,
@@ -160,7 +160,7 @@ export function clusterOptions(
 }
 
 /** @throws FrostglassError `shape` unless rows are of floats, in two dimensions */
-function shapeOf(rows: Tensor, { hidden, latent, spread }: MixtureRecipe): NetworkShape {
+function shapeOf(rows: Tensor, { hidden, latent, spread }: MixtureRecipe): AutoEncoderShape {
   const [, columns, ...more] = rows.shape
   const isFloats = rows.dtype === 'float32' || rows.dtype === 'float64'
   if (columns === undefined || columns < 1 || more.length > 0 || !isFloats)
@@ -186,7 +186,7 @@ export function rowsAt(rows: Float32Array, columns: number, places: Int32Array):
 
 async function privateNetwork(
   x: Tensor,
-  shape: NetworkShape,
+  shape: AutoEncoderShape,
   { noiseMultiplier, tail }: MixturePrice,
   {
     recipe: { per, epochs, clip, learningRate },

@@ -136,6 +136,7 @@ export async function anonymizeTable(
     ...notesOf(request, models, roles),
     ...coarser.warnings,
     ...aloneNotes(models, alone, coarser),
+    ...emptyNotes(quasi, coarser),
   ]
   const manifest = await write(
     out,
@@ -280,6 +281,21 @@ function aloneNotes(
     : [
         `${failing.join(', ')}: held against the whole table; the ${rows} rows that are published, without the ${kept.length - rows} that were suppressed, do not pass by themselves (fewer rows suppressed, or a stricter threshold)`,
       ]
+}
+
+/** A column of which nothing is left says nothing; a table of such columns neither. */
+function emptyNotes(quasi: readonly string[], { columns, kept }: Pick<Coarser, 'columns' | 'kept'>) {
+  const isStar = (name: string) => {
+    const { values, codes } = columns.find((one) => one.name === name)!
+    return codes.every((code, row) => kept[row] === 0 || values[code] === '*')
+  }
+  const stars = quasi.filter(isStar).map(printable)
+  if (stars.length === 0) return []
+  return stars.length === quasi.length
+    ? [
+        'every quasi-identifier is * in all rows: what is published says nothing of it (ask for less, or allow rows to be left out with --suppress)',
+      ]
+    : [`${stars.join(', ')}: * in all rows`]
 }
 
 /** What whoever publishes should know of what was asked. */

@@ -25,10 +25,11 @@ export interface SearchControl {
   readonly onProgress?: ((progress: SearchProgress) => void) | undefined
 }
 
-/** A node that passes, and its loss. */
+/** A node that passes, its loss, and the rows that it suppresses. */
 export interface Found {
   readonly levels: readonly number[]
   readonly loss: Loss
+  readonly suppressed: number
 }
 
 /** A node that was looked at. */
@@ -66,8 +67,12 @@ export function createRun(problem: ReadyProblem, nodes: number, control: SearchC
       const checked = checker.check(levels)
       if (!checked.passes) return { checked }
       const loss = [...problem.prepared.lossOf(levels, checked.classes)]
-      const order = best ? compareLoss(loss, best.loss) || compareLevels(levels, best.levels) : -1
-      if (order < 0) best = { levels, loss }
+      const { suppressed } = checked
+      // Of one loss what leaves fewest rows out.
+      const order = best
+        ? compareLoss(loss, best.loss) || suppressed - best.suppressed || compareLevels(levels, best.levels)
+        : -1
+      if (order < 0) best = { levels, loss, suppressed }
       return { checked, loss }
     },
     best: () => best,
