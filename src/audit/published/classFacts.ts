@@ -22,15 +22,15 @@ export async function classFacts({ evidence, candidates }: Sight): Promise<Facts
     for (const labels of coverOf(own, released, hierarchies?.get(name)).labelsOf)
       for (const label of labels) covered[label]!++
     let sum = 0
-    const seen = new Set<number>()
-    for (let i = 0; i < published.rows; i++) {
-      seen.add(released.codes[i]!)
-      sum += lossOf(covered[released.codes[i]!]!, own.values.length)
-    }
+    const rows = new Float64Array(released.values.length)
+    for (let i = 0; i < published.rows; i++) rows[released.codes[i]!]!++
+    rows.forEach((many, label) => {
+      sum += many * lossOf(covered[label]!, own.values.length)
+    })
     return {
       name,
       values: own.values.length,
-      labels: seen.size,
+      labels: rows.filter((many) => many > 0).length,
       loss: published.rows === 0 ? 0 : sum / published.rows,
     }
   })

@@ -24,6 +24,7 @@ import { hierarchyFileOf } from '../../protect/tables/hierarchies/specification.
 import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
 import { type PublicationManifest, readPublicationIfAny } from '../../protect/tables/publication/manifest.ts'
 import { askedModels } from '../../protect/tables/publication/modelOption.ts'
+import { publishedRounds } from '../../protect/tables/publication/publishedRounds.ts'
 import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
 import { print } from '../output.ts'
 import { progress } from '../progress.ts'
@@ -65,15 +66,18 @@ export async function auditPublishedTable(
   const manifest = await readPublicationIfAny(path)
   const { missing: _, ...reading } = readingOptions(options)
   const read = (file: string) => readTextColumns(file, { ...reading, signal })
+  const published = await read(path)
+  const hierarchies = await hierarchiesIn(options.hierarchies, quasi)
   const evidence = {
     original: await read(original),
-    published: await read(path),
+    published,
     quasi,
     sensitive,
-    hierarchies: await hierarchiesIn(options.hierarchies, quasi),
+    hierarchies,
     list: options.public === undefined ? undefined : await read(options.public),
     previous: options.previous === undefined ? undefined : await read(options.previous),
     algorithm: manifest && algorithmOf(manifest, quasi),
+    rounds: manifest && publishedRounds(manifest, published, hierarchies),
   }
   const report = await withBar(json, (onProgress) =>
     auditPublished(evidence, { name: basename(path), policy, seed, signal, onProgress }),

@@ -2,6 +2,7 @@
 // Source: Ganta, Kasiviswanathan and Smith (KDD 2008), composition attacks.
 // It joins rows by all columns that both tables have as they were; releases that changed these are joined less well than they might be.
 
+import type { Turn } from '../../../learn/pauses.ts'
 import { type Candidates, candidatesOf } from '../candidates.ts'
 import type { PublishedAttack, PublishedEvidence, PublishedFound, Sight } from '../contract.ts'
 import { columnOf, type Partition, refined, underOneDictionary, wholePartition } from '../risk/classes.ts'
@@ -33,19 +34,20 @@ export const intersection: PublishedAttack = {
       ? 'The earlier release has none of the quasi-identifiers.'
       : undefined
   },
-  find(sight) {
-    const { evidence, candidates } = sight
-    const before = candidatesOf(
+  async find(sight) {
+    const { evidence, candidates, turn } = sight
+    const before = await candidatesOf(
       evidence.original,
       evidence.previous!,
       earlier(evidence),
       evidence.hierarchies,
+      turn,
     )
-    const joined = joinedRows(evidence)
+    const joined = await joinedRows(evidence, turn)
     const left = leftOver(sight, before, joined)
     const { rows } = evidence.original
     let [hits, alone, both] = [0, 0, 0]
-    left.each((_, people, there, total) => {
+    await left.each((_, people, there, total) => {
       hits += (people * there) / total
       both += people * there
       if (total === 1) alone += people * there
@@ -63,12 +65,10 @@ export const intersection: PublishedAttack = {
         `Kinds of people: ${candidates.people.count}.`,
       ],
     }
-    return [
-      linking,
-      ...evidence.sensitive
-        .filter((name) => joining(evidence).includes(name))
-        .map((name) => named(sight, name, left)),
-    ]
+    const found = [linking]
+    for (const name of evidence.sensitive)
+      if (joining(evidence).includes(name)) found.push(await named(sight, name, left))
+    return found
   },
 }
 
@@ -83,7 +83,7 @@ interface LeftOver {
       total: number,
       counts: ReadonlyMap<number, number>,
     ) => void,
-  ): void
+  ): Promise<void>
   /** Rows of the published table by joined kind: one of each. */
   readonly example: ReadonlyMap<number, number>
 }
@@ -94,12 +94,13 @@ interface Joined extends Partition {
 }
 
 /** Rows of published, earlier and original table by the columns that join them, under one numbering, in that order. */
-function joinedRows(evidence: PublishedEvidence): Joined {
+async function joinedRows(evidence: PublishedEvidence, turn: Turn): Promise<Joined> {
   const { original, published, previous } = evidence
   const tables = [published, previous!, original]
   const all = tables.reduce((sum, { rows }) => sum + rows, 0)
   let partition = wholePartition(all)
   for (const name of joining(evidence)) {
+    await turn()
     const first = columnOf(published, name, 'the published table')
     const second = underOneDictionary(first, columnOf(previous!, name, 'the earlier table'))
     const merged = { ...first, values: second.values }
@@ -136,7 +137,7 @@ const summed = (
   return sum
 }
 
-function leftOver({ evidence, candidates }: Sight, before: Candidates, joined: Joined): LeftOver {
+function leftOver({ evidence, candidates, turn }: Sight, before: Candidates, joined: Joined): LeftOver {
   const now = tallied(candidates.classes.classOf, candidates.classes.count, joined, 0)
   const then = tallied(before.classes.classOf, before.classes.count, joined, joined.published)
   const from = joined.published + joined.previous
@@ -155,8 +156,9 @@ function leftOver({ evidence, candidates }: Sight, before: Candidates, joined: J
   const known = new Map<string, ReadonlyMap<number, number>>()
   return {
     example,
-    each(visit) {
+    async each(visit) {
       for (let a = 0; a < alike.count; a++) {
+        if ((a & 63) === 0) await turn()
         const row = one[a]!
         const [kind, earlierKind] = [candidates.people.classOf[row]!, before.people.classOf[row]!]
         const key = `${kind} ${earlierKind}`
@@ -181,15 +183,15 @@ function fewer(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): 
   return both
 }
 
-function named(sight: Sight, name: string, left: LeftOver): PublishedFound {
+async function named(sight: Sight, name: string, left: LeftOver): Promise<PublishedFound> {
   const { truth, whole } = sight.mixtures(name)
   const released = columnOf(sight.evidence.published, name, 'the published table').codes
   const { rows } = sight.evidence.original
   const prior = priorOf(whole)
-  const strangers = sight.strangers(name)
+  const strangers = await sight.strangers(name)
   let [certain, right, before] = [0, 0, 0]
   for (const value of truth) if (prior.share(value) >= certainty) before++
-  left.each((row, people, _, total, counts) => {
+  await left.each((row, people, _, total, counts) => {
     const values = new Map<number, number>()
     for (const [kind, count] of counts) {
       const value = released[left.example.get(kind)!]!

@@ -3,6 +3,7 @@
 // It holds for who knows exactly these quasi-identifiers: an attacker who knows more columns finds more.
 
 import { FrostglassError } from '../../../errors.ts'
+import { turnsFor } from '../../../learn/pauses.ts'
 import type { CodedTable } from '../../../protect/tables/codedTable.ts'
 import { sampleOf } from '../../../protect/tables/population/sample.ts'
 import { estimateUniques } from '../../../protect/tables/population/uniques.ts'
@@ -75,20 +76,26 @@ export interface RiskOptions {
   readonly populationSize?: number | undefined
   /** The largest sets of columns whose distinction and separation are worked out; 4 if absent. */
   readonly largestSubset?: number | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
  * The risk of a table as it is.
  * @param quasi names of the quasi-identifiers
- * @throws FrostglassError `usage` for a column that is not there, named twice, or for none, a population smaller than the table
- * @example riskOf(table, ['age', 'sex', 'postcode']).uniqueness
+ * @throws FrostglassError `usage` for a column that is not there, named twice, or for none, a population smaller than the table; `aborted`
+ * @example (await riskOf(table, ['age', 'sex', 'postcode'])).uniqueness
  */
-export function riskOf(table: CodedTable, quasi: readonly string[], options: RiskOptions = {}): TableRisk {
+export async function riskOf(
+  table: CodedTable,
+  quasi: readonly string[],
+  options: RiskOptions = {},
+): Promise<TableRisk> {
   const { population, populationSize, largestSubset = 4 } = options
+  const turn = turnsFor(options.signal)
   const columns = quasiColumns(table, quasi, 'the table')
-  const partition = partitionBy(table.rows, columns)
+  const partition = await partitionBy(table.rows, columns, turn)
   const sizes = classSizes(partition)
-  const tables = subsetRisks(table.rows, columns, partition, largestSubset)
+  const tables = await subsetRisks(table.rows, columns, partition, { largest: largestSubset, turn })
   return {
     rows: table.rows,
     quasi: [...quasi],
