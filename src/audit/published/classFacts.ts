@@ -12,7 +12,10 @@ import { sizeCounts } from './risk/riskOf.ts'
 type Facts = Pick<PublishedLeakReport['audited'], 'classes' | 'sizes' | 'columns' | 'pictures'>
 
 /** What the report says of the table itself. */
-export async function classFacts({ evidence, candidates }: Sight): Promise<Facts> {
+export async function classFacts(
+  { evidence, candidates }: Sight,
+  covers?: ReadonlyMap<string, number>,
+): Promise<Facts> {
   const { original, published, quasi, hierarchies } = evidence
   const sizes = sizeCounts(candidates.classes.sizes)
   const columns = quasi.map((name) => {
@@ -31,7 +34,7 @@ export async function classFacts({ evidence, candidates }: Sight): Promise<Facts
       name,
       values: own.values.length,
       labels: rows.filter((many) => many > 0).length,
-      loss: published.rows === 0 ? 0 : sum / published.rows,
+      loss: covers?.get(name) ?? (published.rows === 0 ? 0 : sum / published.rows),
     }
   })
   return {
@@ -97,7 +100,8 @@ async function sizesPicture(sizes: Facts['sizes']): Promise<Facts['pictures'][nu
 
 async function lossPicture(columns: Facts['columns']): Promise<Facts['pictures'][number]> {
   return {
-    title: 'What each column lost: the share of its values that a label stands for, beyond one; 100% is all.',
+    title:
+      'What each column lost: the share of its domain that a cell covers beyond one value; 100% is all. Where a manifest says it, a row that was left out covers all.',
     alternative: 'Bar chart of the loss of each column; the table beside it holds its numbers.',
     data: await svgOf({
       ...frame,

@@ -14,7 +14,11 @@ import {
   type AnonymizeRequest,
   anonymizeTable,
 } from '../../protect/tables/publication/anonymizeTable.ts'
-import { type PublicationManifest, publicationPathOf } from '../../protect/tables/publication/manifest.ts'
+import {
+  coversOf,
+  type PublicationManifest,
+  publicationPathOf,
+} from '../../protect/tables/publication/manifest.ts'
 import type { Method } from '../../protect/tables/publication/methods.ts'
 import type { Aggregate } from '../../protect/tables/quality/aggregate.ts'
 import {
@@ -154,7 +158,7 @@ async function policyIn(path: string): Promise<Policy> {
 
 /** Attacks what was written, and writes the report. */
 async function audited(
-  { evidence, lattice }: Anonymized,
+  { evidence, lattice, manifest }: Anonymized,
   out: string,
   page: string,
   policy: Policy | undefined,
@@ -177,6 +181,7 @@ async function audited(
         policy,
         seed,
         lattice: lattice && latticeFacts(lattice.node, lattice.heights),
+        covers: coversOf(manifest),
         signal,
         onProgress: bar.update,
       },
@@ -194,9 +199,10 @@ function summary(
   report: PublishedLeakReport | undefined,
   page: string | undefined,
 ): string {
+  const left = suppressed === 0 ? '' : `, ${counted(suppressed, 'row')} left out`
   const lost = quality && node ? [`${quality.says}: ${node.loss.map(figure).join(', ')}${proof(node)}`] : []
   return [
-    `wrote ${out} (${counted(rows - suppressed, 'row')} of ${rows.toLocaleString('en')}) and ${publicationPathOf(out)}`,
+    `wrote ${out} (${counted(rows - suppressed, 'row')} of ${rows.toLocaleString('en')}${left}) and ${publicationPathOf(out)}`,
     `${models.map(({ says }) => printable(says)).join(', ')} in ${classes === 1 ? '1 class' : `${classes.toLocaleString('en')} classes`} of ${sizes[0]?.size ?? 0} to ${sizes.at(-1)?.size ?? 0} rows`,
     ...lost,
     '',
@@ -208,6 +214,7 @@ function summary(
         shareText(loss),
       ]),
     ),
+    ...(suppressed === 0 ? [] : ['(a row that was left out covers all)']),
     ...(report
       ? ['', verdictText(report), '', rulesTable(report), '', `wrote ${page} and its JSON`]
       : ['', 'what this gives away was not measured (--report report.html)']),

@@ -4,7 +4,8 @@
 
 import { readTextColumns, type TextColumns } from '../../../data/index.ts'
 import type { SourceOptions } from '../../../data/source.ts'
-import { cellValueOf, withComma } from '../../../data/textValues.ts'
+import { valueReader } from '../../../data/textColumns.ts'
+import { withComma } from '../../../data/textValues.ts'
 import { FrostglassError, printable } from '../../../errors.ts'
 import type { CodedColumn } from '../codedTable.ts'
 import { type HierarchyRule, readHierarchyOption } from '../hierarchies/specification.ts'
@@ -113,9 +114,7 @@ export async function anonymizeTable(
   const original = await read(path, [...quasi, ...sensitive, ...keep])
   requireEnough(asked, original)
   const list = request.list === undefined ? undefined : await read(request.list, quasi)
-  const roles = await readRoles(original, stated, list, (column) =>
-    cellValueOf(original, columnIn(original, column).decimalComma === true),
-  )
+  const roles = await readRoles(original, stated, list, (column) => valueReader(original, column))
   const coarser = await coarsen(
     original,
     roles,

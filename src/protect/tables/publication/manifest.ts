@@ -138,6 +138,10 @@ export function publicationManifest(
   }
 }
 
+/** By quasi-identifier the mean share of its domain that a cell covers. */
+export const coversOf = ({ quasi }: PublicationManifest): ReadonlyMap<string, number> =>
+  new Map(quasi.map(({ name, loss }) => [name, loss]))
+
 /** The file of a manifest. */
 export const manifestFile = (out: string, manifest: PublicationManifest): FileToWrite => ({
   path: publicationPathOf(out),
