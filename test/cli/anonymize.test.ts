@@ -107,15 +107,7 @@ describe('frostglass anonymize', () => {
     )
     const names = ['--quasi', 'age,sex,town', '--hierarchies', 'hierarchies', '--json']
     const made = ['--k', '5', '--method', 'local', '--out', 'rounds.csv', '--report', 'rounds.html']
-    const audit = [
-      'audit',
-      'published',
-      'rounds.csv',
-      '--original',
-      'people.csv',
-      '--out',
-      'roundsAgain.html',
-    ]
+    const audit = ['audit', 'published', 'rounds.csv', '--original', 'people.csv', '--out', 'rebuilt.html']
     type Told = { readonly findings: readonly { readonly attack: string; readonly metrics: object }[] }
     const found = ({ findings }: Told) => findings.find(({ attack }) => attack === 'local-recoding')?.metrics
     const first = JSON.parse((await run(['anonymize', 'people.csv', ...names, ...made])).out) as {

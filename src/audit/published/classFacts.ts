@@ -2,7 +2,7 @@
 // Source: ARX's Loss for the share of a column's values that a label covers; the pictures are ours.
 // A picture repeats what its numbers say.
 
-import { palette, svgOf } from '../../figures/index.ts'
+import { svgOf } from '../../figures/index.ts'
 import type { Sight } from './contract.ts'
 import { coverOf } from './labels.ts'
 import type { PublishedLeakReport } from './reportSchema.ts'
@@ -49,7 +49,14 @@ export async function classFacts(
 const lossOf = (covered: number, values: number): number =>
   values > 1 ? Math.min(1, Math.max(0, (covered - 1) / (values - 1))) : 0
 
-const quiet = { labelColor: 'var(--quiet)', titleColor: 'var(--quiet)', domainColor: 'var(--line)' }
+// The page's own colours, light or dark.
+const quiet = {
+  labelColor: 'var(--quiet)',
+  titleColor: 'var(--quiet)',
+  domainColor: 'var(--line)',
+  tickColor: 'var(--line)',
+  gridColor: 'var(--grid)',
+}
 const frame = {
   background: 'transparent',
   padding: 4,
@@ -76,7 +83,7 @@ async function sizesPicture(sizes: Facts['sizes']): Promise<Facts['pictures'][nu
       ...frame,
       height: 180,
       data: { values },
-      mark: { type: 'bar', color: palette[0] },
+      mark: { type: 'bar', color: 'var(--series-1)' },
       encoding: {
         x: {
           field: 'bin',
@@ -100,7 +107,7 @@ async function lossPicture(columns: Facts['columns']): Promise<Facts['pictures']
       ...frame,
       height: { step: 18 },
       data: { values: columns.map(({ name, loss }) => ({ name, loss })) },
-      mark: { type: 'bar', color: palette[1] },
+      mark: { type: 'bar', color: 'var(--series-0)' },
       encoding: {
         y: { field: 'name', type: 'nominal', sort: null, title: null },
         x: {

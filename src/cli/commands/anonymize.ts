@@ -21,7 +21,13 @@ import {
 } from '../../protect/tables/publication/manifest.ts'
 import type { Method } from '../../protect/tables/publication/methods.ts'
 import type { Aggregate } from '../../protect/tables/quality/aggregate.ts'
-import { type ForceOption, type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
+import {
+  type ForceOption,
+  type JsonOption,
+  type ReadingOptions,
+  readingOptions,
+  required,
+} from '../options.ts'
 import { counted, print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import { progress } from '../progress.ts'
@@ -29,7 +35,7 @@ import { table } from '../textTable.ts'
 import { requireHeld, rulesTable, verdictText } from './auditVerdict.ts'
 
 export interface AnonymizeCommandOptions extends Partial<ReadingOptions>, ForceOption, JsonOption {
-  readonly quasi: readonly string[]
+  readonly quasi?: readonly string[] | undefined
   readonly sensitive?: readonly string[] | undefined
   readonly keep?: readonly string[] | undefined
   readonly k?: number | undefined
@@ -47,7 +53,7 @@ export interface AnonymizeCommandOptions extends Partial<ReadingOptions>, ForceO
   readonly balance?: number | undefined
   readonly aggregate?: Aggregate | undefined
   readonly weights?: Readonly<Record<string, number>> | undefined
-  readonly out: string
+  readonly out?: string | undefined
   readonly report?: string | undefined
   readonly policy?: string | undefined
   readonly seed: number
@@ -59,8 +65,9 @@ export async function anonymize(
   options: AnonymizeCommandOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { out, json, force = false, report: page, policy: policyPath } = options
+  const { json, force = false, report: page, policy: policyPath } = options
   const request = requestOf(options)
+  const out = required(options.out, '--out <file>', 'anonymize')
   const inputs = [path, options.public, policyPath, ...filesOf(request)]
   writtenKind(out)
   for (const file of [out, publicationPathOf(out)]) {
@@ -92,7 +99,7 @@ export async function anonymize(
 function requestOf(options: AnonymizeCommandOptions): AnonymizeRequest {
   const { k, l, t, quality, balance, aggregate } = options
   return {
-    quasi: options.quasi,
+    quasi: required(options.quasi, '--quasi <names>', 'anonymize'),
     sensitive: options.sensitive,
     keep: options.keep,
     hierarchies: options.hierarchy,
