@@ -92,9 +92,7 @@ export async function anonymize(
   const warnings = [...done.warnings, ...(await identifierWarnings(done, request))]
   warn(json, warnings)
   const report = page === undefined ? undefined : await audited(done, out, page, policy, options, signal)
-  print(json, { out, manifest: done.manifest, report, warnings }, () =>
-    summary(done.manifest, out, report, page),
-  )
+  print(json, { out, manifest: done.manifest, report, warnings }, () => summary(done, out, report, page))
   if (report) requireHeld(report, page)
 }
 
@@ -194,13 +192,16 @@ async function audited(
 }
 
 function summary(
-  { rows, suppressed, models, classes, sizes, quasi, quality, node }: PublicationManifest,
+  { manifest: { rows, suppressed, models, classes, sizes, quasi, quality, node }, lattice }: Anonymized,
   out: string,
   report: PublishedLeakReport | undefined,
   page: string | undefined,
 ): string {
   const left = suppressed === 0 ? '' : `, ${counted(suppressed, 'row')} left out`
-  const lost = quality && node ? [`${quality.says}: ${node.loss.map(figure).join(', ')}${proof(node)}`] : []
+  const lost =
+    quality && node && lattice
+      ? [`${quality.says}: ${lattice.node.loss.map(figure).join(', ')}${proof(node)}`]
+      : []
   return [
     `wrote ${out} (${counted(rows - suppressed, 'row')} of ${rows.toLocaleString('en')}${left}) and ${publicationPathOf(out)}`,
     `${models.map(({ says }) => printable(says)).join(', ')} in ${classes === 1 ? '1 class' : `${classes.toLocaleString('en')} classes`} of ${sizes[0]?.size ?? 0} to ${sizes.at(-1)?.size ?? 0} rows`,
