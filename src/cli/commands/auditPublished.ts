@@ -18,11 +18,15 @@ import {
 import { jsonPathOf } from '../../audit/report/write.ts'
 import { metricTitle, type Subject, shareText } from '../../audit/words.ts'
 import { fileError } from '../../data/files.ts'
-import { readTextColumns } from '../../data/textColumns.ts'
+import { readTextColumns, type TextColumns, valueReader } from '../../data/textColumns.ts'
 import { readHierarchy } from '../../protect/tables/hierarchies/file.ts'
 import { hierarchyFileOf } from '../../protect/tables/hierarchies/specification.ts'
 import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
-import { type PublicationManifest, readPublicationIfAny } from '../../protect/tables/publication/manifest.ts'
+import {
+  coversOf,
+  type PublicationManifest,
+  readPublicationIfAny,
+} from '../../protect/tables/publication/manifest.ts'
 import { askedModels } from '../../protect/tables/publication/modelOption.ts'
 import { publishedRounds } from '../../protect/tables/publication/publishedRounds.ts'
 import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
@@ -67,9 +71,10 @@ export async function auditPublishedTable(
   const { missing: _, ...reading } = readingOptions(options)
   const read = (file: string) => readTextColumns(file, { ...reading, signal })
   const published = await read(path)
-  const hierarchies = await hierarchiesIn(options.hierarchies, quasi)
+  const own = await read(original)
+  const hierarchies = await hierarchiesIn(options.hierarchies, quasi, own)
   const evidence = {
-    original: await read(original),
+    original: own,
     published,
     quasi,
     sensitive,
@@ -80,7 +85,14 @@ export async function auditPublishedTable(
     rounds: manifest && publishedRounds(manifest, published, hierarchies),
   }
   const report = await withBar(json, (onProgress) =>
-    auditPublished(evidence, { name: basename(path), policy, seed, signal, onProgress }),
+    auditPublished(evidence, {
+      name: basename(path),
+      policy,
+      seed,
+      covers: manifest && coversOf(manifest),
+      signal,
+      onProgress,
+    }),
   )
   await writePublishedReport(report, out, { force: force ?? false, published: manifest && path })
   print(json, report, () => summary(report, out, 'published'))
@@ -123,6 +135,7 @@ export async function auditSyntheticTable(
 async function hierarchiesIn(
   folder: string | undefined,
   quasi: readonly string[],
+  original: TextColumns,
 ): Promise<ReadonlyMap<string, Hierarchy>> {
   const found = new Map<string, Hierarchy>()
   if (folder === undefined) return found
@@ -132,7 +145,12 @@ async function hierarchiesIn(
   for (const name of quasi) {
     const file = hierarchyFileOf(name, files)
     if (file !== undefined)
-      found.set(name, readHierarchy(await readFile(join(folder, file), 'utf8'), `the hierarchy of ${name}`))
+      found.set(
+        name,
+        readHierarchy(await readFile(join(folder, file), 'utf8'), `the hierarchy of ${name}`, {
+          read: valueReader(original, name),
+        }),
+      )
   }
   return found
 }
