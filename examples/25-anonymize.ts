@@ -18,7 +18,7 @@ const out = join(folder, 'published.csv')
 const percent = (share: number) => `${(100 * share).toFixed(1)}%`
 
 const people = embeddedPath('adult-numeric')
-const { uniqueness } = riskOf(await readTextColumns(people), quasi)
+const { uniqueness } = await riskOf(await readTextColumns(people), quasi)
 console.log(`as they are, ${percent(uniqueness)} are alone with their ${quasi.join(', ')}`)
 for (const model of ['distinct-l-diversity:l=2', 't-closeness:t=0.15']) {
   const models = ['k-anonymity:k=5', model]

@@ -120,6 +120,15 @@ describe('the pages', () => {
     for (const [name, text] of made) expect(read(join('docs', 'reference', name)), name).toBe(text)
   })
 
+  it('docs/explanation/proofs.md names every proof that lies beside the code', () => {
+    const named = linksOf('docs/explanation/proofs.md').map((link) => join('docs', 'explanation', link))
+    const proofs = readdirSync(join(root, 'src'), { encoding: 'utf8', recursive: true })
+      .map((name) => join('src', name))
+      .filter((path) => path.endsWith('PROOF.md'))
+    expect(proofs.length).toBeGreaterThan(10)
+    expect(proofs.filter((path) => !named.includes(path))).toEqual([])
+  })
+
   it('docs/glossary.md has each of its terms once, in the order of the alphabet, in two lines', () => {
     const [, ...entries] = read('docs/glossary.md').trim().split('\n\n').slice(1)
     expect(entries.length).toBeGreaterThanOrEqual(40)

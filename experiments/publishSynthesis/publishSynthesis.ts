@@ -64,8 +64,13 @@ export const publishSynthesisWork: Work<SynthesisTask, SynthesisAnswer> = {
     const random = { uint32: () => Math.floor(stream.uniform() * 2 ** 32) }
     const account = openAccount(rhoFor(epsilon, delta), random)
     const start = process.threadCpuUsage()
-    const fitted = fittedBy(method, adult, account)
-    const codes = sampleRows(networkOf(fitted, train.sizes), train.sizes, train.codes[0]!.length, random)
+    const fitted = await fittedBy(method, adult, account)
+    const codes = await sampleRows(
+      networkOf(fitted, train.sizes),
+      train.sizes,
+      train.codes[0]!.length,
+      random,
+    )
     const { user, system } = process.threadCpuUsage(start)
     return {
       ...measuresOf(adult, { sizes: train.sizes, codes }),
@@ -76,13 +81,13 @@ export const publishSynthesisWork: Work<SynthesisTask, SynthesisAnswer> = {
   },
 }
 
-function fittedBy(
+async function fittedBy(
   method: Exclude<Method, 'real'>,
   { train, naming }: Adult,
   account: ReturnType<typeof openAccount>,
-): Fitted {
+): Promise<Fitted> {
   if (method === 'tree') return treeModel(train, account, naming)
   if (method === 'adaptive') return adaptiveModel(train, account, naming, { cells: CELLS })
-  const { measurements, rows } = singles(train, account, account.left() * (1 - 1e-9), naming)
+  const { measurements, rows } = await singles(train, account, account.left() * (1 - 1e-9), naming)
   return fit(measurements, train.sizes, { rows, rounds: 20, spread: 1e6 })
 }

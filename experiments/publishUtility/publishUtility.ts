@@ -77,7 +77,7 @@ export const publishUtilityWork: Work<UtilityTask, UtilityAnswer> = {
 async function releasedBy(kind: Kind, at: number, seed: number, people: People): Promise<Released> {
   const { inside, hierarchies } = people
   if (kind === 'raw') return releasedOf(people, inside)
-  if (kind === 'synthetic') return releasedOf(people, synthetic(at, seed, people))
+  if (kind === 'synthetic') return releasedOf(people, await synthetic(at, seed, people))
   const roles = {
     quasi: quasi.map((name, j) => ({ name, hierarchy: hierarchies[j]!, weight: undefined, stated: true })),
     sensitive: [{ name: hidden }, { name: label }],
@@ -94,15 +94,15 @@ async function releasedBy(kind: Kind, at: number, seed: number, people: People):
 }
 
 /** As many synthetic rows as there are. The exact number is what the product would not use. */
-function synthetic(epsilon: number, seed: number, { inside, hierarchies }: People) {
+async function synthetic(epsilon: number, seed: number, { inside, hierarchies }: People) {
   const sizes = hierarchies.map(({ leaves }) => leaves.length)
   const rows = { sizes, codes: inside.columns.map(({ codes }) => Int32Array.from(codes)) }
   const stream = seededStream(seed, `utility of synthetic rows at ${epsilon}`)
   const random = { uint32: () => Math.floor(stream.uniform() * 2 ** 32) }
   const account = openAccount(rhoFor(epsilon, delta), random)
   const naming = { names: inside.columns.map(({ name }) => name), ordered: sizes.map(() => false) }
-  const fitted = adaptiveModel(rows, account, naming, { cells: CELLS })
-  const codes = sampleRows(networkOf(fitted, sizes), sizes, inside.rows, random)
+  const fitted = await adaptiveModel(rows, account, naming, { cells: CELLS })
+  const codes = await sampleRows(networkOf(fitted, sizes), sizes, inside.rows, random)
   return codedTableOf(
     inside.columns.map(({ name }, j) => ({
       name,

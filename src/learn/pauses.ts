@@ -2,6 +2,8 @@
 // Source: Node's event loop: setImmediate comes after what waits.
 // A pause that is not due costs a look at the clock.
 
+import { throwIfAborted } from '../errors.ts'
+
 /** When the next turn is due, and taking it. */
 export function pauses(): { due: () => boolean; take: () => Promise<void> } {
   const interval = 50
@@ -15,5 +17,21 @@ export function pauses(): { due: () => boolean; take: () => Promise<void> } {
       })
       next = performance.now() + interval
     },
+  }
+}
+
+/** To be awaited in a loop: nothing most times, and where a turn is due, that. @throws FrostglassError `aborted` */
+export type Turn = () => Promise<void> | undefined
+
+/** Turns of a long call, which a signal ends. */
+export function turnsFor(signal: AbortSignal | undefined): Turn {
+  const { due, take } = pauses()
+  const taken = async () => {
+    await take()
+    throwIfAborted(signal)
+  }
+  return () => {
+    throwIfAborted(signal)
+    return due() ? taken() : undefined
   }
 }

@@ -15,6 +15,8 @@ import { publishedAttacks } from './attacks.ts'
 import { classFacts } from './classFacts.ts'
 import { type PublishedAttack, type PublishedEvidence, type Sight, sightOf, unprotected } from './contract.ts'
 import { defaultPublishedPolicy } from './defaultPolicies.ts'
+import { underOneSpelling } from './evidence/oneSpelling.ts'
+import { requireReadable } from './evidence/readable.ts'
 import { type LatticeFacts, latticePicture } from './lattice.ts'
 import { type PublishedLeakReport, publishedReportSchema } from './reportSchema.ts'
 import { columnOf } from './risk/classes.ts'
@@ -33,35 +35,35 @@ export interface PublishedAuditOptions {
   readonly attacks?: readonly PublishedAttack[] | undefined
   /** The node that was published and those around it, for the page. */
   readonly lattice?: LatticeFacts | undefined
+  /** By quasi-identifier the share of its domain that a cell covers, as a manifest has it; from the labels, if absent. */
+  readonly covers?: ReadonlyMap<string, number> | undefined
   readonly signal?: AbortSignal | undefined
   /** Attacks done, of how many. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
-/** Share of the published rows that may fit nobody before the tables are taken for strangers to each other. */
-const mostStrange = 0.05
-
 /**
  * Audits a published table. Writes nothing.
- * @throws FrostglassError `usage` for columns that are not there, `input` for tables that do not belong together, `aborted`
+ * @throws FrostglassError `usage` for columns that are not there, `input` for tables that cannot be compared, `aborted`
  * @example const report = await auditPublished({ original, published, quasi: ['age', 'sex'], sensitive: ['illness'] }, { name: 'published.csv', seed: 0 })
  */
 export async function auditPublished(
-  evidence: PublishedEvidence,
+  given: PublishedEvidence,
   options: PublishedAuditOptions,
 ): Promise<PublishedLeakReport> {
   const start = performance.now()
   const { name, policy = defaultPublishedPolicy, seed, attacks = publishedAttacks, signal } = options
-  checkEvidence(evidence)
+  checkEvidence(given)
+  const evidence = underOneSpelling(given)
+  await requireReadable(evidence, signal)
   requireAttributes(policy, evidence.sensitive, name)
-  const sight = sightOf(evidence, seed)
-  requireOwn(evidence, sight.candidates.strangeRows)
-  const bare = sightOf(unprotected(evidence), seed)
+  const sight = await sightOf(evidence, { seed, signal })
+  const bare = await sightOf(unprotected(evidence), { seed, signal })
   const able = attacks.filter((attack) => attack.obstacle(evidence) === undefined)
   const found = await inTurn(
     able,
     async (attack) =>
-      runPublished(attack, sight, bare, { seed, signal }).map((finding) =>
+      (await runPublished(attack, sight, bare, { seed, signal })).map((finding) =>
         reportedWithPictures(finding, attack),
       ),
     options,
@@ -89,7 +91,7 @@ export async function auditPublished(
       published: evidence.published.rows,
       quasi: [...evidence.quasi],
       sensitive: [...evidence.sensitive],
-      ...(await tableFacts(sight, options.lattice)),
+      ...(await tableFacts(sight, options)),
       list: evidence.list?.rows ?? null,
       previous: evidence.previous?.rows ?? null,
     },
@@ -119,8 +121,8 @@ export async function auditPublished(
 }
 
 /** What the report says of the table, and of the lattice around it. */
-async function tableFacts(sight: Sight, lattice: LatticeFacts | undefined) {
-  const facts = await classFacts(sight)
+async function tableFacts(sight: Sight, { lattice, covers }: PublishedAuditOptions) {
+  const facts = await classFacts(sight, covers)
   if (lattice === undefined) return { ...facts, lattice: null }
   const picture = await latticePicture(lattice, sight.evidence.quasi)
   return { ...facts, lattice, pictures: [...facts.pictures, picture] }
@@ -140,14 +142,4 @@ function checkEvidence({ original, published, quasi, sensitive }: PublishedEvide
         'Name it as one of them.',
       )
   }
-}
-
-/** @throws FrostglassError 'input' where published rows are of nobody in the original */
-function requireOwn({ published }: PublishedEvidence, strangeRows: number): void {
-  if (strangeRows <= mostStrange * published.rows) return
-  throw new FrostglassError(
-    'input',
-    `${strangeRows} of ${published.rows} published rows fit nobody in the original: their labels cannot be read, or they are of another table`,
-    'Give the hierarchies that made the labels, and the table that was published from.',
-  )
 }

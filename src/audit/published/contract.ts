@@ -2,6 +2,7 @@
 // Source: docs/architecture.md#the-audit (Attack). A new attack is one file in attacks/ and one line in attacks.ts.
 // It is judged on the people of the original; who they are is told by the auditor, never by the attack.
 
+import { type Turn, turnsFor } from '../../learn/pauses.ts'
 import type { CodedTable } from '../../protect/tables/codedTable.ts'
 import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
 import type { FailedNode, LocalRelease } from '../../protect/tables/localRecoding/release.ts'
@@ -9,6 +10,7 @@ import type { PrivacyModel } from '../../protect/tables/model.ts'
 import type { Finding, Standpoint } from '../finding.ts'
 import type { ImageFinding } from '../images/contract.ts'
 import { type Candidates, candidatesOf, type Mixtures, mixturesOf } from './candidates.ts'
+import { type KindValue, kindValues } from './shares.ts'
 import { type StrangerBeliefs, strangerBeliefs } from './strangers.ts'
 
 /** How a table was made, where that is public. */
@@ -41,8 +43,8 @@ export interface PublishedEvidence {
   /** An earlier table of the same people. */
   readonly previous?: CodedTable | undefined
   readonly algorithm?: PublicAlgorithm | undefined
-  /** Of a table that was made by local recoding. */
-  readonly rounds?: PublicRounds | undefined
+  /** Of a table that was made by local recoding; `unread` where it was, and its rounds could not be rebuilt. */
+  readonly rounds?: PublicRounds | 'unread' | undefined
 }
 
 /** Evidence, looked at. */
@@ -51,17 +53,63 @@ export interface Sight {
   readonly candidates: Candidates
   /** Of a sensitive column: what each class has of it. */
   mixtures(sensitive: string): Mixtures
+  /** Of a sensitive column: who is alike in the quasi-identifiers and in it. */
+  kinds(sensitive: string): readonly KindValue[]
+  /** The same of the people and rows that have a value in a sensitive column: who has none has no secret, and hides nobody. */
+  known(sensitive: string): Promise<Sight>
   /** Of a sensitive column: what the quasi-identifiers tell of a stranger, who is not in the table. */
-  strangers(sensitive: string): StrangerBeliefs
+  strangers(sensitive: string): Promise<StrangerBeliefs>
+  /** To be awaited in loops over people or classes. */
+  readonly turn: Turn
 }
 
-/** Looks at evidence: what several attacks need is worked out once. */
-export function sightOf(evidence: PublishedEvidence, seed: number): Sight {
+/** Looks at evidence: what several attacks need is worked out once. @throws FrostglassError `aborted` */
+export async function sightOf(evidence: PublishedEvidence, options: PublishedAttackOptions): Promise<Sight> {
+  const { seed, signal } = options
+  const turn = turnsFor(signal)
   const { original, published, quasi, hierarchies } = evidence
-  const candidates = candidatesOf(original, published, quasi, hierarchies)
+  const candidates = await candidatesOf(original, published, quasi, hierarchies, turn)
   const mixtures = once((name) => mixturesOf(original, published, name, candidates.classes))
-  const strangers = once((name) => strangerBeliefs(original, quasi, name, seed))
-  return { evidence, candidates, mixtures, strangers }
+  const kinds = once((name) => kindValues(candidates.people, mixtures(name).truth))
+  const strangers = once((name) =>
+    strangerBeliefs(original, quasi, name, { people: candidates.people, seed, turn }),
+  )
+  const sight: Sight = {
+    evidence,
+    candidates,
+    mixtures,
+    kinds,
+    strangers,
+    known: once(async (name) => {
+      const known = withValues(evidence, name)
+      return known === evidence ? sight : sightOf(known, options)
+    }),
+    turn,
+  }
+  return sight
+}
+
+/** Evidence without people and rows that have no value in a column; itself where all have one, or none has. */
+function withValues(evidence: PublishedEvidence, name: string): PublishedEvidence {
+  const [original, published] = [evidence.original, evidence.published].map((table) => rowsWith(table, name))
+  const left = { ...evidence, original: original!, published: published! }
+  return original === evidence.original || original!.rows === 0 || published!.rows === 0 ? evidence : left
+}
+
+function rowsWith(table: CodedTable, name: string): CodedTable {
+  const column = table.columns.find((one) => one.name === name)
+  const missing = column?.values.indexOf('') ?? -1
+  if (column === undefined || missing < 0) return table
+  let rows = 0
+  const kept = new Uint32Array(table.rows)
+  for (let i = 0; i < table.rows; i++) if (column.codes[i] !== missing) kept[rows++] = i
+  if (rows === table.rows) return table
+  const columns = table.columns.map((one) => {
+    const codes = new Uint32Array(rows)
+    for (let i = 0; i < rows; i++) codes[i] = one.codes[kept[i]!]!
+    return { ...one, codes }
+  })
+  return { rows, columns }
 }
 
 function once<T>(make: (name: string) => T): (name: string) => T {
@@ -135,9 +183,19 @@ export interface PublishedAttack {
   /** Why it cannot be run on what is there; undefined where it can. */
   obstacle(evidence: PublishedEvidence): string | undefined
   /** Findings: one, or one for each sensitive column. Whatever it draws comes from the seed. */
-  find(sight: Sight, options: PublishedAttackOptions): readonly PublishedFound[]
+  find(sight: Sight, options: PublishedAttackOptions): Promise<readonly PublishedFound[]>
 }
 
 /** For attacks on sensitive columns. */
 export const needsSensitive = ({ sensitive }: PublishedEvidence): string | undefined =>
   sensitive.length === 0 ? 'No column is named as sensitive.' : undefined
+
+/** A finding for each sensitive column, one after the other. */
+export const perSensitive =
+  (find: (sight: Sight, name: string) => Promise<PublishedFound>): PublishedAttack['find'] =>
+  async (sight) => {
+    const found: PublishedFound[] = []
+    for (const name of sight.evidence.sensitive)
+      found.push({ about: name, ...(await find(await sight.known(name), name)) })
+    return found
+  }

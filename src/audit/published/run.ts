@@ -12,17 +12,17 @@ import type { PublishedAttack, PublishedAttackOptions, PublishedFound, Sight } f
  * @param bare people of the original with a name beside each
  * @throws FrostglassError `aborted`
  */
-export function runPublished(
+export async function runPublished(
   { name: attack, title, standpoint, find }: PublishedAttack,
   sight: Sight,
   bare: Sight,
   options: PublishedAttackOptions,
-): ImageFinding[] {
+): Promise<ImageFinding[]> {
   throwIfAborted(options.signal)
   const start = performance.now()
-  const found = find(sight, options)
+  const found = await find(sight, options)
   const seconds = (performance.now() - start) / 1000 / Math.max(1, found.length)
-  const without = find(bare, options)
+  const without = await find(bare, options)
   return found.map(({ metrics, ...rest }) => ({
     attack,
     title,

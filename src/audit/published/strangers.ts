@@ -2,9 +2,10 @@
 // Source: naive Bayes, trained on one half of the people and judged on the other. Beliefs are how often such an answer was right.
 // A better classifier learns more of strangers; then less of what attacks get comes from the table than is reported here.
 
+import type { Turn } from '../../learn/pauses.ts'
 import type { CodedTable } from '../../protect/tables/codedTable.ts'
 import { seededStream } from '../../random/seeded.ts'
-import { columnOf } from './risk/classes.ts'
+import { columnOf, firstRows, type Partition } from './risk/classes.ts'
 
 /** Shares of people, from 0 to 1. */
 export interface StrangerBeliefs {
@@ -19,33 +20,36 @@ export interface StrangerBeliefs {
 /** What counts as certain. */
 export const certainty = 0.95
 
-/** Cross-validated in two halves. @throws FrostglassError `usage` for a column that is not there */
-export function strangerBeliefs(
+/** Cross-validated in two halves. @param people of the original by `quasi`: who are alike get one answer. @throws FrostglassError `usage` for a column that is not there, `aborted` */
+export async function strangerBeliefs(
   original: CodedTable,
   quasi: readonly string[],
   sensitive: string,
-  seed: number,
-): StrangerBeliefs {
+  { people, seed, turn }: { readonly people: Partition; readonly seed: number; readonly turn: Turn },
+): Promise<StrangerBeliefs> {
   const columns = quasi.map((name) => columnOf(original, name, 'the original'))
   const hidden = columnOf(original, sensitive, 'the original')
   const source = seededStream(seed, 'strangers')
+  const first = firstRows(people)
   const half = Uint8Array.from({ length: original.rows }, () => source.below(2))
   let [right, belief, certain] = [0, 0, 0]
   for (const part of [0, 1]) {
+    await turn()
     const answer = naiveBayes(columns, hidden.codes, hidden.values.length, (i) => half[i] !== part)
-    const answers = new Uint32Array(original.rows)
+    const answers = Uint32Array.from(first, (row) => answer(row))
+    await turn()
     const confusion = new Float64Array(hidden.values.length ** 2)
     const given = new Float64Array(hidden.values.length)
     for (let i = 0; i < original.rows; i++) {
       if (half[i] !== part) continue
-      const said = answer(i)
-      answers[i] = said
+      const said = answers[people.classOf[i]!]!
       given[said]!++
       confusion[said * hidden.values.length + hidden.codes[i]!]!++
     }
     for (let i = 0; i < original.rows; i++) {
+      if ((i & 16383) === 0) await turn()
       if (half[i] !== part) continue
-      const said = answers[i]!
+      const said = answers[people.classOf[i]!]!
       const share = confusion[said * hidden.values.length + hidden.codes[i]!]! / given[said]!
       belief += share
       if (said === hidden.codes[i]) right++

@@ -14,7 +14,11 @@ import {
   type AnonymizeRequest,
   anonymizeTable,
 } from '../../protect/tables/publication/anonymizeTable.ts'
-import { type PublicationManifest, publicationPathOf } from '../../protect/tables/publication/manifest.ts'
+import {
+  coversOf,
+  type PublicationManifest,
+  publicationPathOf,
+} from '../../protect/tables/publication/manifest.ts'
 import type { Method } from '../../protect/tables/publication/methods.ts'
 import type { Aggregate } from '../../protect/tables/quality/aggregate.ts'
 import {
@@ -135,34 +139,41 @@ async function identifierWarnings(
 ): Promise<readonly string[]> {
   const leaving = [...keep, ...sensitive]
   if (leaving.length === 0) return []
-  const { findIdentifiers } = await import('../../audit/published/risk/identifiers.ts')
+  const { findIdentifiers, freeTextLetter } = await import('../../audit/published/risk/identifiers.ts')
   const { rows, columns } = original
   return findIdentifiers({ rows, columns: columns.filter(({ name }) => leaving.includes(name)) }).map(
-    ({ column, title }) => `${printable(column)} leaves as it is, and looks like an identifier: ${title}`,
+    ({ column, letter, title }) =>
+      letter === freeTextLetter
+        ? `${printable(column)} leaves as it is, and is free text: read it, or leave it out`
+        : `${printable(column)} leaves as it is, and looks like what identifies people: ${title}`,
   )
 }
 
 // The attacks take a second to load, and most that is published is audited once.
 async function policyIn(path: string): Promise<Policy> {
-  const { publishedAttacks } = await import('../../audit/index.ts')
+  const { publishedAttacks } = await import('../../audit/published/attacks.ts')
   const { readPolicyFile } = await import('./policyFile.ts')
   return readPolicyFile(path, publishedAttacks)
 }
 
 /** Attacks what was written, and writes the report. */
 async function audited(
-  { evidence, lattice }: Anonymized,
+  { evidence, lattice, manifest }: Anonymized,
   out: string,
   page: string,
   policy: Policy | undefined,
   options: AnonymizeCommandOptions,
   signal: AbortSignal,
 ): Promise<PublishedLeakReport> {
-  const { nullText, seed, force = false, json } = options
-  const { auditPublished, latticeFacts, writePublishedReport } = await import('../../audit/index.ts')
+  const { decimalComma, seed, force = false, json } = options
+  // Not all of the audit: attacks on images and models take as long to load as these to run.
+  const { auditPublished } = await import('../../audit/published/auditPublished.ts')
+  const { latticeFacts } = await import('../../audit/published/lattice.ts')
+  const { writePublishedReport } = await import('../../audit/report/write.ts')
   const bar = progress('attacking', json)
   try {
-    const published = await readTextColumns(out, { nullText, signal })
+    // What is missing is empty there: a label such as NA is none.
+    const published = await readTextColumns(out, { nullText: [], decimalComma, signal })
     const report = await auditPublished(
       { ...evidence, published },
       {
@@ -170,6 +181,7 @@ async function audited(
         policy,
         seed,
         lattice: lattice && latticeFacts(lattice.node, lattice.heights),
+        covers: coversOf(manifest),
         signal,
         onProgress: bar.update,
       },
@@ -187,9 +199,10 @@ function summary(
   report: PublishedLeakReport | undefined,
   page: string | undefined,
 ): string {
+  const left = suppressed === 0 ? '' : `, ${counted(suppressed, 'row')} left out`
   const lost = quality && node ? [`${quality.says}: ${node.loss.map(figure).join(', ')}${proof(node)}`] : []
   return [
-    `wrote ${out} (${counted(rows - suppressed, 'row')} of ${rows.toLocaleString('en')}) and ${publicationPathOf(out)}`,
+    `wrote ${out} (${counted(rows - suppressed, 'row')} of ${rows.toLocaleString('en')}${left}) and ${publicationPathOf(out)}`,
     `${models.map(({ says }) => printable(says)).join(', ')} in ${classes === 1 ? '1 class' : `${classes.toLocaleString('en')} classes`} of ${sizes[0]?.size ?? 0} to ${sizes.at(-1)?.size ?? 0} rows`,
     ...lost,
     '',
@@ -201,6 +214,7 @@ function summary(
         shareText(loss),
       ]),
     ),
+    ...(suppressed === 0 ? [] : ['(a row that was left out covers all)']),
     ...(report
       ? ['', verdictText(report), '', rulesTable(report), '', `wrote ${page} and its JSON`]
       : ['', 'what this gives away was not measured (--report report.html)']),

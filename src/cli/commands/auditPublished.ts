@@ -18,12 +18,17 @@ import {
 import { jsonPathOf } from '../../audit/report/write.ts'
 import { metricTitle, type Subject, shareText } from '../../audit/words.ts'
 import { fileError } from '../../data/files.ts'
-import { readTextColumns } from '../../data/textColumns.ts'
+import { readTextColumns, type TextColumns, valueReader } from '../../data/textColumns.ts'
 import { readHierarchy } from '../../protect/tables/hierarchies/file.ts'
 import { hierarchyFileOf } from '../../protect/tables/hierarchies/specification.ts'
 import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
-import { type PublicationManifest, readPublicationIfAny } from '../../protect/tables/publication/manifest.ts'
+import {
+  coversOf,
+  type PublicationManifest,
+  readPublicationIfAny,
+} from '../../protect/tables/publication/manifest.ts'
 import { askedModels } from '../../protect/tables/publication/modelOption.ts'
+import { publishedRounds } from '../../protect/tables/publication/publishedRounds.ts'
 import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
 import { print } from '../output.ts'
 import { progress } from '../progress.ts'
@@ -65,18 +70,29 @@ export async function auditPublishedTable(
   const manifest = await readPublicationIfAny(path)
   const { missing: _, ...reading } = readingOptions(options)
   const read = (file: string) => readTextColumns(file, { ...reading, signal })
+  const published = await read(path)
+  const own = await read(original)
+  const hierarchies = await hierarchiesIn(options.hierarchies, quasi, own)
   const evidence = {
-    original: await read(original),
-    published: await read(path),
+    original: own,
+    published,
     quasi,
     sensitive,
-    hierarchies: await hierarchiesIn(options.hierarchies, quasi),
+    hierarchies,
     list: options.public === undefined ? undefined : await read(options.public),
     previous: options.previous === undefined ? undefined : await read(options.previous),
     algorithm: manifest && algorithmOf(manifest, quasi),
+    rounds: manifest && publishedRounds(manifest, published, hierarchies),
   }
   const report = await withBar(json, (onProgress) =>
-    auditPublished(evidence, { name: basename(path), policy, seed, signal, onProgress }),
+    auditPublished(evidence, {
+      name: basename(path),
+      policy,
+      seed,
+      covers: manifest && coversOf(manifest),
+      signal,
+      onProgress,
+    }),
   )
   await writePublishedReport(report, out, { force: force ?? false, published: manifest && path })
   print(json, report, () => summary(report, out, 'published'))
@@ -119,6 +135,7 @@ export async function auditSyntheticTable(
 async function hierarchiesIn(
   folder: string | undefined,
   quasi: readonly string[],
+  original: TextColumns,
 ): Promise<ReadonlyMap<string, Hierarchy>> {
   const found = new Map<string, Hierarchy>()
   if (folder === undefined) return found
@@ -128,7 +145,12 @@ async function hierarchiesIn(
   for (const name of quasi) {
     const file = hierarchyFileOf(name, files)
     if (file !== undefined)
-      found.set(name, readHierarchy(await readFile(join(folder, file), 'utf8'), `the hierarchy of ${name}`))
+      found.set(
+        name,
+        readHierarchy(await readFile(join(folder, file), 'utf8'), `the hierarchy of ${name}`, {
+          read: valueReader(original, name),
+        }),
+      )
   }
   return found
 }

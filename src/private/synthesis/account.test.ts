@@ -49,12 +49,12 @@ describe('an account', () => {
     expect(account.releases).toHaveLength(0)
   })
 
-  it.each(['tree', 'adaptive'] as const)('is spent by the %s method, never beyond', (method) => {
+  it.each(['tree', 'adaptive'] as const)('is spent by the %s method, never beyond', async (method) => {
     for (const rho of [1e-5, 0.01, 2]) {
       const account = openAccount(rho, seededSource(1))
       const rows = chained(500)
-      if (method === 'tree') treeModel(rows, account, naming)
-      else adaptiveModel(rows, account, naming, { cells: 1000 })
+      if (method === 'tree') await treeModel(rows, account, naming)
+      else await adaptiveModel(rows, account, naming, { cells: 1000 })
       const sum = account.releases.reduce((s, release) => s + release.rho, 0)
       expect(sum).toBeLessThanOrEqual(rho)
       expect(sum).toBeGreaterThan(0.99 * rho)

@@ -2,7 +2,7 @@
 // Source: McKenna, Mullins, Sheldon and Miklau 2022 (AIM), with bins and the fit of this folder in place of theirs.
 // It does not promise a better table than the tree's where ε is small: there it ends with few more pairs than that has.
 
-import { throwIfAborted } from '../../errors.ts'
+import type { Turn } from '../../learn/pauses.ts'
 import { type Account, sigmaFor } from './account.ts'
 import type { Bins } from './bins.ts'
 import type { CodedRows } from './counts.ts'
@@ -36,27 +36,27 @@ interface Candidate {
 export interface AdaptiveOptions {
   /** Cells of the junction tree, at most: memory and time grow with them. */
   readonly cells: number
-  readonly signal?: AbortSignal | undefined
+  readonly turn?: Turn | undefined
   /** Called with the share of ρ that is spent. */
   readonly onProgress?: ((share: number) => void) | undefined
 }
 
-/** Synthesises with adaptive selection. */
-export function adaptiveModel(
+/** Synthesises with adaptive selection. @throws FrostglassError `aborted` */
+export async function adaptiveModel(
   rows: CodedRows,
   account: Account,
   naming: Naming,
-  { cells, signal, onProgress }: AdaptiveOptions,
-): Fitted {
+  { cells, turn, onProgress }: AdaptiveOptions,
+): Promise<Fitted> {
   const { sizes } = rows
   const rho = account.left()
-  const first = singles(rows, account, rho * SINGLES, naming)
+  const first = await singles(rows, account, rho * SINGLES, naming, turn)
   const measurements: Measurement[] = [...first.measurements]
-  let fitted = fit(measurements, sizes, { rows: first.rows, rounds: 20, spread: 1e6 })
+  let fitted = await fit(measurements, sizes, { rows: first.rows, rounds: 20, spread: 1e6, turn })
   if (sizes.length < 2) return fitted
   let round = account.left() / (ROUNDS_A_COLUMN * sizes.length)
   while (account.left() > rho * 1e-3) {
-    throwIfAborted(signal)
+    await turn?.()
     // What would be left for half a round goes into this one.
     const price = account.left() < 2 * round ? account.left() * (1 - 2 ** -30) : round
     const sigma = sigmaFor(price * (1 - SELECTION))
@@ -67,12 +67,17 @@ export function adaptiveModel(
     }))
     // Not one pair fits beside those that were counted.
     if (candidates.length === 0) return fitted
-    const scores = candidates.map((candidate) => scoreOf(rows, candidate, sigma))
+    const scores: number[] = []
+    for (const candidate of candidates) {
+      await turn?.()
+      scores.push(scoreOf(rows, candidate, sigma))
+    }
     const epsilon = Math.sqrt(8 * price * SELECTION) * (1 - 2 ** -30)
     const chosen = candidates[account.select('the next table', scores, epsilon)]!
     measurements.push(measured(rows, account, { ...chosen, sigma, naming }))
     const last = price !== round
-    fitted = fit(measurements, sizes, {
+    fitted = await fit(measurements, sizes, {
+      turn,
       rows: first.rows,
       rounds: last ? LAST_ROUNDS : ROUNDS,
       spread: spreadFor(sigma),

@@ -52,7 +52,7 @@ function watched(
  * In how many runs the likelihood ratio says that the canary was there. Over its spread it is standard normal without the canary;
  * the threshold was named before any run.
  */
-function found(method: 'tree' | 'adaptive', canary: number, factor: number): number {
+async function found(method: 'tree' | 'adaptive', canary: number, factor: number): Promise<number> {
   const rows = rowsWith(canary)
   let hits = 0
   for (let run = 0; run < runs; run++) {
@@ -62,23 +62,23 @@ function found(method: 'tree' | 'adaptive', canary: number, factor: number): num
       sum += off / variance
       information += 1 / variance
     })
-    if (method === 'tree') treeModel(rows, account, naming, 3)
-    else adaptiveModel(rows, account, naming, { cells: 100 })
+    if (method === 'tree') await treeModel(rows, account, naming, { rounds: 3 })
+    else await adaptiveModel(rows, account, naming, { cells: 100 })
     if (sum / Math.sqrt(information) > 1.3) hits++
   }
   return hits
 }
 
 /** A lower bound on ε at δ, wrong twice in a thousand at most. */
-function bound(method: 'tree' | 'adaptive', factor: number): number {
-  const [hit] = hitInterval(found(method, 1, factor), runs, 1e-3)
-  const [, miss] = hitInterval(found(method, 0, factor), runs, 1e-3)
+async function bound(method: 'tree' | 'adaptive', factor: number): Promise<number> {
+  const [hit] = hitInterval(await found(method, 1, factor), runs, 1e-3)
+  const [, miss] = hitInterval(await found(method, 0, factor), runs, 1e-3)
   return Math.log(Math.max(hit - delta, 1e-9) / miss)
 }
 
 describe.each(['tree', 'adaptive'] as const)('one row, by all noisy counts of the %s method', (method) => {
-  it('is told no better than claimed, and better with half of the noise', () => {
-    const [claimed, halved] = [bound(method, 1), bound(method, 0.5)]
+  it('is told no better than claimed, and better with half of the noise', async () => {
+    const [claimed, halved] = [await bound(method, 1), await bound(method, 0.5)]
     console.log(
       `${method}: ε ≥ ${claimed.toFixed(2)}, with half of the noise ${halved.toFixed(2)}; claimed ${epsilon}`,
     )

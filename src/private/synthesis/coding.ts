@@ -28,15 +28,21 @@ export function binsOf({ bounds: [lower, upper], bins = 16, whole }: BinnedNumbe
   return whole ? Math.min(bins, upper - lower + 1) : bins
 }
 
-/** Edges evenly between the bounds; of whole numbers at whole ones. */
+/**
+ * Edges evenly between the bounds; of whole numbers at whole ones, in whole numbers: a rounding would join two of them, and leave a bin
+ * without any. Where doubles lie further apart than bins would, there are fewer bins.
+ */
 export function evenEdges(column: BinnedNumber): number[] {
   const [lower] = column.bounds
   const bins = binsOf(column)
   const end = endOf(column)
-  const edges = Array.from({ length: bins + 1 }, (_, i) =>
-    i === bins ? end : lower * (1 - i / bins) + end * (i / bins),
-  )
-  return column.whole ? edges.map(Math.ceil) : edges
+  const cuts = Array.from({ length: bins - 1 }, (_, i) => {
+    const share = (i + 1) / bins
+    if (!column.whole) return lower * (1 - share) + end * share
+    const [all, many] = [BigInt(end) - BigInt(lower), BigInt(bins)]
+    return Number(BigInt(lower) + (BigInt(i + 1) * all + many - 1n) / many)
+  })
+  return edgesAt(column, cuts)
 }
 
 /** Edges at cuts between the bounds, wherever they came from. */

@@ -89,6 +89,8 @@ function requireColumn(column: SynthesisColumn, from: string): void {
   if (!whole) return
   if (![lower, upper, ...alone].every(Number.isSafeInteger))
     throw say('of whole numbers the bounds, and those that stand alone, are whole')
+  if (!Number.isSafeInteger(upper - lower + 1))
+    throw say('there are at most 2^53 − 1 whole numbers between the bounds')
 }
 
 const wrong = (from: string, column: string, what: string): FrostglassError =>

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { FrostglassError } from '../../errors.ts'
 import { parseJson, readJsonText } from '../../json.ts'
+import type { Turn } from '../../learn/pauses.ts'
 import type { RandomSource } from '../../random/source.ts'
 import type { SynthesisRelease } from './account.ts'
 import { type CodedColumn, codesOf, numberDrawer } from './coding.ts'
@@ -27,17 +28,23 @@ export interface SynthesisModel {
 /** Drawn rows, a column after the other: numbers (NaN for an empty cell), or codes of a category's values. */
 export type DrawnColumn = Float64Array | Int32Array
 
-/** Draws rows from a model, at no price. */
-export function drawRows(
+/** Draws rows from a model, at no price. @throws FrostglassError `aborted` */
+export async function drawRows(
   { columns, network }: SynthesisModel,
   rows: number,
   random: RandomSource,
-): DrawnColumn[] {
-  const codes = sampleRows(network, columns.map(codesOf), rows, random)
-  return columns.map((coded, place) => {
+  turn?: Turn,
+): Promise<DrawnColumn[]> {
+  const codes = await sampleRows(network, columns.map(codesOf), rows, random, turn)
+  const drawn: DrawnColumn[] = []
+  for (const [place, coded] of columns.entries()) {
+    await turn?.()
     const column = codes[place]!
-    return coded.column.kind === 'category' ? column : Float64Array.from(column, numberDrawer(coded, random))
-  })
+    drawn.push(
+      coded.column.kind === 'category' ? column : Float64Array.from(column, numberDrawer(coded, random)),
+    )
+  }
+  return drawn
 }
 
 const format = 'frostglass-synthesis'
@@ -55,7 +62,7 @@ export function modelText(model: SynthesisModel): string {
 const shape = z.object({
   format: z.literal(format),
   version: z.literal(1),
-  rows: z.number().min(0),
+  rows: z.int().min(0),
   method: z.enum(['tree', 'adaptive']),
   spent: z.object({ epsilon: z.number(), delta: z.number(), rho: z.number() }),
   releases: z.array(

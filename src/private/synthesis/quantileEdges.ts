@@ -7,25 +7,39 @@ import type { Account } from './account.ts'
 import { binsOf, edgesAt } from './coding.ts'
 import type { BinnedNumber } from './domain.ts'
 
-/** Edges at the quantiles that give each bin as many rows. @param rho for all of the column's quantiles together */
-export function quantileEdges(
-  column: BinnedNumber,
-  numbers: Float64Array,
-  account: Account,
-  rho: number,
-): number[] {
+/** A private quantile of a column's numbers, before any is read. */
+export type Cut = ReturnType<typeof privateQuantile>
+
+/**
+ * The quantiles that give each bin of a column as many rows.
+ * @param rho for all of them together
+ * @throws FrostglassError `usage` for bounds that no grid lies between: before anything is paid
+ */
+export function quantileCuts(column: BinnedNumber, rho: number): readonly Cut[] {
   const [lower, upper] = column.bounds
   const bins = binsOf(column)
-  if (bins === 1) return edgesAt(column, [])
+  if (bins === 1) return []
   const epsilon = Math.sqrt((8 * rho) / (bins - 1)) * (1 - 2 ** -40)
   // A millionth of the range, as a power of two.
   const gridExponent = column.whole ? 0 : Math.floor(Math.log2(upper - lower)) - 20
-  const cuts = Array.from({ length: bins - 1 }, (_, i) => {
-    const quantile = (i + 1) / bins
-    const measurement = privateQuantile({ quantile, epsilon, lower, upper, gridExponent })
-    return account.other(`where bin ${i + 1} of ${column.name} ends`, measurement.map(1).rho!, (random) =>
-      measurement.invoke(numbers, random),
-    )
-  })
-  return edgesAt(column, cuts)
+  return Array.from({ length: bins - 1 }, (_, i) =>
+    privateQuantile({ quantile: (i + 1) / bins, epsilon, lower, upper, gridExponent }),
+  )
+}
+
+/** Edges where the quantiles lie. */
+export function quantileEdges(
+  column: BinnedNumber,
+  cuts: readonly Cut[],
+  numbers: Float64Array,
+  account: Account,
+): number[] {
+  return edgesAt(
+    column,
+    cuts.map((cut, i) =>
+      account.other(`where bin ${i + 1} of ${column.name} ends`, cut.map(1).rho!, (random) =>
+        cut.invoke(numbers, random),
+      ),
+    ),
+  )
 }

@@ -4,6 +4,7 @@
 
 import { defaultNullText, type SourceOptions } from '../../data/source.ts'
 import { throwIfAborted } from '../../errors.ts'
+import type { Turn } from '../../learn/pauses.ts'
 import { openRows, type RowSource } from '../schema/rows.ts'
 import { boundedReader, type CodedColumn, codeReader, codesOf } from './coding.ts'
 import type { CodedRows } from './counts.ts'
@@ -24,13 +25,18 @@ export interface OpenedTable {
 export async function openStated(
   path: string,
   { columns }: SynthesisSchema,
-  { header, delimiter }: SourceOptions,
+  { header, delimiter, format, decimalComma, textEncoding, comment, skip }: SourceOptions,
 ): Promise<OpenedTable> {
   const source: RowSource = await openRows(path, {
     names: columns.map((column) => column.name),
     numbers: columns.map((column) => column.kind === 'number'),
     header,
     delimiter,
+    format,
+    decimalComma,
+    textEncoding,
+    comment,
+    skip,
   })
   return {
     ignored: source.ignored,
@@ -61,18 +67,19 @@ export function numbersIn(
   )
 }
 
-/** Rows as codes. */
-export function codedRows(
+/** Rows as codes. @throws FrostglassError `aborted` */
+export async function codedRows(
   rows: readonly (readonly unknown[])[],
   columns: readonly CodedColumn[],
   nullText: readonly string[] | undefined,
-): CodedRows {
+  turn?: Turn,
+): Promise<CodedRows> {
   const missing = missingTexts(nullText)
-  return {
-    sizes: columns.map(codesOf),
-    codes: columns.map((column, place) => {
-      const read = codeReader(column, missing)
-      return Int32Array.from(rows, (row) => read(row[place]))
-    }),
+  const codes: Int32Array[] = []
+  for (const [place, column] of columns.entries()) {
+    await turn?.()
+    const read = codeReader(column, missing)
+    codes.push(Int32Array.from(rows, (row) => read(row[place])))
   }
+  return { sizes: columns.map(codesOf), codes }
 }

@@ -11,8 +11,8 @@ const network: Conditional[] = [
   { column: 2, parents: [0], expected: Float64Array.of(250, 250, 270, 30, 0, 200) },
 ]
 
-describe('rows of a model', () => {
-  const codes = sampleRows(network, sizes, 10_000, seededSource(1))
+describe('rows of a model', async () => {
+  const codes = await sampleRows(network, sizes, 10_000, seededSource(1))
   const rows = { sizes, codes }
 
   it('are as many of each kind as expected, to a row or two', () => {
@@ -29,10 +29,10 @@ describe('rows of a model', () => {
     expect(Math.abs(correlation)).toBeLessThan(0.07)
   })
 
-  it('can be none, one, or of groups that expect nobody', () => {
-    expect(sampleRows(network, sizes, 0, seededSource(2)).map((c) => c.length)).toEqual([0, 0, 0])
+  it('can be none, one, or of groups that expect nobody', async () => {
+    expect((await sampleRows(network, sizes, 0, seededSource(2))).map((c) => c.length)).toEqual([0, 0, 0])
     const empty = network.map((one) => ({ ...one, expected: new Float64Array(one.expected.length) }))
-    for (const column of sampleRows(empty, sizes, 7, seededSource(3)))
+    for (const column of await sampleRows(empty, sizes, 7, seededSource(3)))
       expect([...column].every((code) => code >= 0 && code < 3)).toBe(true)
   })
 })

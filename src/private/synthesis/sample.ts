@@ -2,6 +2,7 @@
 // Source: McKenna, Miklau and Sheldon 2021 (rounding instead of independent draws); carrying what rounding left is error diffusion.
 // Rows are no independent draws: their tables are nearer to the model's than those of such would be.
 
+import type { Turn } from '../../learn/pauses.ts'
 import { drawBelow } from '../../random/integers.ts'
 import { shuffle, upTo } from '../../random/order.ts'
 import { drawUniform, type RandomSource } from '../../random/source.ts'
@@ -12,16 +13,19 @@ import type { Conditional } from './graphical/network.ts'
  * Draws rows.
  * @param rows how many, 0 or more
  * @returns [columns][rows] codes.
+ * @throws FrostglassError `aborted`
  */
-export function sampleRows(
+export async function sampleRows(
   network: readonly Conditional[],
   sizes: Sizes,
   rows: number,
   random: RandomSource,
-): Int32Array[] {
+  turn?: Turn,
+): Promise<Int32Array[]> {
   const codes = sizes.map(() => new Int32Array(rows))
   const source = { below: (count: number) => drawBelow(count, random) }
   for (const { column, parents, expected } of network) {
+    await turn?.()
     // A fresh order for each column: else children of one parent would move together.
     const order = grouped(
       parents.map((parent) => codes[parent]!),

@@ -9,6 +9,7 @@ import { createLedger } from '../ledger/ledger.ts'
 import { codeReader, codesOf, edgesAt, evenEdges, numberDrawer } from './coding.ts'
 import { type BinnedNumber, requireSynthesisSchema, type SynthesisSchema } from './domain.ts'
 import { drawRows, modelText, readModel } from './model.ts'
+import { quantileCuts } from './quantileEdges.ts'
 import { synthesize } from './synthesize.ts'
 import { seededSource } from './testing.ts'
 import { modelPathOf, writeSynthesis } from './writeTable.ts'
@@ -109,6 +110,21 @@ describe('a synthetic table', () => {
     }
   })
 
+  it('is stopped under way, and what was paid stays spent', async () => {
+    const ledger = await createLedger(at('stopped.ledger'), { dataset: 'people', epsilon: 20, delta: 1e-5 })
+    const stop = new AbortController()
+    const rows = tableOf(people, 'stopped.csv')
+    const found = synthesize(rows, {
+      ...budget,
+      ledger,
+      onProgress: () => stop.abort(),
+      signal: stop.signal,
+    })
+    await expect(found).rejects.toMatchObject({ code: 'aborted' })
+    expect(ledger.state().spent.epsilon).toBeCloseTo(5, 6)
+    ledger.close()
+  })
+
   it('is refused where a pair of columns is too large to count, and nothing is paid', async () => {
     const values = Array.from({ length: 3000 }, (_, i) => `v${i}`)
     const large = requireSynthesisSchema(
@@ -128,7 +144,9 @@ describe('a synthetic table', () => {
     expect(lines[0]).toBe('age,gain,town,sex')
     const again = await readModel(modelPathOf(at('out.csv')))
     expect(modelText(again)).toBe(readFileSync(at('out.synthesis.json'), 'utf8'))
-    expect(drawRows(again, 10, seededSource(1)).map((column) => column.length)).toEqual([10, 10, 10, 10])
+    expect((await drawRows(again, 10, seededSource(1))).map((column) => column.length)).toEqual([
+      10, 10, 10, 10,
+    ])
     const { network, ...rest } = JSON.parse(modelText(model)) as { network: object[] }
     for (const wrong of [
       { ...rest, network: network.slice(1) },
@@ -181,10 +199,57 @@ describe('codes', () => {
   })
 })
 
+describe('bins between bounds', () => {
+  it('of whole numbers hold each of them, however many there are', () => {
+    // lower * (1 - i / bins) + end * (i / bins), rounded up, gave 0 … 110 a bin without a number, and 62 shared one.
+    for (let upper = 1; upper <= 999; upper++) {
+      const column: BinnedNumber = { name: 'x', kind: 'number', bounds: [0, upper], whole: true, bins: 1000 }
+      expect(evenEdges(column), `0 to ${upper}`).toEqual(Array.from({ length: upper + 2 }, (_, i) => i))
+    }
+  })
+
+  const bound = fc.oneof(fc.double({ noNaN: true }), fc.integer(), fc.maxSafeInteger())
+  const stated = fc
+    .record({
+      bounds: fc.tuple(bound, bound),
+      bins: fc.integer({ min: 1, max: 1000 }),
+      whole: fc.boolean(),
+      edges: fc.constantFrom('even', 'private'),
+    })
+    .filter(({ bounds: [lower, upper] }) => Number.isFinite(lower) && Number.isFinite(upper))
+
+  it('ascend from one bound to the other, of every column that is not refused', () => {
+    let taken = 0
+    fc.assert(
+      fc.property(stated, (said) => {
+        let column: BinnedNumber
+        try {
+          column = requireSynthesisSchema({ columns: [{ name: 'x', kind: 'number', ...said }] }, 'file')
+            .columns[0] as BinnedNumber
+          if (said.edges === 'private') quantileCuts(column, 0.01)
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'usage' })
+          return
+        }
+        taken++
+        const edges = evenEdges(column)
+        expect(edges[0]).toBe(column.bounds[0])
+        expect(edges.at(-1)! >= column.bounds[1]).toBe(true)
+        expect(edges.every((edge, i) => i === 0 || edge > edges[i - 1]!)).toBe(true)
+        expect(edges.length - 1 <= said.bins).toBe(true)
+        if (said.whole) expect(edges.every(Number.isInteger)).toBe(true)
+      }),
+      { numRuns: 500 },
+    )
+    expect(taken).toBeGreaterThan(50)
+  })
+})
+
 describe('a file of columns', () => {
   it.each([
     [{ name: 'a', kind: 'number', bounds: [0, 1], whole: true, alone: [2] }, /alone/],
     [{ name: 'a', kind: 'number', bounds: [0, 1.5], whole: true }, /whole/],
+    [{ name: 'a', kind: 'number', bounds: [-9e15, 9e15], whole: true }, /2\^53/],
     [{ name: 'a', kind: 'number', bounds: [0, 1], bins: 0 }, /a/],
     [{ name: 'a', kind: 'number', bounds: [0, 1], other: 'x' }, /other/],
     [{ name: 'a', kind: 'category', values: ['x'], other: 'y' }, /other/],

@@ -6,6 +6,7 @@ import { basename } from 'node:path'
 import { listed } from '../../data/plan.ts'
 import type { SourceOptions } from '../../data/source.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import { type Turn, turnsFor } from '../../learn/pauses.ts'
 import { type RandomSource, systemRandom } from '../../random/source.ts'
 import { zcdpToEpsilon } from '../accounting/convert.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -13,11 +14,11 @@ import { whole } from '../mechanisms/rational.ts'
 import { type Account, openAccount, rhoFor, type SynthesisRelease } from './account.ts'
 import { adaptiveModel } from './adaptive.ts'
 import { type CodedColumn, codesOf, evenEdges } from './coding.ts'
-import type { SynthesisSchema } from './domain.ts'
+import type { SynthesisColumn, SynthesisSchema } from './domain.ts'
 import { total } from './graphical/factor.ts'
 import { networkOf } from './graphical/network.ts'
 import { type DrawnColumn, drawRows, type SynthesisModel } from './model.ts'
-import { quantileEdges } from './quantileEdges.ts'
+import { type Cut, quantileCuts, quantileEdges } from './quantileEdges.ts'
 import { codedRows, numbersIn, openStated } from './readRows.ts'
 import { treeModel } from './tree.ts'
 
@@ -58,7 +59,7 @@ export const CELLS = 2 ** 15
 /** Cells that a pair of columns may have: every pair is counted, if only to be compared. */
 const PAIR_CELLS = 2 ** 22
 /** Rows that can be drawn at once. */
-const MOST_ROWS = 1e8
+export const mostRows = 1e8
 
 /**
  * Makes a private synthetic table. No cell of any row makes it fail, and neither does having none.
@@ -69,8 +70,9 @@ const MOST_ROWS = 1e8
 export async function synthesize(path: string, options: SynthesisOptions): Promise<Synthesis> {
   const { epsilon, delta, columns, ledger, method = 'adaptive', random = systemRandom, signal } = options
   const rho = rhoFor(epsilon, delta)
-  if (options.rows !== undefined) whole('rows', options.rows, 0, MOST_ROWS)
+  if (options.rows !== undefined) whole('rows', options.rows, 0, mostRows)
   requireSmallPairs(columns)
+  const cuts = cutsOf(columns, rho)
   throwIfAborted(signal)
   const opened = await openStated(path, columns, options)
   const source = await ledger?.sourceOf(path)
@@ -81,13 +83,14 @@ export async function synthesize(path: string, options: SynthesisOptions): Promi
   )
   const rows = await opened.read(signal)
   const account = openAccount(rho, random)
-  const coded = cutColumns(rows, options, account, rho)
-  const model = modelOf(rows, coded, account, options)
+  const coded = cutColumns(rows, options, account, cuts)
+  const turn = turnsFor(signal)
+  const model = await modelOf(rows, coded, account, options, turn)
   const spent = { epsilon: zcdpToEpsilon(rho, delta), delta, rho }
   const kept: SynthesisModel = { ...model, columns: coded, method, spent, releases: account.releases }
   return {
     model: kept,
-    table: drawRows(kept, options.rows ?? Math.min(kept.rows, MOST_ROWS), random),
+    table: await drawRows(kept, options.rows ?? Math.min(kept.rows, mostRows), random, turn),
     releases: account.releases,
     warnings: warningsOf(path, opened.ignored, columns),
   }
@@ -111,46 +114,72 @@ function requireSmallPairs({ columns }: SynthesisSchema): void {
 
 type Rows = readonly (readonly unknown[])[]
 
+/** Of each column the private quantiles where its bins are to end; before anything is paid. @throws FrostglassError `usage` */
+function cutsOf({ columns }: SynthesisSchema, rho: number): readonly (readonly Cut[])[] {
+  const priced = columns.filter((column) => column.kind === 'number' && column.edges === 'private').length
+  return columns.map((column) =>
+    column.kind === 'number' && column.edges === 'private'
+      ? quantileCuts(column, (rho * EDGES) / priced)
+      : [],
+  )
+}
+
 /** The columns with where their bins end; private ends are drawn, and paid for. */
 function cutColumns(
   rows: Rows,
   { columns: { columns }, nullText }: SynthesisOptions,
   account: Account,
-  rho: number,
+  cuts: readonly (readonly Cut[])[],
 ): CodedColumn[] {
-  const priced = columns.filter((column) => column.kind === 'number' && column.edges === 'private').length
   return columns.map((column, place): CodedColumn => {
     if (column.kind === 'category') return { column }
     if (column.edges !== 'private') return { column, edges: evenEdges(column) }
     const numbers = numbersIn(rows, place, column, nullText)
-    return { column, edges: quantileEdges(column, numbers, account, (rho * EDGES) / priced) }
+    return { column, edges: quantileEdges(column, cuts[place]!, numbers, account) }
   })
 }
 
-function modelOf(
+async function modelOf(
   rows: Rows,
   columns: readonly CodedColumn[],
   account: Account,
-  { method, nullText, signal, onProgress }: SynthesisOptions,
-): Pick<SynthesisModel, 'network' | 'rows'> {
-  const coded = codedRows(rows, columns, nullText)
+  { method, nullText, onProgress }: SynthesisOptions,
+  turn: Turn,
+): Promise<Pick<SynthesisModel, 'network' | 'rows'>> {
+  const coded = await codedRows(rows, columns, nullText, turn)
   const naming = {
     names: columns.map(({ column }) => column.name),
     ordered: columns.map(({ column }) => column.kind === 'number'),
   }
   const fitted =
     method === 'tree'
-      ? treeModel(coded, account, naming)
-      : adaptiveModel(coded, account, naming, {
+      ? await treeModel(coded, account, naming, { turn })
+      : await adaptiveModel(coded, account, naming, {
           cells: CELLS + coded.sizes.reduce((sum, size) => sum + size, 0),
-          signal,
+          turn,
           onProgress,
         })
   return { network: networkOf(fitted, coded.sizes), rows: Math.round(total(fitted.cliques[0]!)) }
 }
 
-function warningsOf(path: string, ignored: readonly string[], { draftedFrom }: SynthesisSchema): string[] {
+/** Of what is stated alone: bounds that are whole are mostly those of whole numbers. */
+const drawnWithDecimals = (column: SynthesisColumn): boolean =>
+  column.kind === 'number' &&
+  column.whole === undefined &&
+  [...column.bounds, ...(column.alone ?? [])].every(Number.isInteger)
+
+function warningsOf(
+  path: string,
+  ignored: readonly string[],
+  { columns, draftedFrom }: SynthesisSchema,
+): string[] {
+  const decimals = columns.filter(drawnWithDecimals).map(({ name }) => name)
   return [
+    ...(decimals.length > 0
+      ? [
+          `numbers are drawn with decimals of ${listed(decimals)} ("whole": true in the file of columns says that all are whole, false that they are not)`,
+        ]
+      : []),
     ...(ignored.length > 0 ? [`columns that are not synthesised: ${listed(ignored)}`] : []),
     ...(draftedFrom !== undefined && basename(path) === draftedFrom
       ? [

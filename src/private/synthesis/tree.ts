@@ -2,6 +2,7 @@
 // Source: McKenna, Miklau and Sheldon 2021 (MST), with an exact exponential mechanism and the fit of fit.ts.
 // It takes no third column into account: two columns that hang together through a pair that was not chosen come out too independent.
 
+import type { Turn } from '../../learn/pauses.ts'
 import { type Account, sigmaFor } from './account.ts'
 import type { CodedRows } from './counts.ts'
 import { type Fitted, fit, type Measurement } from './graphical/fit.ts'
@@ -17,17 +18,38 @@ const SELECTION = 0.1
 /** Cheap on a tree: 15 columns take some tenths of a second. */
 const ROUNDS = 2000
 
-/** Synthesises by a tree of pairs. @param rounds turns of the last fit */
-export function treeModel(rows: CodedRows, account: Account, naming: Naming, rounds = ROUNDS): Fitted {
+/** How a synthesis by a tree goes. */
+export interface TreeOptions {
+  /** Turns of the last fit. */
+  readonly rounds?: number | undefined
+  readonly turn?: Turn | undefined
+}
+
+/** Synthesises by a tree of pairs. @throws FrostglassError `aborted` */
+export async function treeModel(
+  rows: CodedRows,
+  account: Account,
+  naming: Naming,
+  { rounds = ROUNDS, turn }: TreeOptions = {},
+): Promise<Fitted> {
   const { sizes } = rows
   const rho = account.left()
-  const first = singles(rows, account, rho * SINGLES, naming)
-  const independent = fit(first.measurements, sizes, { rows: first.rows, rounds: 20, spread: 1e6 })
+  const first = await singles(rows, account, rho * SINGLES, naming, turn)
+  const independent = await fit(first.measurements, sizes, {
+    rows: first.rows,
+    rounds: 20,
+    spread: 1e6,
+    turn,
+  })
   if (sizes.length < 2) return independent
   const table = pairTables(independent, sizes)
   const edges = sizes.length - 1
   const pairs = sizes.flatMap((_, a) => sizes.slice(a + 1).map((_, i): [number, number] => [a, a + 1 + i]))
-  const scores = pairs.map(([a, b]) => distanceScore(rows, [a, b], table(a, b)))
+  const scores: number[] = []
+  for (const [a, b] of pairs) {
+    await turn?.()
+    scores.push(distanceScore(rows, [a, b], table(a, b)))
+  }
   const epsilon = Math.sqrt((8 * rho * SELECTION) / edges) * (1 - 2 ** -40)
   const chosen: [number, number][] = []
   while (chosen.length < edges) {
@@ -41,14 +63,17 @@ export function treeModel(rows: CodedRows, account: Account, naming: Naming, rou
     chosen.push(pairs[open[place]!]!)
   }
   const sigma = sigmaFor((account.left() / edges) * (1 - 2 ** -40))
-  const measurements: Measurement[] = chosen.map((columns) => {
+  const measurements: Measurement[] = []
+  for (const columns of chosen) {
+    await turn?.()
     const expected = table(...columns)
     const bins = binsFor(expected, columns, sizes, naming, sigma)
-    return measured(rows, account, { columns, bins, sigma, naming })
-  })
+    measurements.push(measured(rows, account, { columns, bins, sigma, naming }))
+  }
   return fit([...first.measurements, ...measurements], sizes, {
     rows: first.rows,
     rounds,
     spread: spreadFor(sigma),
+    turn,
   })
 }

@@ -6,7 +6,7 @@ import { seededStream } from '../../../random/seeded.ts'
 import { mixer } from '../candidates.ts'
 import { needsSensitive, type PublishedAttack, type PublishedFound, type Sight } from '../contract.ts'
 import { columnOf, firstRows } from '../risk/classes.ts'
-import { kindValues, priorOf, shareMetric } from '../shares.ts'
+import { priorOf, shareMetric } from '../shares.ts'
 
 /** Numbers that are held at once at most: kinds of people by values. */
 const mostNumbers = 2e7
@@ -14,21 +14,26 @@ const rounds = 10
 
 /** An attack on each sensitive column that fits into memory. @param count people whose hidden value is named rightly */
 const byClassifier =
-  (count: (sight: Sight, name: string, seed: number) => number, note: string): PublishedAttack['find'] =>
-  (sight, { seed }) =>
-    sight.evidence.sensitive.flatMap((name): PublishedFound[] => {
+  (
+    count: (sight: Sight, name: string, seed: number) => Promise<number>,
+    note: string,
+  ): PublishedAttack['find'] =>
+  async (all, { seed }) => {
+    const found: PublishedFound[] = []
+    for (const name of all.evidence.sensitive) {
+      const sight = await all.known(name)
       const { whole } = sight.mixtures(name)
-      if (sight.candidates.people.count * whole.length > mostNumbers) return []
-      const right = count(sight, name, seed)
-      const [chance, baseline] = [priorOf(whole).commonest, sight.strangers(name).accuracy]
-      return [
-        {
-          about: name,
-          metrics: [shareMetric('attribute', right, sight.evidence.original.rows, { chance, baseline })],
-          notes: [note],
-        },
-      ]
-    })
+      if (sight.candidates.people.count * whole.length > mostNumbers) continue
+      const right = await count(sight, name, seed)
+      const [chance, baseline] = [priorOf(whole).commonest, (await sight.strangers(name)).accuracy]
+      found.push({
+        about: name,
+        metrics: [shareMetric('attribute', right, sight.evidence.original.rows, { chance, baseline })],
+        notes: [note],
+      })
+    }
+    return found
+  }
 
 /** Learns from classes, decides within them. */
 export const deFinetti: PublishedAttack = {
@@ -38,15 +43,17 @@ export const deFinetti: PublishedAttack = {
   needs: 'the quasi-identifiers of all people in the table',
   source: 'Kifer (SIGMOD 2009)',
   obstacle: needsSensitive,
-  find: byClassifier((sight, name) => {
-    const { truth, whole } = sight.mixtures(name)
+  find: byClassifier(async (sight, name) => {
+    const { whole } = sight.mixtures(name)
     const { people } = sight.candidates
     const ground = groundOf(sight, name)
     const beliefs = ground.shared.slice()
-    for (let round = 0; round < rounds; round++)
+    for (let round = 0; round < rounds; round++) {
+      await sight.turn()
       shareOut(ground, beliefs, likelihoods(ground, beliefs, people.sizes))
+    }
     let right = 0
-    for (const { kind, value, people: many } of kindValues(people, truth))
+    for (const { kind, value, people: many } of sight.kinds(name))
       if (likeliest(beliefs, kind, whole.length) === value) right += many
     return right
   }, `Naive Bayes, ${rounds} rounds: beliefs make the classifier, and the classifier shares each class’s values out among its people.`),
@@ -61,7 +68,7 @@ export const strangersAndClasses: PublishedAttack = {
     'the quasi-identifiers of all people in the table, and whole rows of others like them, as from an older survey',
   source: 'ours; Cormode (KDD 2011) for classifiers beside classes',
   obstacle: needsSensitive,
-  find: byClassifier((sight, name, seed) => {
+  find: byClassifier(async (sight, name, seed) => {
     const { truth, whole } = sight.mixtures(name)
     const { people } = sight.candidates
     const ground = groundOf(sight, name)
@@ -69,6 +76,7 @@ export const strangersAndClasses: PublishedAttack = {
     const half = Uint8Array.from({ length: truth.length }, () => source.below(2))
     let right = 0
     for (const part of [0, 1]) {
+      await sight.turn()
       const known = new Float64Array(ground.shared.length)
       const weights = new Float64Array(people.count)
       for (let i = 0; i < truth.length; i++) {
@@ -79,8 +87,9 @@ export const strangersAndClasses: PublishedAttack = {
       for (let at = 0; at < known.length; at++) known[at]! /= weights[Math.floor(at / whole.length)]! || 1
       const beliefs = ground.shared.slice()
       shareOut(ground, beliefs, likelihoods(ground, known, weights))
+      const named = Int32Array.from({ length: people.count }, (_, k) => likeliest(beliefs, k, whole.length))
       for (let i = 0; i < truth.length; i++)
-        if (half[i] === part && likeliest(beliefs, people.classOf[i]!, whole.length) === truth[i]) right++
+        if (half[i] === part && named[people.classOf[i]!] === truth[i]) right++
     }
     return right
   }, 'Half of the people stand for the strangers: the classifier learns from their whole rows, and is judged on the others.'),

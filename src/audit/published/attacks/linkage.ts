@@ -5,23 +5,29 @@
 import type { Measure } from '../../images/contract.ts'
 import { type Candidates, candidatesOf, mixturesOf } from '../candidates.ts'
 import type { PublishedAttack, PublishedEvidence, PublishedFound, Sight } from '../contract.ts'
-import { shareMetric } from '../shares.ts'
+import { kindValues, shareMetric } from '../shares.ts'
 
 /** [kinds] share of the people of each kind whose own row is still among its candidates: told by what was not generalised. */
-function ownRows({ evidence }: Sight, candidates: Candidates): Float64Array {
+async function ownRows(sight: Sight, candidates: Candidates): Promise<Float64Array> {
+  const { evidence, turn } = sight
   const { people, of, start } = candidates
   const present = Float64Array.from({ length: people.count }, (_, k) => Number(start[k + 1]! > start[k]!))
   const [first] = evidence.sensitive
   if (first === undefined) return present
-  const mixtures = mixturesOf(evidence.original, evidence.published, first, candidates.classes)
+  const isSight = candidates === sight.candidates
+  const mixtures = isSight
+    ? sight.mixtures(first)
+    : mixturesOf(evidence.original, evidence.published, first, candidates.classes)
+  const alikes = isSight ? sight.kinds(first) : kindValues(people, mixtures.truth)
   const hits = new Float64Array(people.count)
-  for (let i = 0; i < mixtures.truth.length; i++) {
-    const kind = people.classOf[i]!
+  for (const { kind, value, people: alike } of alikes) {
+    const due = turn()
+    if (due) await due
     let among = false
     for (let at = start[kind]!; at < start[kind + 1]! && !among; at++)
       for (let e = mixtures.start[of[at]!]!; e < mixtures.start[of[at]! + 1]! && !among; e++)
-        among = mixtures.value[e] === mixtures.truth[i]
-    if (among) hits[kind]!++
+        among = mixtures.value[e] === value
+    if (among) hits[kind]! += alike
   }
   return hits.map((hit, kind) => hit / people.sizes[kind]!)
 }
@@ -33,8 +39,8 @@ interface Reach {
   each(visit: (found: number, rows: number) => void): void
 }
 
-function reachOf(sight: Sight, candidates: Candidates): Reach {
-  const own = ownRows(sight, candidates)
+async function reachOf(sight: Sight, candidates: Candidates): Promise<Reach> {
+  const own = await ownRows(sight, candidates)
   const { sizes } = candidates.people
   return {
     people: sight.evidence.original.rows,
@@ -83,9 +89,9 @@ export const linkage: PublishedAttack = {
     'what the people in the table are in the quasi-identifiers, as neighbours, employers and public registers know',
   source: 'Sweeney (2002): the attack that k-anonymity is about; the prosecutor’s risk',
   obstacle: () => undefined,
-  find: (sight) => [
+  find: async (sight) => [
     {
-      ...linked(reachOf(sight, sight.candidates), sight.evidence.published.rows),
+      ...linked(await reachOf(sight, sight.candidates), sight.evidence.published.rows),
       notes: [
         'Every label of the table was read as it is meant: by its hierarchy, or as a range, a prefix or a set.',
         ...strange(sight),
@@ -113,13 +119,13 @@ export const otherColumns: PublishedAttack = {
     'Narayanan and Shmatikov (S&P 2008): whatever is published and differs between people identifies them',
   obstacle: (evidence) =>
     others(evidence).length === 0 ? 'Every published column is a quasi-identifier or sensitive.' : undefined,
-  find(sight) {
+  async find(sight) {
     const { original, published, quasi, hierarchies } = sight.evidence
     const more = others(sight.evidence)
-    const all = candidatesOf(original, published, [...quasi, ...more], hierarchies)
+    const all = await candidatesOf(original, published, [...quasi, ...more], hierarchies, sight.turn)
     return [
       {
-        ...linked(reachOf(sight, all), published.rows),
+        ...linked(await reachOf(sight, all), published.rows),
         notes: [
           `Columns that were not named as quasi-identifiers: ${more.map((name) => `“${name}”`).join(', ')}.`,
         ],
@@ -128,8 +134,8 @@ export const otherColumns: PublishedAttack = {
   },
 }
 
-/** Columns in both tables that are neither. */
-function others({ original, published, quasi, sensitive }: PublishedEvidence): string[] {
+/** Columns in both tables that are neither quasi-identifiers nor sensitive. */
+export function others({ original, published, quasi, sensitive }: PublishedEvidence): string[] {
   return published.columns
     .map(({ name }) => name)
     .filter(
@@ -147,17 +153,19 @@ export const knownValues: PublishedAttack = {
   source: 'Machanavajjhala and others (TKDD 2007): sensitive columns are quasi-identifiers of each other',
   obstacle: ({ sensitive }) =>
     sensitive.length < 2 ? 'Fewer than two columns are named as sensitive.' : undefined,
-  find(sight) {
+  async find(sight) {
     const { original, published, quasi, sensitive, hierarchies } = sight.evidence
-    return sensitive.map((hidden) => {
-      const known = sensitive.filter((name) => name !== hidden)
-      const narrowed = candidatesOf(original, published, [...quasi, ...known], hierarchies)
-      return {
+    const found: PublishedFound[] = []
+    for (const hidden of sensitive) {
+      const known = [...quasi, ...sensitive.filter((name) => name !== hidden)]
+      const narrowed = await candidatesOf(original, published, known, hierarchies, sight.turn)
+      found.push({
         about: hidden,
-        ...linked(reachOf(sight, narrowed), published.rows),
+        ...linked(await reachOf(sight, narrowed), published.rows),
         notes: ['The sensitive columns that are known were published as they are.'],
-      }
-    })
+      })
+    }
+    return found
   },
 }
 
@@ -169,9 +177,9 @@ export const knownPeople: PublishedAttack = {
   needs: 'the quasi-identifiers of the people, and of every second person which row is theirs',
   source: 'ours: each row that is known to be somebody else’s leaves one less to choose from',
   obstacle: () => undefined,
-  find(sight) {
+  async find(sight) {
     const { original, published } = sight.evidence
-    const reach = reachOf(sight, sight.candidates)
+    const reach = await reachOf(sight, sight.candidates)
     let [hits, alone] = [0, 0]
     // Of n rows each of the n − 1 others is known by the toss of a coin: the mean of 1 in what is left, exactly.
     reach.each((found, rows) => {
@@ -205,17 +213,18 @@ export const listed: PublishedAttack = {
       : quasi.every((name) => list.columns.some((column) => column.name === name))
         ? undefined
         : 'The public list lacks a quasi-identifier.',
-  find(sight) {
+  async find(sight) {
     const { original, published, quasi, hierarchies, list } = sight.evidence
     const { classes, people, of, start } = sight.candidates
-    const public_ = candidatesOf(list!, published, quasi, hierarchies)
+    const public_ = await candidatesOf(list!, published, quasi, hierarchies, sight.turn)
     const named = new Float64Array(classes.count)
     for (let k = 0; k < public_.people.count; k++)
       for (let at = public_.start[k]!; at < public_.start[k + 1]!; at++)
         named[public_.of[at]!]! += public_.people.sizes[k]!
     const onList = new Uint8Array(people.count)
-    for (const kind of candidatesOf(list!, original, quasi).of) onList[kind] = 1
-    const own = ownRows(sight, sight.candidates)
+    for (const kind of (await candidatesOf(list!, original, quasi, undefined, sight.turn)).of)
+      onList[kind] = 1
+    const own = await ownRows(sight, sight.candidates)
     let [hits, alone] = [0, 0]
     for (let k = 0; k < people.count; k++) {
       if (onList[k] === 0) continue

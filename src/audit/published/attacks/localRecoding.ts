@@ -14,11 +14,17 @@ export const localRecoding: PublishedAttack = {
   standpoint: 'blind',
   needs: 'the table, its hierarchies, k, and that it was made by local recoding',
   source: 'Chhillar and others (arXiv 2509.03350)',
-  obstacle: ({ rounds }) => (rounds === undefined ? 'The table was not made by local recoding.' : undefined),
-  find({ evidence: { rounds } }) {
-    const { release, failed } = rounds!
+  obstacle: ({ rounds }) =>
+    rounds === undefined
+      ? 'The table was not made by local recoding.'
+      : rounds === 'unread'
+        ? 'The table was made by local recoding, and the hierarchies of its quasi-identifiers were not given.'
+        : undefined,
+  async find({ evidence: { rounds } }, { signal }) {
+    if (rounds === undefined || rounds === 'unread') return []
+    const { release, failed } = rounds
     const { rows, certainRows, cells, certainCells, values, possibleValues } = refinementFinding(
-      refineRelease(release, failed),
+      await refineRelease(release, failed, { signal }),
       release,
     )
     const value = cells === 0 ? 0 : certainCells / cells

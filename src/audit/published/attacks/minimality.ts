@@ -5,14 +5,22 @@
 import type { ClassView, PreparedModel } from '../../../protect/tables/model.ts'
 import { seededStream } from '../../../random/seeded.ts'
 import { mixer } from '../candidates.ts'
-import { needsSensitive, type PublishedAttack, type PublishedEvidence, type Sight } from '../contract.ts'
-import { classSizes, columnOf, type Partition, refined, wholePartition } from '../risk/classes.ts'
-import { kindValues, priorOf, shareMetric } from '../shares.ts'
+import {
+  needsSensitive,
+  type PublishedAttack,
+  type PublishedEvidence,
+  type PublishedFound,
+  type Sight,
+} from '../contract.ts'
+import { classSizes, columnOf, firstRows, type Partition, refined, wholePartition } from '../risk/classes.ts'
+import { priorOf, shareMetric } from '../shares.ts'
 import { certainty } from '../strangers.ts'
 import { counted } from './linkage.ts'
 
 /** Deals that are tried at most, and that are kept at most. */
 const [mostTried, mostKept] = [2000, 300]
+/** Of a large table fewer deals are tried: steps at most, a row of a table each, and deals at least. */
+const [mostSteps, fewestTried] = [1e9, 50]
 /** Numbers that are held at once at most. */
 const mostNumbers = 2e7
 
@@ -33,58 +41,56 @@ export const minimality: PublishedAttack = {
           )
         ? 'The hierarchies were not given.'
         : undefined),
-  find: (sight, { seed }) =>
-    sight.evidence.sensitive.flatMap((name) => {
-      const { truth, whole } = sight.mixtures(name)
+  async find(sight, { seed }) {
+    const found: PublishedFound[] = []
+    for (const name of sight.evidence.sensitive) {
+      const { whole } = sight.mixtures(name)
       const { people } = sight.candidates
-      if (people.count * whole.length > mostNumbers) return []
-      const { beliefs, kept, tried } = dealt(sight, name, seed)
+      if (people.count * whole.length > mostNumbers) continue
+      const { beliefs, kept, tried } = await dealt(sight, name, seed)
       const prior = priorOf(whole)
-      const strangers = sight.strangers(name)
+      const strangers = await sight.strangers(name)
       const { rows } = sight.evidence.original
       let [right, certain, before] = [0, 0, 0]
-      for (const { kind, value, people: many } of kindValues(people, truth)) {
+      for (const { kind, value, people: many } of sight.kinds(name)) {
         const own = beliefs.subarray(kind * whole.length, (kind + 1) * whole.length)
         const most = own.reduce((a, b) => Math.max(a, b), 0)
         if (most > 0 && own[value] === most) right += many / own.filter((belief) => belief === most).length
         if (own[value]! >= certainty) certain += many
         if (prior.share(value) >= certainty) before += many
       }
-      return [
-        {
-          about: name,
-          metrics: [
-            shareMetric('certain', certain, rows, { chance: before / rows, baseline: strangers.certain }),
-            shareMetric('attribute', right, rows, { chance: prior.commonest, baseline: strangers.accuracy }),
-          ],
-          measures: [
-            counted(
-              'share of the deals under which less general tables fail',
-              tried === 0 ? 1 : kept / tried,
-            ),
-          ],
-          notes: [
-            tried === 0
-              ? 'Less general tables fail whatever the hidden values are, so that the algorithm tells no more than the classes do.'
-              : `${tried} deals of the hidden values were tried, ${kept} kept.`,
-          ],
-        },
-      ]
-    }),
+      found.push({
+        about: name,
+        metrics: [
+          shareMetric('certain', certain, rows, { chance: before / rows, baseline: strangers.certain }),
+          shareMetric('attribute', right, rows, { chance: prior.commonest, baseline: strangers.accuracy }),
+        ],
+        measures: [
+          counted('share of the deals under which less general tables fail', tried === 0 ? 1 : kept / tried),
+        ],
+        notes: [
+          tried === 0
+            ? 'Less general tables fail whatever the hidden values are, so that the algorithm tells no more than the classes do.'
+            : `${tried} deals of the hidden values were tried, ${kept} kept.`,
+        ],
+      })
+    }
+    return found
+  },
 }
 
-/** A less general table: classes of the people, and the models that depend on hidden values. */
+/** A less general table: classes of the kinds of people, the rows of each, and room for the hidden values of each. */
 interface Neighbour extends Partition {
   readonly sizes: Float64Array
   readonly tally: Float64Array
 }
 
-function dealt(
+async function dealt(
   sight: Sight,
   name: string,
   seed: number,
-): { beliefs: Float64Array; kept: number; tried: number } {
-  const { candidates, evidence } = sight
+): Promise<{ beliefs: Float64Array; kept: number; tried: number }> {
+  const { candidates, evidence, turn } = sight
   const { whole, truth } = sight.mixtures(name)
   const values = whole.length
   const { people, start, of, classes } = candidates
@@ -96,7 +102,7 @@ function dealt(
   }
   const models = preparedModels(evidence, name, whole, sight.mixtures(name).values)
   const most = evidence.algorithm!.suppression * evidence.original.rows
-  const neighbours = lessGeneral(evidence, values).filter(
+  const neighbours = (await lessGeneral(sight, values)).filter(
     (neighbour) => !failsAnyway(neighbour, models.blind, most),
   )
   const size = neighbours.reduce((sum, { tally }) => sum + tally.length, 0)
@@ -106,7 +112,10 @@ function dealt(
   const kept = new Float64Array(beliefs.length)
   const given = Uint32Array.from(truth)
   let [accepted, tried] = [0, 0]
-  while (tried < mostTried && accepted < mostKept) {
+  const steps = evidence.original.rows * (1 + neighbours.length)
+  const tries = Math.min(mostTried, Math.max(fewestTried, Math.floor(mostSteps / steps)))
+  while (tried < tries && accepted < mostKept) {
+    await turn()
     tried++
     for (const { members, values: cards } of hands)
       for (let left = cards.length; left > 0; left--) {
@@ -116,7 +125,8 @@ function dealt(
         cards[left - 1] = card
         given[members[left - 1]!] = card
       }
-    if (!neighbours.every((neighbour) => fails(neighbour, given, models.seeing, most))) continue
+    if (!neighbours.every((neighbour) => fails(neighbour, people.classOf, given, models.seeing, most)))
+      continue
     accepted++
     for (const { members } of hands)
       for (const person of members) kept[people.classOf[person]! * values + given[person]!]!++
@@ -133,10 +143,11 @@ function dealt(
 
 /** The people of each class, and the hidden values that were published of it. */
 function handsOf(
-  { candidates, evidence }: Sight,
+  { candidates, evidence, mixtures }: Sight,
   name: string,
 ): { members: number[]; values: Uint32Array }[] {
   const { people, classes, start, of } = candidates
+  const { whole } = mixtures(name)
   const released = columnOf(evidence.published, name, 'the published table').codes
   const members: number[][] = Array.from({ length: classes.count }, () => [])
   for (let i = 0; i < people.classOf.length; i++) {
@@ -144,7 +155,9 @@ function handsOf(
     if (start[kind + 1]! - start[kind]! === 1) members[of[start[kind]!]!]!.push(i)
   }
   const values: number[][] = Array.from({ length: classes.count }, () => [])
-  for (let r = 0; r < released.length; r++) values[classes.classOf[r]!]!.push(released[r]!)
+  // A suppressed cell is nobody's value: its class cannot be dealt out.
+  for (let r = 0; r < released.length; r++)
+    if (whole[released[r]!]! > 0) values[classes.classOf[r]!]!.push(released[r]!)
   return members.flatMap((list, c) =>
     list.length > 0 && list.length === values[c]!.length
       ? [{ members: list, values: Uint32Array.from(values[c]!) }]
@@ -152,31 +165,41 @@ function handsOf(
   )
 }
 
-/** The tables one level less general in one quasi-identifier. */
-function lessGeneral(
-  { original, quasi, hierarchies, algorithm }: PublishedEvidence,
-  values: number,
-): Neighbour[] {
+/** The tables one level less general in one quasi-identifier. People of one kind are together in all of them. */
+async function lessGeneral({ evidence, candidates, turn }: Sight, values: number): Promise<Neighbour[]> {
+  const { original, quasi, hierarchies, algorithm } = evidence
+  const { people } = candidates
+  const first = firstRows(people)
   const generalised = quasi.map((name) => {
     const column = columnOf(original, name, 'the original')
     const hierarchy = hierarchies?.get(name)
     const places = new Map(hierarchy?.leaves.map((leaf, l) => [leaf, l]))
     return (level: number) => {
-      if (!hierarchy || level === 0) return { codes: column.codes, count: column.values.length }
-      const { groupOf, labels } = hierarchy.levels[level]!
-      const groups = column.values.map((value) => groupOf[places.get(value) ?? 0]!)
-      return { codes: Uint32Array.from(column.codes, (code) => groups[code]!), count: labels.length }
+      const { groupOf, labels } = hierarchy?.levels[level] ?? { groupOf: [], labels: [] }
+      const asIs = !hierarchy || level === 0
+      const groups = column.values.map((value, code) =>
+        // A value that the hierarchy lacks is in no group of it.
+        asIs ? code : (groupOf[places.get(value) ?? -1] ?? labels.length),
+      )
+      return {
+        codes: Uint32Array.from(first, (row) => groups[column.codes[row]!]!),
+        count: asIs ? column.values.length : labels.length + 1,
+      }
     }
   })
   const { levels } = algorithm!
-  return quasi.flatMap((_, j) => {
-    if (levels[j] === 0) return []
+  const found: Neighbour[] = []
+  for (const j of quasi.keys()) {
+    if (levels[j] === 0) continue
+    await turn()
     const partition = generalised.reduce((parent, at, i) => {
       const { codes, count } = at(levels[i]! - Number(i === j))
       return refined(parent, codes, count)
-    }, wholePartition(original.rows))
-    return [{ ...partition, sizes: classSizes(partition), tally: new Float64Array(partition.count * values) }]
-  })
+    }, wholePartition(people.count))
+    const sizes = classSizes(partition, people.sizes)
+    found.push({ ...partition, sizes, tally: new Float64Array(partition.count * values) })
+  }
+  return found
 }
 
 interface Models {
@@ -210,13 +233,14 @@ function failsAnyway({ sizes }: Neighbour, blind: readonly PreparedModel[], most
 /** Whether a table fails under a deal of the hidden values. */
 function fails(
   { classOf, count, sizes, tally }: Neighbour,
+  kindOf: Uint32Array,
   given: Uint32Array,
   models: readonly PreparedModel[],
   most: number,
 ): boolean {
   const values = tally.length / count
   tally.fill(0)
-  for (let i = 0; i < classOf.length; i++) tally[classOf[i]! * values + given[i]!]!++
+  for (let i = 0; i < kindOf.length; i++) tally[classOf[kindOf[i]!]! * values + given[i]!]!++
   const [present, counts] = [new Uint32Array(values), new Float64Array(values)]
   let out = 0
   for (let c = 0; c < count; c++) {

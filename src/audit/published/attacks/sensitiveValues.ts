@@ -3,30 +3,29 @@
 // Chance is what the shares of the whole published table tell; the baseline what the other columns tell of a stranger.
 
 import { type Mixture, mixer } from '../candidates.ts'
-import { needsSensitive, type PublishedAttack, type PublishedFound, type Sight } from '../contract.ts'
-import { kindValues, priorOf, shareMetric } from '../shares.ts'
+import { needsSensitive, type PublishedAttack, perSensitive, type Sight } from '../contract.ts'
+import { priorOf, shareMetric } from '../shares.ts'
 import { certainty } from '../strangers.ts'
 import { counted } from './linkage.ts'
 
 /** Visits people who are alike, with the mixture of the rows that may be theirs. */
-function eachPerson(
+async function eachPerson(
   sight: Sight,
   name: string,
   visit: (people: number, truth: number, mixture: Mixture) => void,
-): void {
+): Promise<void> {
   const mixtures = sight.mixtures(name)
   const mix = mixer(sight.candidates, mixtures)
   let [kind, mixture] = [-1, undefined as Mixture | undefined]
-  for (const alike of kindValues(sight.candidates.people, mixtures.truth)) {
-    if (alike.kind !== kind || mixture === undefined) [kind, mixture] = [alike.kind, mix(alike.kind)]
+  for (const alike of sight.kinds(name)) {
+    if (alike.kind !== kind || mixture === undefined) {
+      const due = sight.turn()
+      if (due) await due
+      ;[kind, mixture] = [alike.kind, mix(alike.kind)]
+    }
     visit(alike.people, alike.value, mixture)
   }
 }
-
-const perSensitive =
-  (find: (sight: Sight, name: string) => PublishedFound): PublishedAttack['find'] =>
-  (sight) =>
-    sight.evidence.sensitive.map((name) => ({ about: name, ...find(sight, name) }))
 
 /** A class whose people are alike in what is hidden. */
 export const homogeneity: PublishedAttack = {
@@ -36,12 +35,12 @@ export const homogeneity: PublishedAttack = {
   needs: 'a person’s quasi-identifiers',
   source: 'Machanavajjhala and others (TKDD 2007): the attack that l-diversity is about',
   obstacle: needsSensitive,
-  find: perSensitive((sight, name) => {
+  find: perSensitive(async (sight, name) => {
     const { rows } = sight.evidence.original
     const prior = priorOf(sight.mixtures(name).whole)
-    const strangers = sight.strangers(name)
+    const strangers = await sight.strangers(name)
     let [certain, right, knownBefore, fewest] = [0, 0, 0, Number.POSITIVE_INFINITY]
-    eachPerson(sight, name, (people, truth, { values, counts, total }) => {
+    await eachPerson(sight, name, (people, truth, { values, counts, total }) => {
       if (prior.share(truth) >= certainty) knownBefore += people
       if (total === 0) return
       if (counts[truth]! >= certainty * total) certain += people
@@ -75,12 +74,12 @@ export const skewness: PublishedAttack = {
   needs: 'a person’s quasi-identifiers, and how common each hidden value is in the table',
   source: 'Li, Li and Venkatasubramanian (ICDE 2007), t-closeness; Cao and Karras (PVLDB 2012), β-likeness',
   obstacle: needsSensitive,
-  find: perSensitive((sight, name) => {
+  find: perSensitive(async (sight, name) => {
     const { rows } = sight.evidence.original
     const { whole } = sight.mixtures(name)
     const prior = priorOf(whole)
     let [belief, before, doubled, gain, distance] = [0, 0, 0, 0, 0]
-    eachPerson(sight, name, (people, truth, { values, counts, total }) => {
+    await eachPerson(sight, name, (people, truth, { values, counts, total }) => {
       const expected = prior.share(truth)
       before += people * expected
       // Whose row is not there is believed of as everybody is.
@@ -97,7 +96,7 @@ export const skewness: PublishedAttack = {
       metrics: [
         shareMetric('belief', belief, rows, {
           chance: before / rows,
-          baseline: sight.strangers(name).belief,
+          baseline: (await sight.strangers(name)).belief,
         }),
       ],
       measures: [
@@ -122,7 +121,7 @@ export const background: PublishedAttack = {
     'a person’s quasi-identifiers, and one value that is not theirs: the likeliest of those, in the worst case',
   source: 'Machanavajjhala and others (TKDD 2007); Martin and others (ICDE 2007) for the worst case',
   obstacle: needsSensitive,
-  find: perSensitive((sight, name) => {
+  find: perSensitive(async (sight, name) => {
     const { rows } = sight.evidence.original
     const { whole } = sight.mixtures(name)
     const everybody: Mixture = {
@@ -133,7 +132,7 @@ export const background: PublishedAttack = {
     const left = new Map<string, number>()
     let before = 0
     const sums = [0, 0]
-    eachPerson(sight, name, (people, truth, mixture) => {
+    await eachPerson(sight, name, (people, truth, mixture) => {
       const key = String(truth)
       const alone = left.get(key) ?? remaining(everybody, truth, ruledOut)
       left.set(key, alone)

@@ -3,6 +3,7 @@
 // It compares codes: columns of two tables are brought to one dictionary first (sharedColumns).
 
 import { FrostglassError, printable } from '../../../errors.ts'
+import type { Turn } from '../../../learn/pauses.ts'
 import type { CodedColumn, CodedTable, Codes } from '../../../protect/tables/codedTable.ts'
 
 /** A partition of rows into classes. */
@@ -67,12 +68,18 @@ function hashFinder(rows: number): Finder {
   }
 }
 
-/** Classes of rows that are equal in all of these columns. */
-export function partitionBy(rows: number, columns: readonly CodedColumn[]): Partition {
-  return columns.reduce(
-    (partition, { codes, values }) => refined(partition, codes, values.length),
-    wholePartition(rows),
-  )
+/** Classes of rows that are equal in all of these columns; others have a turn before each column. @throws FrostglassError `aborted` */
+export async function partitionBy(
+  rows: number,
+  columns: readonly CodedColumn[],
+  turn: Turn,
+): Promise<Partition> {
+  let partition = wholePartition(rows)
+  for (const { codes, values } of columns) {
+    await turn()
+    partition = refined(partition, codes, values.length)
+  }
+  return partition
 }
 
 /** [classes] rows in each. @param weights [rows] how many rows each stands for; 1 if absent */
@@ -80,6 +87,23 @@ export function classSizes({ count, classOf }: Partition, weights?: Float64Array
   const sizes = new Float64Array(count)
   for (let i = 0; i < classOf.length; i++) sizes[classOf[i]!]! += weights ? weights[i]! : 1
   return sizes
+}
+
+/** The rows of each class in succession, in their order: those of class c stand from `start[c]` to `start[c + 1]`. */
+export interface GroupedRows {
+  readonly start: Uint32Array
+  readonly rows: Uint32Array
+}
+
+/** Groups rows. @param classOf [rows] class of each; −1 for a row that is left out */
+export function groupedRows(count: number, classOf: Uint32Array | Int32Array): GroupedRows {
+  const start = new Uint32Array(count + 1)
+  for (const c of classOf) if (c >= 0) start[c + 1]!++
+  for (let c = 0; c < count; c++) start[c + 1]! += start[c]!
+  const next = start.slice()
+  const rows = new Uint32Array(start[count]!)
+  for (let i = 0; i < classOf.length; i++) if (classOf[i]! >= 0) rows[next[classOf[i]!]!++] = i
+  return { start, rows }
 }
 
 /** [classes] the first row of each. */

@@ -59,23 +59,36 @@ function isSocialSecurity(text: string): boolean {
   return area !== '000' && area !== '666' && !area!.startsWith('9') && group !== '00' && serial !== '0000'
 }
 
-const months =
-  'jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mai|okt|dez|janv|févr|avr|juin|juil|août|déc|ene|abr|ago|dic'
+/** How names of months begin, in four languages: for a regular expression. */
+export const monthNames =
+  'jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez|fév|avr|juin|juil|août|déc|ene|abr|ago|dic'
 const dates = [
   // A year with a month, with or without day and time.
+  /^(1[89]|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/,
   /^(1[89]|20)\d{2}[-/.](0?[1-9]|1[0-2])([-/.](0?[1-9]|[12]\d|3[01])([ T]\d{1,2}:\d{2}.*)?)?$/,
   /^(0?[1-9]|[12]\d|3[01])[-/.](0?[1-9]|[12]\d|3[01])[-/.]((1[89]|20)\d{2}|\d{2})([ T]\d{1,2}:\d{2}.*)?$/,
   new RegExp(
-    `^((0?[1-9]|[12]\\d|3[01])\\.?[ -])?(${months})[a-zé]*\\.?[ ,-]+((0?[1-9]|[12]\\d|3[01]),? )?(1[89]|20)?\\d{2}$`,
+    `^((0?[1-9]|[12]\\d|3[01])\\.?[ -])?(${monthNames})[a-zäéû]*\\.?[ ,-]+((0?[1-9]|[12]\\d|3[01]),? )?(1[89]|20)?\\d{2}$`,
     'iu',
   ),
 ]
 
 const isDate: CellTest = (text) => dates.some((pattern) => pattern.test(text))
 
+/** A decimal, or a number in groups of three by points or commas: 40.123456, 1,234,567.89. */
+const isNumeral = (text: string): boolean =>
+  /^(0|[1-9]\d*)[.,]\d+$/.test(text) || /^[1-9]\d{0,2}([.,]\d{3}){2,}([.,]\d+)?$/.test(text)
+
+/** Two round ends: 20000-29999, 5000-10000. */
+const isSpan = (text: string): boolean => {
+  const [, from, to] = /^([1-9]\d*) ?[-–] ?([1-9]\d*)$/.exec(text) ?? []
+  return from !== undefined && /[09]$/.test(from) && /[09]$/.test(to!) && Number(from) < Number(to)
+}
+
 /** Digits with signs of a telephone number: a plus, a bracket, or groups. A bare number is none. */
 const isTelephone: CellTest = (text) => {
   if (!/^[+(]?[\d][\d ()./-]{5,22}\d( ?(x|ext\.?) ?\d{1,6})?$/i.test(text)) return false
+  if (isNumeral(text) || isSpan(text)) return false
   const { length } = digitsOf(text)
   const grouped = /^\+/.test(text) || /^\(?\d{2,5}\)?[ ./-]\d{2,}([ ./-]?\d{2,})*/.test(text)
   return (
@@ -101,6 +114,16 @@ export const isFinePostcode = matches(
 export const isOldAge: CellTest = (text) =>
   /^\d{2,3}(\.0+)?$/.test(text) && Number(text) > 89 && Number(text) <= 125
 
+const properWord = "\\p{Lu}[\\p{L}'’-]{1,40}"
+
+/** A house in a street, in four languages: for a regular expression with the flag `u`. */
+export const streetForm = `(?:${[
+  `\\d{1,5}[A-Za-z]?,? (?:${properWord} ){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Court|Ct|Boulevard|Blvd|Terrace|Crescent|Square|Way|Close|Place)`,
+  `(?:\\p{Lu}[\\p{L}-]{0,40}(?:stra(?:ß|ss)e|str\\.|weg|gasse|allee|platz|ufer)|${properWord} (?:Stra(?:ß|ss)e|Str\\.|Weg|Gasse|Allee|Platz)) \\d{1,4}[a-z]?`,
+  `\\d{1,4},? (?:rue|avenue|boulevard|impasse|chemin|quai) (?:[a-zé']{1,20} ?){0,3}${properWord}`,
+  `(?:[Cc]alle|[Aa]venida|[Pp]laza) (?:[a-zé]{1,20} ){0,3}${properWord},? (?:n\\.?º? ?)?\\d{1,4}`,
+].join('|')})(?![\\p{L}\\p{N}])`
+
 /** What looks so whatever its column is called. */
 export const contentTests = {
   email: matches(/^[^\s@<>]+@[^\s@<>]+\.[a-z]{2,24}$/i),
@@ -110,6 +133,7 @@ export const contentTests = {
   url: matches(/^(https?:\/\/|ftp:\/\/|www\.)\S+$/i),
   date: isDate,
   postcode: matches(/^\d{5}-\d{4}$|^[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}$|^[A-Z]\d[A-Z] \d[A-Z]\d$/i),
+  street: matches(new RegExp(`^${streetForm}(\\.?$|,)`, 'u')),
   coordinates: matches(/^-?\d{1,2}\.\d{3,}[°]?\s*[,; ]\s*-?\d{1,3}\.\d{3,}[°]?$/),
   account: (text: string) =>
     isIban(text) ||

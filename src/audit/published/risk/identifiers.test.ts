@@ -34,6 +34,29 @@ describe('identifiers of Safe Harbor', () => {
     ['c1', many((i) => `Anna B${'abcdefghij'[i % 10]}${'abcdefghij'[Math.floor(i / 10)]}ck`), ['A likely']],
     ['patientId', many((i) => i), ['H likely', 'R likely']],
     ['c1', many((i) => 90000 + i), ['R likely']],
+    ['c1', many((i) => 19500101 + (i % 28) + 100 * (i % 12)), ['C certain']],
+    ['c1', many((i) => `${i + 1} Elm Street`), ['B certain']],
+    ['c1', many((i) => `Lindenstraße ${i + 1}, Köln`), ['B certain']],
+    ['geo', many((i) => (40.123456 + i * 0.001).toFixed(6)), ['B likely']],
+    ['c1', many((i) => `0171.${5551000 + i}`), ['D certain']],
+    [
+      'notes',
+      many(
+        (i) =>
+          `Mr Smith of ${i + 1} Elm Street came on 3 May 2025, phone 617-555-${1000 + i}, mail a${i}@x.org`,
+      ),
+      ['A certain', 'B certain', 'C certain', 'D certain', 'F certain', 'A–R possible'],
+    ],
+    ['c1', many((i) => (i === 70 ? 'see a@x.org' : 'ok')), ['F likely']],
+    ['c1', many((i) => (i % 4 ? 'ok' : 'call 0171 5551234')), ['D likely']],
+    [
+      'c1',
+      many((i) => ['stabil', 'Überweisung an Dr. Klein, Tel. 0171 5551234'][i % 2]!),
+      ['A certain', 'D certain'],
+    ],
+    ['c1', many((i) => `the patient felt better after ${'abcdefghij'[i % 10]}${i} pills`), ['A–R possible']],
+    ['Bemerkung', many((i) => ['gut', 'schlecht'][i % 2]!), ['A–R possible']],
+    ['email', many((i) => (i % 2 ? `a${i}@x.org` : `a${i}@x.org, b${i}@x.org`)), ['F certain']],
   ] as const)('are found in %s', (name, cells, expected) => {
     expect(lettersIn(name, cells)).toEqual(expected)
   })
@@ -46,6 +69,11 @@ describe('identifiers of Safe Harbor', () => {
     ['hours', many((i) => `${i % 9}0-${(i % 9) + 1}0`)],
     ['weight', many((i) => (50.1234 + i * 0.37).toFixed(4))],
     ['product id', many((i) => i % 7)],
+    ['c1', many((i) => (40.915945 + (i % 40) * 0.0001).toFixed(6))],
+    ['income', many((i) => `${1 + (i % 9)},234,567.89`)],
+    ['band', many((i) => `${1 + (i % 8)}0000-${1 + (i % 8)}9999`)],
+    ['pressure', many((i) => `${110 + (i % 20)}/80 and 130/85`)],
+    ['answer', many((i) => ['not in this universe or child', 'one of the older people'][i % 2]!)],
   ] as const)('are not seen in %s', (name, cells) => {
     expect(lettersIn(name, cells)).toEqual([])
   })
@@ -55,6 +83,16 @@ describe('identifiers of Safe Harbor', () => {
     const [found] = findIdentifiers(tableOf({ mail: [secret, '', secret, 'none'] }))
     expect(found).toMatchObject({ letter: 'F', confidence: 'certain', share: 2 / 3 })
     expect(JSON.stringify(found)).not.toContain(secret)
+  })
+
+  it('are looked for in all of a column, not in what comes first by the alphabet', () => {
+    const cells = many((i) => (i < 60_000 ? `a${i} x` : `z${i} then call 617-555-1012`), 61_000)
+    expect(lettersIn('c1', cells)).toContain('D likely')
+  })
+
+  it('take no longer than a text is long', () => {
+    for (const piece of ['a', '1', '1.', '1 ', 'AB ', 'a@', 'Dr. med ', '12 Elm Oak '])
+      expect(lettersIn('c1', [piece.repeat(100_000)])).not.toContain('D certain')
   })
 
   it('read names of columns as words', () => {
@@ -82,6 +120,18 @@ describe('roles', () => {
       'insensitive',
     ])
     for (const { reasons } of roles) expect(reasons.length).toBeGreaterThan(0)
+  })
+
+  it('leave out or show to somebody what is free text, whatever is found in it', () => {
+    const roles = suggestRoles(
+      tableOf({
+        comment: many((i) => (i % 4 ? 'ok' : 'call 0171 5551234')),
+        remark: many((i) => `told of holiday number ${i}`),
+        diagnosis: many((i) => `a long story of case ${i}`),
+      }),
+    )
+    expect(roles.map(({ role }) => role)).toEqual(['identifying', 'identifying', 'sensitive'])
+    expect(roles[2]!.reasons.join()).toContain('free text')
   })
 
   it.skipIf(!hasAdult)('of Adult are those that stewards give', () => {

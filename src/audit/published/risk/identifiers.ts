@@ -1,35 +1,39 @@
 // Which columns hold identifiers of HIPAA's Safe Harbor: by what they are called, by what their cells look like, and with what evidence.
 // Source: safeHarbor.ts for the kinds. Counts and shares are told; no person's value is.
-// What it does not find may still identify: a nickname under another heading, a free text with a name in it.
+// What it does not find may still identify: a nickname under another heading, a story in a free text.
 
 import type { CodedColumn, CodedTable } from '../../../protect/tables/codedTable.ts'
 import { contentTests, isFinePostcode, isOldAge } from './contentPatterns.ts'
+import { type FreeText, freeTextIn } from './freeText.ts'
 import { type IdentifierKind, identifierKinds, nameHint, wordsOf } from './safeHarbor.ts'
 
 /** An identifier that a column seems to hold. JSON. */
 export interface FoundIdentifier {
   readonly column: string
-  /** Letter and title of Safe Harbor. */
+  /** Letter and title of Safe Harbor; `A–R` for a free text, which may hold any of them. */
   readonly letter: string
   readonly title: string
   /** Whether it names a person by itself. */
   readonly direct: boolean
   /**
-   * `certain`: most cells look so, and the name says so or the look is no other thing's; `likely`: the name or most cells;
-   * `possible`: some cells, or a look that others have too.
+   * `certain`: most cells look so, and the name says so or the look is no other thing's; `likely`: the name or most cells, or
+   * words of some longer texts; `possible`: some cells, or a look that others have too.
    */
   readonly confidence: 'certain' | 'likely' | 'possible'
   /** What says so, as sentences without a value. */
   readonly evidence: readonly string[]
-  /** Share of the cells that are not empty that look so; null where the name alone speaks. */
+  /** Share of the cells that are not empty that look so, or hold one among other words; null where the name alone speaks. */
   readonly share: number | null
 }
 
-/** Distinct values of a column that are looked at: the first so many. */
-const sampledValues = 20_000
+/** Distinct values of a column that are looked at, evenly spread; of longer texts more. */
+const [sampledValues, sampledTexts] = [20_000, 50_000]
 
 /** Shares of cells from which a look is a column's, and from which it is worth a word. */
 const [most, some] = [0.5, 0.01]
+
+/** The letter of a free text: any of the kinds may be in it. */
+export const freeTextLetter = 'A–R'
 
 /** Every identifier that seems to be in a table, column by column. */
 export function findIdentifiers(table: CodedTable): FoundIdentifier[] {
@@ -38,23 +42,31 @@ export function findIdentifiers(table: CodedTable): FoundIdentifier[] {
     const found = identifierKinds.flatMap((kind) => kindIn(kind, column, cells) ?? [])
     found.push(...oldAgesIn(column, cells))
     const code = found.some(({ direct }) => direct) ? undefined : codeIn(column, cells)
-    return withoutEchoes(code ? [...found, code] : found)
+    const text = freeTextIn(column.name, cellsOf(column, sampledTexts))
+    return [
+      ...withMentions(withoutEchoes(code ? [...found, code] : found), column, text),
+      ...longTextIn(column, text),
+    ]
   })
 }
 
 /** Distinct texts that are not empty, with their rows. */
-interface Cells {
+export interface Cells {
   readonly texts: readonly string[]
   readonly rows: Float64Array
   readonly all: number
   readonly distinct: number
 }
 
-function cellsOf({ values, codes }: CodedColumn): Cells {
+function cellsOf({ values, codes }: CodedColumn, largest = sampledValues): Cells {
   const counts = new Float64Array(values.length)
   for (let i = 0; i < codes.length; i++) counts[codes[i]!]!++
   const present = values.flatMap((value, code) => (counts[code]! > 0 && value.trim() !== '' ? [code] : []))
-  const looked = present.slice(0, sampledValues)
+  // Values stand in the order of their letters: the first ones would be of one kind.
+  const looked =
+    present.length <= largest
+      ? present
+      : Array.from({ length: largest }, (_, i) => present[Math.floor((i * present.length) / largest)]!)
   const rows = Float64Array.from(looked, (code) => counts[code]!)
   return {
     texts: looked.map((code) => values[code]!.trim()),
@@ -147,6 +159,45 @@ function withoutEchoes(found: readonly FoundIdentifier[]): FoundIdentifier[] {
   const order = ['possible', 'likely', 'certain']
   const best = Math.max(-1, ...found.map(({ confidence }) => order.indexOf(confidence)))
   return found.filter(({ confidence }) => order.indexOf(confidence) === best)
+}
+
+/** What is found among the words of longer texts, beside what whole cells are. */
+function withMentions(
+  found: readonly FoundIdentifier[],
+  column: CodedColumn,
+  text: FreeText,
+): FoundIdentifier[] {
+  const more: FoundIdentifier[] = []
+  const all = found.map((one) => {
+    const share = text.mentions.get(one.letter)
+    return share === undefined ? one : { ...one, evidence: [...one.evidence, among(share)] }
+  })
+  for (const { letter, title, direct } of identifierKinds) {
+    const share = text.mentions.get(letter)
+    if (share === undefined || all.some((one) => one.letter === letter)) continue
+    const confidence = share >= most ? 'certain' : 'likely'
+    more.push({ column: column.name, letter, title, direct, confidence, evidence: [among(share)], share })
+  }
+  return [...all, ...more]
+}
+
+const among = (share: number) => `${percent(share)} of its cells hold one among other words`
+
+function longTextIn(column: CodedColumn, { reasons }: FreeText): FoundIdentifier[] {
+  if (reasons.length === 0) return []
+  const title = 'free text, which may hold any of them'
+  const evidence = [...reasons, 'names without a title, places and stories are not looked for: read it']
+  return [
+    {
+      column: column.name,
+      letter: freeTextLetter,
+      title,
+      direct: true,
+      confidence: 'possible',
+      evidence,
+      share: null,
+    },
+  ]
 }
 
 const percent = (share: number): string =>

@@ -3,7 +3,7 @@
 // It is a suggestion: only who knows what others may know of these people can decide.
 
 import type { CodedTable } from '../../../protect/tables/codedTable.ts'
-import { type FoundIdentifier, findIdentifiers } from './identifiers.ts'
+import { type FoundIdentifier, findIdentifiers, freeTextLetter } from './identifiers.ts'
 import { nameHint, wordsOf } from './safeHarbor.ts'
 
 /** What a column is for a publication. */
@@ -170,7 +170,7 @@ export function suggestRoles(table: CodedTable, found = findIdentifiers(table)):
     const distinct = counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0)
     const unique = counts.reduce((sum, count) => sum + (count === 1 ? 1 : 0), 0) / Math.max(1, table.rows)
     const of = found.filter((identifier) => identifier.column === column.name)
-    return { column: column.name, distinct, unique, ...roleOf(column.name, of, distinct, unique) }
+    return { column: column.name, distinct, unique, ...roleOf(column.name, of, distinct, unique, table.rows) }
   })
 }
 
@@ -179,22 +179,25 @@ function roleOf(
   found: readonly FoundIdentifier[],
   distinct: number,
   unique: number,
+  rows: number,
 ): Pick<RoleSuggestion, 'role' | 'reasons'> {
-  const said = found.map(
-    ({ title, evidence, letter }) => `Safe Harbor (${letter}), ${title}: ${evidence.join(', ')}`,
-  )
+  const said = saidOf(found)
   if (found.some(({ direct, confidence }) => direct && confidence !== 'possible'))
     return { role: 'identifying', reasons: said }
+  const free = found.some(({ letter }) => letter === freeTextLetter)
   const words = wordsOf(name)
   const sensitive = nameHint(words, sensitiveNames)
   const quasi = nameHint(words, quasiNames)
-  if (found.length > 0) return { role: 'quasi', reasons: said }
-  if (distinct <= 1) return { role: 'insensitive', reasons: ['every row has the same value'] }
+  if (found.length > 0 && !free) return { role: 'quasi', reasons: said }
+  if (distinct <= 1 && rows > 1)
+    return { role: 'insensitive', reasons: ['every row has the same value', ...said] }
   if (sensitive !== undefined && (quasi === undefined || sensitive.length >= quasi.length))
     return {
       role: 'sensitive',
-      reasons: [`its name says “${sensitive}”, which people would not have told`],
+      reasons: [`its name says “${sensitive}”, which people would not have told`, ...said],
     }
+  // What a text tells cannot be made coarser: it is left out, or somebody reads it.
+  if (free) return { role: 'identifying', reasons: said }
   if (quasi !== undefined)
     return { role: 'quasi', reasons: [`its name says “${quasi}”, which others know of a person`] }
   if (unique > tellingUnique)
@@ -205,4 +208,17 @@ function roleOf(
       ],
     }
   return { role: 'insensitive', reasons: ['its name says nothing, and hardly any row is unique by it'] }
+}
+
+/** What was found, one sentence a kind; of more than two kinds only which they are. */
+function saidOf(found: readonly FoundIdentifier[]): string[] {
+  const kinds = found.filter(({ letter }) => letter !== freeTextLetter)
+  const texts = found.filter(({ letter }) => letter === freeTextLetter)
+  const named =
+    kinds.length > 2
+      ? [`Safe Harbor: ${kinds.map(({ letter, title }) => `(${letter}) ${title}`).join(', ')}`]
+      : kinds.map(
+          ({ letter, title, evidence }) => `Safe Harbor (${letter}), ${title}: ${evidence.join(', ')}`,
+        )
+  return [...named, ...texts.map(({ evidence }) => `free text: ${evidence.join(', ')}`)]
 }

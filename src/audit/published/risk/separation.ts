@@ -2,6 +2,7 @@
 // Source: Motwani and Xu (VLDB 2007): distinct combinations in rows; pairs of rows that a set tells apart in all pairs. ARX has the same.
 // Of a large table only as large sets are tried as some billions of steps allow.
 
+import type { Turn } from '../../../learn/pauses.ts'
 import type { CodedColumn } from '../../../protect/tables/codedTable.ts'
 import { classSizes, firstRows, type Partition, refined, wholePartition } from './classes.ts'
 
@@ -20,29 +21,58 @@ export interface SubsetRisk {
 const mostSteps = 4e8
 
 /** @param partition of all columns: rows that are equal in all of them are looked at once */
-export function subsetRisks(
+export async function subsetRisks(
   rows: number,
   columns: readonly CodedColumn[],
   partition: Partition,
-  largest: number,
-): { readonly subsets: SubsetRisk[]; readonly largestSubset: number } {
+  { largest, turn }: { readonly largest: number; readonly turn: Turn },
+): Promise<{ readonly subsets: SubsetRisk[]; readonly largestSubset: number }> {
   const first = firstRows(partition)
   const weights = classSizes(partition)
   const distinct = columns.map(({ codes }) => Uint32Array.from(first, (row) => codes[row]!))
   const largestSubset = affordable(columns.length, partition.count, Math.min(largest, columns.length))
   const subsets: SubsetRisk[] = []
-  const grow = (from: number, chosen: readonly number[], parent: Partition): void => {
+  const grow = async (from: number, chosen: readonly number[], parent: Partition): Promise<void> => {
     for (let c = from; c < columns.length; c++) {
+      await turn()
       const set = [...chosen, c]
       const split = refined(parent, distinct[c]!, columns[c]!.values.length)
       subsets.push({ columns: set.map((j) => columns[j]!.name), ...measured(split, weights, rows) })
-      if (set.length < largestSubset) grow(c + 1, set, split)
+      if (set.length < largestSubset) await grow(c + 1, set, split)
     }
   }
-  grow(0, [], wholePartition(partition.count))
+  await grow(0, [], wholePartition(partition.count))
   subsets.sort((a, b) => b.distinction - a.distinction || a.columns.length - b.columns.length)
   return { subsets, largestSubset }
 }
+
+/** How many more rows a set must make unique than any part of it that is shown: at most this share, or a quarter of the largest. */
+const telling = 0.05
+
+/**
+ * Sets of columns that say more than their parts: of those that make many rows unique the smallest, most first.
+ * All of them where no row is unique.
+ * @param subsets as {@link subsetRisks} gives them
+ */
+export function tellingSubsets(subsets: readonly SubsetRisk[]): SubsetRisk[] {
+  const most = subsets.reduce((a, { uniqueness }) => Math.max(a, uniqueness), 0)
+  const more = Math.min(telling, most / 4)
+  const shown = new Map<string, SubsetRisk>()
+  for (const set of [...subsets].sort((a, b) => a.columns.length - b.columns.length)) {
+    const parts = partsOf(set.columns).flatMap((part) => shown.get(keyOf(part)) ?? [])
+    const known = parts.reduce((a, { uniqueness }) => Math.max(a, uniqueness), 0)
+    if (set.columns.length === 1 || set.uniqueness >= known + more) shown.set(keyOf(set.columns), set)
+  }
+  return [...shown.values()].sort((a, b) => b.uniqueness - a.uniqueness || b.distinction - a.distinction)
+}
+
+/** Proper parts of a set, in its order. */
+const partsOf = (columns: readonly string[]): string[][] =>
+  Array.from({ length: 2 ** columns.length - 2 }, (_, bits) =>
+    columns.filter((_name, j) => ((bits + 1) >> j) & 1),
+  )
+
+const keyOf = (columns: readonly string[]): string => JSON.stringify(columns)
 
 function measured(split: Partition, weights: Float64Array, rows: number): Omit<SubsetRisk, 'columns'> {
   const sizes = classSizes(split, weights)

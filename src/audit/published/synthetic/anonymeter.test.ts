@@ -32,10 +32,10 @@ describe('Anonymeter', () => {
 
   it.each(cases)(
     'finds as much: $attack $about on $synthetic',
-    ({ synthetic, attack, about, main, control: strangers, risk }) => {
-      const found = syntheticAttacks
+    async ({ synthetic, attack, about, main, control: strangers, risk }) => {
+      const found = await syntheticAttacks
         .find(({ name }) => name === attack)!
-        .find(sights[synthetic], { seed: 1, attacks })
+        .find(sights[synthetic], { seed: 1, attacks, turn: () => undefined })
       const { metrics, measures } = found.find((finding) => (finding.about ?? '') === about)!
       const { interval } = metrics[0]!
       expect(risk).toBeGreaterThanOrEqual(interval[0])

@@ -2,10 +2,12 @@
 // Source: Article 29 WP, Opinion 05/2014 (WP216); Anonymeter (PoPETs 2023). A new attack is one file here and one line in attacks.ts.
 // Rows of the control must be of the same population: where they differ, an attack may tell the difference, and not the use.
 
+import type { Turn } from '../../../learn/pauses.ts'
 import type { CodedTable } from '../../../protect/tables/codedTable.ts'
 import type { ImageFinding } from '../../images/contract.ts'
 import type { PublishedAttack, PublishedFound } from '../contract.ts'
 import { columnOf } from '../risk/classes.ts'
+import { isNumeric, numberIn } from './numbers.ts'
 
 /** What was released, and, for the auditor, what it was made from and what was kept out. */
 export interface SyntheticEvidence {
@@ -43,6 +45,8 @@ export interface SyntheticAttackOptions {
   readonly seed: number
   /** Attempts. */
   readonly attacks: number
+  /** To be awaited in loops over attempts. */
+  readonly turn: Turn
 }
 
 /** An attack on synthetic rows. */
@@ -54,7 +58,7 @@ export interface SyntheticAttack
   find(
     sight: SyntheticSight,
     options: SyntheticAttackOptions,
-  ): readonly (PublishedFound & Pick<ImageFinding, 'rows'>)[]
+  ): Promise<readonly (PublishedFound & Pick<ImageFinding, 'rows'>)[]>
 }
 
 /** Brings three tables under one set of dictionaries. @throws FrostglassError `usage` for a column that one of them lacks */
@@ -65,15 +69,13 @@ export function syntheticSight({ original, control, synthetic }: SyntheticEviden
     const columns = Object.entries(tables).map(
       ([of, table]) => [of as keyof typeof tables, columnOf(table, name, `the ${of} table`)] as const,
     )
-    const texts = columns.flatMap(([, column]) => column.values.map((value) => value.trim()))
-    const isNumber =
-      texts.some((text) => text !== '') && texts.every((text) => text === '' || Number.isFinite(Number(text)))
+    const isNumber = isNumeric(columns.flatMap(([of, column]) => (of === 'synthetic' ? [] : [column])))
     const places = new Map<string, number>()
     let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
     for (const [of, column] of columns) {
       const numbers = column.values.map((value) => {
+        if (isNumber) return numberIn(value)
         const text = value.trim()
-        if (isNumber) return text === '' ? Number.NaN : Number(text)
         const place = places.get(text) ?? places.size
         places.set(text, place)
         return place

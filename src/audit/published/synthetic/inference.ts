@@ -34,21 +34,23 @@ export const inferenceByNearest: SyntheticAttack = {
   needs: 'what people are in all columns but one',
   source: 'Article 29 WP, Opinion 05/2014; Giomi and others (PoPETs 2023)',
   obstacle: ({ synthetic }) => (synthetic.features.length < 2 ? 'The rows have one column.' : undefined),
-  find(sight, { seed, attacks }) {
+  async find(sight, { seed, attacks, turn }) {
     const { original, control, synthetic } = sight
     const source = seededStream(seed, 'inference')
     const { features } = synthetic
-    const rights = (table: FeatureTable) => {
+    const rights = async (table: FeatureTable) => {
       const targets = drawRows(table.rows, attacks, source.below)
       const hits = new Float64Array(features.length)
-      for (const row of targets)
+      for (const row of targets) {
+        await turn()
         nearestWithout(sight, table, row).forEach((near, c) => {
           const { values, isNumber } = features[c]!
           if (isRight(values[near]!, table.features[c]!.values[row]!, isNumber)) hits[c]!++
         })
+      }
       return { hits, targets }
     }
-    const [main, strangers] = [rights(original), rights(control)]
+    const [main, strangers] = [await rights(original), await rights(control)]
     return features.map(({ name, values, isNumber }, c) => {
       let luck = 0
       for (const row of main.targets)
@@ -112,15 +114,18 @@ export const inferenceByClassifier: SyntheticAttack = {
       : synthetic.features.every(({ isNumber }) => isNumber)
         ? 'Every column is a number.'
         : undefined,
-  find(sight, { seed, attacks }) {
+  async find(sight, { seed, attacks, turn }) {
     const source = seededStream(seed, 'inference by a classifier')
     const { synthetic, original, control } = binned(sight)
     const learned = synthetic[0]!.codes.length
     const draws = [original, control].map((table) => drawRows(table[0]!.codes.length, attacks, source.below))
-    return synthetic.flatMap((hidden, c) => {
-      if (sight.synthetic.features[c]!.isNumber) return []
+    const found: (PublishedFound & { readonly rows: number })[] = []
+    for (const [c, hidden] of synthetic.entries()) {
+      if (sight.synthetic.features[c]!.isNumber) continue
       const others = synthetic.flatMap((column, o) => (o === c ? [] : [{ ...column, place: o }]))
-      const tallies = [original, control].map((table, t): Tally => {
+      const tallies: Tally[] = []
+      for (const [t, table] of [original, control].entries()) {
+        await turn()
         const targets = draws[t]!
         // Synthetic rows to learn from, then the people: one run of codes, as the classifier reads rows of one table.
         const columns = others.map(({ name, values, codes, place }) => {
@@ -136,24 +141,19 @@ export const inferenceByClassifier: SyntheticAttack = {
         targets.forEach((row, i) => {
           if (answer(learned + i) === table[c]!.codes[row]) hits++
         })
-        return { hits, attempts: targets.length }
-      })
+        tallies.push({ hits, attempts: targets.length })
+      }
       let luck = 0
       for (const row of draws[0]!)
         if (hidden.codes[source.below(hidden.codes.length)] === original[c]!.codes[row]) luck++
       const [main, strangers] = tallies as [Tally, Tally]
-      return [
-        {
-          about: hidden.name,
-          ...inferred({
-            main,
-            control: strangers,
-            baseline: { hits: luck, attempts: main.attempts },
-          }),
-          rows: main.attempts,
-          notes: [],
-        },
-      ]
-    })
+      found.push({
+        about: hidden.name,
+        ...inferred({ main, control: strangers, baseline: { hits: luck, attempts: main.attempts } }),
+        rows: main.attempts,
+        notes: [],
+      })
+    }
+    return found
   },
 }

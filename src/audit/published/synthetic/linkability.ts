@@ -29,20 +29,24 @@ function linkability(name: string, near: string, neighbours: number, link: Link)
         : synthetic.rows <= neighbours
           ? 'There are too few synthetic rows.'
           : undefined,
-    find(sight, { seed, attacks }) {
+    async find(sight, { seed, attacks, turn }) {
       const { original, control, synthetic } = sight
       const source = seededStream(seed, 'linkability')
       const all = Array.from(synthetic.features.keys())
       const parts: [number[], number[]] = [all.filter((c) => c % 2 === 0), all.filter((c) => c % 2 === 1)]
-      const tally = (table: FeatureTable): Tally => {
+      const tally = async (table: FeatureTable): Promise<Tally> => {
         const targets = drawRows(table.rows, attacks, source.below)
         let hits = 0
-        for (const row of targets) if (link(sight, table, row, parts)) hits++
+        for (const row of targets) {
+          await turn()
+          if (link(sight, table, row, parts)) hits++
+        }
         return { hits, attempts: targets.length }
       }
-      const main = tally(original)
+      const main = await tally(original)
       let luck = 0
       for (let i = 0; i < main.attempts; i++) {
+        await turn()
         const first = drawRows(synthetic.rows, neighbours, source.below)
         const second = drawRows(synthetic.rows, neighbours, source.below)
         if (first.some((row) => second.includes(row))) luck++
@@ -51,7 +55,7 @@ function linkability(name: string, near: string, neighbours: number, link: Link)
         {
           ...residualMetric('linked', {
             main,
-            control: tally(control),
+            control: await tally(control),
             baseline: { hits: luck, attempts: main.attempts },
           }),
           rows: main.attempts,

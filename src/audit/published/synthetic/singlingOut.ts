@@ -2,6 +2,7 @@
 // Source: Article 29 WP, Opinion 05/2014; Cohen and Nissim (PNAS 2020); Anonymeter (PoPETs 2023) for the two ways of guessing.
 // A control of another size singles out otherwise: its count is carried over by the law of the descriptions' weights.
 
+import type { Turn } from '../../../learn/pauses.ts'
 import { type Random, seededStream } from '../../../random/seeded.ts'
 import type { FeatureTable, SyntheticAttack, SyntheticSight } from './contract.ts'
 import { residualMetric, type Tally } from './residual.ts'
@@ -28,6 +29,13 @@ function fits({ features }: FeatureTable, row: number, description: Description)
   return true
 }
 
+/** How many descriptions are drawn, of what, with turns for others. */
+interface Drawing {
+  readonly attacks: number
+  readonly source: Random
+  readonly turn: Turn
+}
+
 /** How many rows fit; counting ends at `most`. */
 function count(table: FeatureTable, description: Description, most: number): number {
   let found = 0
@@ -35,8 +43,23 @@ function count(table: FeatureTable, description: Description, most: number): num
   return found
 }
 
+/** [descriptions] how many rows each fits. */
+async function counts(
+  table: FeatureTable,
+  descriptions: readonly Description[],
+  most: number,
+  turn: Turn,
+): Promise<number[]> {
+  const found: number[] = []
+  for (const description of descriptions) {
+    await turn()
+    found.push(count(table, description, most))
+  }
+  return found
+}
+
 /** Values that one synthetic row alone has, and the ends of numeric columns. */
-function univariate(sight: SyntheticSight, attacks: number, source: Random): Description[] {
+function univariate(sight: SyntheticSight, { attacks, source }: Drawing): Description[] {
   const { synthetic } = sight
   const found = synthetic.features.flatMap(({ values, isNumber }, column): Description[] => {
     const counts = new Map<number, number>()
@@ -64,7 +87,11 @@ const fewest = 100
 const patience = 100
 
 /** Random columns of random synthetic rows, numbers as “this or more extreme”. */
-function multivariate(sight: SyntheticSight, size: number, attacks: number, source: Random): Description[] {
+async function multivariate(
+  sight: SyntheticSight,
+  size: number,
+  { attacks, source, turn }: Drawing,
+): Promise<Description[]> {
   const { synthetic } = sight
   const middles = synthetic.features.map(({ values }) => {
     const sorted = values.filter((value) => !Number.isNaN(value)).sort()
@@ -73,6 +100,7 @@ function multivariate(sight: SyntheticSight, size: number, attacks: number, sour
   const found: Description[] = []
   const seen = new Set<string>()
   for (let tries = 0; tries < patience * attacks && found.length < attacks; tries++) {
+    await turn()
     const row = source.below(synthetic.rows)
     const description = chosen(synthetic.features.length, size, source).map((column): Condition => {
       const { values, isNumber } = synthetic.features[column]!
@@ -123,21 +151,28 @@ function singling(name: string, title: string, size: number, describe: typeof mu
     source: 'Article 29 WP, Opinion 05/2014; Giomi and others (PoPETs 2023)',
     obstacle: ({ synthetic }) =>
       synthetic.features.length < size ? `The rows have fewer than ${size} columns.` : undefined,
-    find(sight, { seed, attacks }) {
+    async find(sight, { seed, attacks, turn }) {
       const source = seededStream(seed, name)
-      const descriptions = describe(sight, size, attacks, source)
+      const descriptions = await describe(sight, size, { attacks, source, turn })
       const attempts = Math.max(Math.min(attacks, fewest), descriptions.length)
-      const single = (table: FeatureTable, of: readonly Description[]) =>
-        of.reduce((sum, description) => sum + Number(count(table, description, 2) === 1), 0)
+      const single = async (table: FeatureTable, of: readonly Description[]) =>
+        (await counts(table, of, 2, turn)).filter((rows) => rows === 1).length
       const { original, control } = sight
-      const main: Tally = { hits: single(original, descriptions), attempts }
+      const main: Tally = { hits: await single(original, descriptions), attempts }
       const guesses = random(sight, size, attempts, source)
       return [
         {
           ...residualMetric('singled', {
             main,
-            control: { hits: carriedOver(control, descriptions, original.rows), attempts },
-            baseline: { hits: single(original, guesses), attempts },
+            control: {
+              hits: carriedOver(
+                await counts(control, descriptions, Number.POSITIVE_INFINITY, turn),
+                control.rows,
+                original.rows,
+              ),
+              attempts,
+            },
+            baseline: { hits: await single(original, guesses), attempts },
           }),
           rows: original.rows,
           notes: [
@@ -154,17 +189,17 @@ function singling(name: string, title: string, size: number, describe: typeof mu
   }
 }
 
-/** How many descriptions would single somebody out among so many rows of the control's population. */
-function carriedOver(control: FeatureTable, descriptions: readonly Description[], rows: number): number {
-  const counts = descriptions.map((description) => count(control, description, Number.POSITIVE_INFINITY))
+/**
+ * How many descriptions would single somebody out among so many rows of the control's population.
+ * @param counts [descriptions] rows of the control that each fits, of how many
+ */
+function carriedOver(counts: readonly number[], of: number, rows: number): number {
   const now = counts.reduce((sum, c) => sum + Number(c === 1), 0)
-  if (rows === control.rows || now === 0) return now
+  if (rows === of || now === 0) return now
   // In a part of s rows out of m, one that fits c of m fits exactly one with a chance of c·C(m − c, s − 1) / C(m, s).
-  const sizes = Array.from({ length: 10 }, (_, i) => Math.round(control.rows * (0.1 + 0.1 * i))).filter(
-    (s) => s >= 1,
-  )
-  const expected = sizes.map((size) => counts.reduce((sum, c) => sum + aloneIn(size, c, control.rows), 0))
-  return Math.min(descriptions.length, now * growth(sizes, expected, control.rows, rows))
+  const sizes = Array.from({ length: 10 }, (_, i) => Math.round(of * (0.1 + 0.1 * i))).filter((s) => s >= 1)
+  const expected = sizes.map((size) => counts.reduce((sum, c) => sum + aloneIn(size, c, of), 0))
+  return Math.min(counts.length, now * growth(sizes, expected, of, rows))
 }
 
 function aloneIn(size: number, fitting: number, rows: number): number {
@@ -194,7 +229,7 @@ export const singlingByOne = singling(
   'singling-out-univariate',
   'Singling out by one column',
   1,
-  (sight, _, attacks, source) => univariate(sight, attacks, source),
+  async (sight, _, drawing) => univariate(sight, drawing),
 )
 
 /** What three columns tell, and five. */

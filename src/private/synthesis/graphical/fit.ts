@@ -3,6 +3,7 @@
 // (iterative proportional fitting on a junction tree, one pass of messages a round).
 // It does not promise the truth: between what was measured it takes columns to be independent.
 
+import type { Turn } from '../../../learn/pauses.ts'
 import { cellsOf, gathered, projection, type Sizes } from './factor.ts'
 import { cliqueWith, type JunctionTree, junctionTree } from './junctionTree.ts'
 
@@ -73,18 +74,21 @@ export interface FitOptions {
   readonly spread: number
   /** Pulls of a fit to the first of these measurements: the climb goes on from there. */
   readonly before?: readonly Float64Array[] | undefined
+  /** Lets others have the thread between rounds. */
+  readonly turn?: Turn | undefined
 }
 
 /**
  * Fits the model to the measurements: the joint p that minimises Σ p log p − p + Σ (counts − p's bins)² / 2 weight, rows in all
  * counted with the rest. Each measurement in turn takes the pull that is best for the others' (the dual is concave, so rounds
  * climb to the one optimum).
+ * @throws FrostglassError `aborted`
  */
-export function fit(
+export async function fit(
   measurements: readonly Measurement[],
   sizes: Sizes,
-  { rows, rounds, spread, before = [] }: FitOptions,
-): Fitted {
+  { rows, rounds, spread, before = [], turn: pause }: FitOptions,
+): Promise<Fitted> {
   const tree = junctionTree(
     measurements.map(({ columns }) => columns),
     sizes,
@@ -106,7 +110,11 @@ export function fit(
     return { up: projection(columns, separator, sizes), down: projection(parent, separator, sizes), belief }
   })
   calibrate(tree, cliques, edges, rows)
-  for (let round = 0; round < rounds; round++) if (tour(tree, cliques, edges, placed) < STILL) break
+  for (let round = 0; round < rounds; round++) {
+    const due = pause?.()
+    if (due) await due
+    if (tour(tree, cliques, edges, placed) < STILL) break
+  }
   // The walker ends at the root: what was said there last is told to all.
   for (const [c, clique] of cliques.entries()) {
     const edge = edges[c]

@@ -86,14 +86,18 @@ describe('a junction tree', () => {
 })
 
 describe('the fit', () => {
-  it('meets all tables of one joint when they are trusted, and keeps the rest as even as can be', () => {
+  it('meets all tables of one joint when they are trusted, and keeps the rest as even as can be', async () => {
     const joint = jointOf(1)
     const some = [
       [0, 1],
       [1, 2],
       [2, 3, 4],
     ]
-    const fitted = fit(measuredOf(joint, withSingles(some)), sizes, { rows: 50, rounds: 4000, spread: 1e6 })
+    const fitted = await fit(measuredOf(joint, withSingles(some)), sizes, {
+      rows: 50,
+      rounds: 4000,
+      spread: 1e6,
+    })
     const model = written(networkOf(fitted, sizes), total(joint))
     for (const columns of some) {
       const expected = marginal(joint, all, columns, sizes)
@@ -114,7 +118,7 @@ describe('the fit', () => {
     }
   })
 
-  it('is where no measurement would pull otherwise: counts − model = weight × pull', () => {
+  it('is where no measurement would pull otherwise: counts − model = weight × pull', async () => {
     const joint = jointOf(2)
     const random = seededStream(2, 'noise')
     const noisy = measuredOf(
@@ -130,7 +134,7 @@ describe('the fit', () => {
       variance: 9,
     }))
     const spread = 5
-    const fitted = fit(noisy, sizes, { rows: 100, rounds: 3000, spread })
+    const fitted = await fit(noisy, sizes, { rows: 100, rounds: 3000, spread })
     const model = written(networkOf(fitted, sizes), total(fitted.cliques[0]!))
     noisy.forEach(({ columns, counts }, m) => {
       const found = marginal(model, all, columns, sizes)
@@ -139,28 +143,33 @@ describe('the fit', () => {
     })
   })
 
-  it('makes no number that is none, however wrong the counts are', () => {
+  it('makes no number that is none, however wrong the counts are', async () => {
     const count = fc.oneof(fc.integer({ min: -50, max: 50 }), fc.constantFrom(-1e6, 1e6))
-    fc.assert(
-      fc.property(groups, fc.infiniteStream(count), fc.constantFrom(0.5, 50, 1e6), (some, counts, spread) => {
-        const wrong = measuredOf(jointOf(3), withSingles(some)).map((one) => ({
-          ...one,
-          counts: one.counts.map(() => counts.next().value as number),
-          variance: 4,
-        }))
-        const first = fit(wrong, sizes, { rows: 10, rounds: 20, spread })
-        const again = fit(wrong, sizes, { rows: 10, rounds: 5, spread, before: first.pulls })
-        for (const clique of again.cliques) for (const x of clique) expect(x >= 0 && x < 1e12).toBe(true)
-      }),
+    await fc.assert(
+      fc.asyncProperty(
+        groups,
+        fc.infiniteStream(count),
+        fc.constantFrom(0.5, 50, 1e6),
+        async (some, counts, spread) => {
+          const wrong = measuredOf(jointOf(3), withSingles(some)).map((one) => ({
+            ...one,
+            counts: one.counts.map(() => counts.next().value as number),
+            variance: 4,
+          }))
+          const first = await fit(wrong, sizes, { rows: 10, rounds: 20, spread })
+          const again = await fit(wrong, sizes, { rows: 10, rounds: 5, spread, before: first.pulls })
+          for (const clique of again.cliques) for (const x of clique) expect(x >= 0 && x < 1e12).toBe(true)
+        },
+      ),
     )
   })
 })
 
 describe('what a model says of pairs', () => {
-  it('is what its joint says, also of columns that no clique holds', () => {
-    fc.assert(
-      fc.property(groups, fc.integer({ min: 1, max: 1000 }), (some, seed) => {
-        const fitted = fit(measuredOf(jointOf(seed), withSingles(some)), sizes, {
+  it('is what its joint says, also of columns that no clique holds', async () => {
+    await fc.assert(
+      fc.asyncProperty(groups, fc.integer({ min: 1, max: 1000 }), async (some, seed) => {
+        const fitted = await fit(measuredOf(jointOf(seed), withSingles(some)), sizes, {
           rows: 100,
           rounds: 10,
           spread: 10,

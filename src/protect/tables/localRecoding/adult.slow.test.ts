@@ -47,7 +47,7 @@ async function attacked(rows: readonly (readonly string[])[], hierarchies: reado
   })
   const { release, classOf } = recoding
   expect(release.classes.every((one) => one.rows >= k)).toBe(true)
-  const refined = refineRelease(release, failedBelow(release, k))
+  const refined = await refineRelease(release, failedBelow(release, k))
   const members = [...release.classes, null].map(() => [] as number[])
   classOf.forEach((number, row) => {
     members.at(number)!.push(row)
@@ -77,7 +77,7 @@ describe.skipIf(!existsSync(folder))('Adult, nine columns (../shared/data)', () 
       hierarchies.map(({ leaves }) => leaves),
     )
     const axes = columns.map((name, column) => treeAxis(name, hierarchies[column]!))
-    const partition = mondrian({ distinct, axes, models: [atLeast(5)] })
+    const partition = await mondrian({ distinct, axes, models: [atLeast(5)] })
     expect(partition.classes).toBe(3741)
     expect(Math.min(...partition.rows)).toBe(5)
     expect(mean(partition.losses)).toBeCloseTo(0.0512, 4)

@@ -3,16 +3,20 @@
 // It does not promise what global recoding does: who knows the algorithm can take part of it back. `refinement.ts` measures how much.
 
 import { FrostglassError } from '../../../errors.ts'
+import { type Turn, turnsFor } from '../../../learn/pauses.ts'
 import type { Codes, DistinctRows } from '../codedTable.ts'
 import type { Hierarchy } from '../hierarchy.ts'
-import { classCheck, sumOf } from '../mondrian/classChecks.ts'
+import { classCheck, type PartitionModel, sumOf } from '../mondrian/classChecks.ts'
 import { type ReadyProblem, readyProblem, type SearchProblem } from '../search/problem.ts'
 import { type SearchOptions, searchLattice } from '../search/search.ts'
 import { cellsOfRelease, type LocalClass, type LocalRelease, type LocalRound, neededRows } from './release.ts'
 
+/** ARX's default: share of all rows that a round publishes at least. */
+export const roundShare = 0.01
+
 /** How rounds go. */
 export interface LocalOptions {
-  /** Share of all rows that a round publishes at least, above 0 and at most 1. Default 0.01, as in ARX. */
+  /** Share of all rows that a round publishes at least, above 0 and at most 1. Default {@link roundShare}. */
   readonly share?: number | undefined
   /** How each round searches. */
   readonly search?: SearchOptions | undefined
@@ -79,7 +83,12 @@ function requireFit(problem: SearchProblem, share: number): void {
 }
 
 /** Throws unless what is published has what the models ask of its classes and of it; classes with the same labels are one. */
-function requirePassing(whole: ReadyProblem, release: LocalRelease, classOf: Int32Array): void {
+async function requirePassing(
+  whole: ReadyProblem,
+  release: LocalRelease,
+  classOf: Int32Array,
+  turn: Turn,
+): Promise<void> {
   const cells = cellsOfRelease(release)
   const labelled = new Map<string, number[]>()
   classOf.forEach((number, row) => {
@@ -96,9 +105,13 @@ function requirePassing(whole: ReadyProblem, release: LocalRelease, classOf: Int
   }))
   const sizes = Float64Array.from(segments, ({ rows }) => sumOf(rows))
   const view = { sizes, classes: sizes.length, rows: sumOf(sizes) }
-  const failed =
-    segments.map((segment) => check(segment, 0)).find((model) => model !== undefined) ??
-    whole.ready.find(({ tablePasses }) => tablePasses?.(view) === false)
+  let failed: PartitionModel | undefined = whole.ready.find(
+    ({ tablePasses }) => tablePasses?.(view) === false,
+  )
+  for (const segment of segments) {
+    await turn()
+    failed ??= check(segment, 0)
+  }
   if (failed !== undefined)
     throw new FrostglassError(
       'policy',
@@ -122,9 +135,10 @@ function sharesOf({ leaves, levels }: Hierarchy, level: number): Float64Array {
  */
 export async function recodeLocally(
   problem: SearchProblem,
-  { share = 0.01, search = {} }: LocalOptions = {},
+  { share = roundShare, search = {} }: LocalOptions = {},
 ): Promise<LocalRecoding> {
   requireFit(problem, share)
+  const turn = turnsFor(search.signal)
   const whole = readyProblem({ ...problem, suppression: problem.suppression ?? 1 })
   const { distinct, hierarchies } = whole
   const classOf = new Int32Array(distinct.count).fill(-1)
@@ -134,6 +148,7 @@ export async function recodeLocally(
     (row) => distinct.rows[row]! > 0,
   )
   while (left.length > 0) {
+    await turn()
     const rows = left.reduce((sum, row) => sum + distinct.rows[row]!, 0)
     const needed = neededRows(share, whole.rows, rows)
     const found = await searchRound(remaining(whole, left, needed), search, rounds.length === 0)
@@ -162,7 +177,7 @@ export async function recodeLocally(
       'Allow more suppression, or ask for less.',
     )
   const release = { hierarchies, rounds, classes, suppressed }
-  requirePassing(whole, release, classOf)
+  await requirePassing(whole, release, classOf, turn)
   return {
     release,
     classOf,

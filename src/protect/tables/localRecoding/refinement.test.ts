@@ -93,7 +93,7 @@ describe('the attack on local recoding', () => {
           requireTrue(
             problem,
             recoding,
-            refineRelease(recoding.release, failedBelow(recoding.release, k), how),
+            await refineRelease(recoding.release, failedBelow(recoding.release, k), how),
           )
         },
       ),
@@ -114,7 +114,7 @@ describe('the attack on local recoding', () => {
           requireTrue(
             problem,
             recoding,
-            refineRelease(recoding.release, failedBefore(recoding.release, k, order), how),
+            await refineRelease(recoding.release, failedBefore(recoding.release, k, order), how),
           )
         },
       ),
@@ -130,7 +130,7 @@ describe('the attack on local recoding', () => {
       [0, 0],
       [1, 0],
     ])
-    const refined = refineRelease(release, failedBelow(release, 2))
+    const refined = await refineRelease(release, failedBelow(release, 2))
     expect(refined).toMatchObject([{ class: 1, rows: 2, combinations: 2, possible: 2, certainRows: 2 }])
     expect(refinementFinding(refined, release)).toEqual({
       rows: 2,
@@ -147,7 +147,7 @@ describe('the attack on local recoding', () => {
     const rows = [...['24', '24', '24', '25', '26', '27'].map((age) => [age, 'a'])]
     const problem = problemOf(rows, 3, loss({ balance: 0 }))
     const { release } = await recodeLocally(problem)
-    const [only] = refineRelease(release, failedBelow(release, 3))
+    const [only] = await refineRelease(release, failedBelow(release, 3))
     expect(only!.combinations).toBe(4)
     expect(only!.possible).toBe(3)
     expect(only!.columns[0]!.map(({ most }) => most > 0)).toEqual([false, true, true, true])
@@ -157,7 +157,7 @@ describe('the attack on local recoding', () => {
     const rows = Array.from({ length: 40 }, (_, i) => [ages[i % 8]!, places[Math.floor(i / 8) % 4]!])
     const find = async (k: number, options: LocalOptions) => {
       const { release } = await recodeLocally(problemOf(rows, k, loss({ balance: 0 })), options)
-      return refinementFinding(refineRelease(release, failedBelow(release, k)), release)
+      return refinementFinding(await refineRelease(release, failedBelow(release, k)), release)
     }
     expect(await find(9, {})).toMatchObject({ certainRows: 0 })
     expect(await find(3, { share: 1 })).toMatchObject({ rows: 40, certainRows: 0, certainCells: 0 })
@@ -171,7 +171,7 @@ describe('the attack on local recoding', () => {
     ]
     const { release } = await recodeLocally(problemOf(rows, 2, loss({ balance: 0 })))
     expect(release.suppressed).toBe(1)
-    const refined = refineRelease(release, failedBelow(release, 2))
+    const refined = await refineRelease(release, failedBelow(release, 2))
     expect(refined.at(-1)).toMatchObject({
       class: release.classes.length,
       rows: 1,

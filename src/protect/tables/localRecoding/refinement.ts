@@ -3,6 +3,7 @@
 // Source: Chhillar, Righi, Sutter, Kornaropoulos, arXiv 2509.03350 (the idea; the programme here is our own derivation).
 // What it says is certain is certain (the bounds are the programme's dual). It may miss more: large classes are read a column at a time.
 
+import { turnsFor } from '../../../learn/pauses.ts'
 import type { Hierarchy } from '../hierarchy.ts'
 import { type CountSystem, countProgram, propagatedBounds } from './countProgram.ts'
 import type { FailedNode, LocalClass, LocalRelease } from './release.ts'
@@ -31,6 +32,7 @@ export interface RefinementLimits {
   readonly combinations?: number | undefined
   /** Combinations of all classes, up to which the whole table is one programme. Default 200. */
   readonly together?: number | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A class with its leaves. */
@@ -192,12 +194,14 @@ function readTogether(view: View, classes: readonly OpenClass[], columns: Readon
  * Reads a release: class by class, or all of it in one programme where it is small.
  * @param failed what the reader knows to have failed: `failedBelow`, `failedBefore`
  * @returns one entry a class with labels above level 0, and one of the suppressed rows if there are any
+ * @throws FrostglassError `aborted`
  */
-export function refineRelease(
+export async function refineRelease(
   release: LocalRelease,
   failed: readonly FailedNode[],
-  { combinations = 64, together = 200 }: RefinementLimits = {},
-): readonly RefinedClass[] {
+  { combinations = 64, together = 200, signal }: RefinementLimits = {},
+): Promise<readonly RefinedClass[]> {
+  const turn = turnsFor(signal)
   const { hierarchies, rounds, classes } = release
   const view: View = {
     hierarchies,
@@ -224,20 +228,28 @@ export function refineRelease(
     const read = readTogether(view, open, all)
     return open.map((of, at) => told(of, read[at]!))
   }
-  return open.map((of) => {
-    if (combinationsOf(of) <= combinations) return told(of, readTogether(view, [of], all)[0]!)
-    const columns = of.leaves.map(
-      (_, column) => readTogether(view, [of], new Set([column]))[0]!.columns[column]!,
-    )
-    return {
+  const refined: RefinedClass[] = []
+  for (const of of open) {
+    await turn()
+    if (combinationsOf(of) <= combinations) {
+      refined.push(told(of, readTogether(view, [of], all)[0]!))
+      continue
+    }
+    const columns: RefinedClass['columns'][number][] = []
+    for (const column of of.leaves.keys()) {
+      await turn()
+      columns.push(readTogether(view, [of], new Set([column]))[0]!.columns[column]!)
+    }
+    refined.push({
       class: of.number,
       rows: of.rows,
       combinations: combinationsOf(of),
       possible: 0,
       certainRows: 0,
       columns,
-    }
-  })
+    })
+  }
+  return refined
 }
 
 /** What a reader rebuilds of a release, in numbers. */

@@ -35,13 +35,13 @@ const tables = fc.array(
 
 type Row = readonly string[]
 
-function partitionOf(
+async function partitionOf(
   rows: readonly Row[],
   models: readonly PartitionModel[],
   more: Partial<PartitionOptions> = {},
 ) {
   const { distinct, distinctOf } = distinctRowsOf(rows, values, 1)
-  const partition = mondrian({ distinct, axes: axes(), models, ...more })
+  const partition = await mondrian({ distinct, axes: axes(), models, ...more })
   const classOf = classOfRows(partition, distinctOf)
   const published = rows.map((_, row) =>
     partition.cells.map(({ labels, labelOf }) => labels[labelOf[classOf[row]!]!]!),
@@ -78,65 +78,70 @@ function together(rows: readonly Row[], published: readonly Row[]): ReadonlyMap<
 }
 
 describe.each([false, true])('a partition (relaxed: %s)', (relaxed) => {
-  it('has classes that pass, cells that contain the true value, every row once', () => {
-    fc.assert(
-      fc.property(tables, fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 3 }), (rows, k, l) => {
-        const kept = rows.length >= k && new Set(rows.map((row) => row[3])).size >= l
-        const models = [atLeast(k), diverse(l)]
-        if (!kept) {
-          expect(() => partitionOf(rows, models, { relaxed })).toThrow(/do not have/)
-          return
-        }
-        const { partition, published } = partitionOf(rows, models, { relaxed })
-        const classes = together(rows, published)
-        expect(classes.size).toBe(partition.classes)
-        for (const members of classes.values()) {
-          expect(members.length).toBeGreaterThanOrEqual(k)
-          expect(new Set(members.map((row) => row[3])).size).toBeGreaterThanOrEqual(l)
-        }
-        expect(partition.rows.reduce((a, b) => a + b)).toBe(rows.length)
-        published.forEach((cells, row) => {
-          cells.forEach((label, column) => {
-            if (!contains(column, label, rows[row]![column]!))
-              throw new Error(`${label} does not say ${rows[row]![column]!}`)
+  it('has classes that pass, cells that contain the true value, every row once', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        tables,
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 3 }),
+        async (rows, k, l) => {
+          const kept = rows.length >= k && new Set(rows.map((row) => row[3])).size >= l
+          const models = [atLeast(k), diverse(l)]
+          if (!kept) {
+            await expect(partitionOf(rows, models, { relaxed })).rejects.toThrow(/do not have/)
+            return
+          }
+          const { partition, published } = await partitionOf(rows, models, { relaxed })
+          const classes = together(rows, published)
+          expect(classes.size).toBe(partition.classes)
+          for (const members of classes.values()) {
+            expect(members.length).toBeGreaterThanOrEqual(k)
+            expect(new Set(members.map((row) => row[3])).size).toBeGreaterThanOrEqual(l)
+          }
+          expect(partition.rows.reduce((a, b) => a + b)).toBe(rows.length)
+          published.forEach((cells, row) => {
+            cells.forEach((label, column) => {
+              if (!contains(column, label, rows[row]![column]!))
+                throw new Error(`${label} does not say ${rows[row]![column]!}`)
+            })
           })
-        })
-      }),
-    )
-  })
-
-  it('is the same for rows in any order', () => {
-    fc.assert(
-      fc.property(
-        tables.chain((rows) =>
-          fc.tuple(fc.constant(rows), fc.shuffledSubarray([...rows.keys()], { minLength: rows.length })),
-        ),
-        fc.integer({ min: 1, max: 5 }),
-        ([rows, order], k) => {
-          fc.pre(rows.length >= k)
-          const told = (list: readonly Row[]) =>
-            [...together(list, partitionOf(list, [atLeast(k)], { relaxed }).published)]
-              .map(([cells, members]) => [cells, members.map((row) => row.join('|')).sort()])
-              .sort()
-          expect(told(order.map((row) => rows[row]!))).toEqual(told(rows))
         },
       ),
     )
   })
 
-  it('of numbers alone leaves no class that it could cut', () => {
-    fc.assert(
-      fc.property(
+  it('is the same for rows in any order', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        tables.chain((rows) =>
+          fc.tuple(fc.constant(rows), fc.shuffledSubarray([...rows.keys()], { minLength: rows.length })),
+        ),
+        fc.integer({ min: 1, max: 5 }),
+        async ([rows, order], k) => {
+          fc.pre(rows.length >= k)
+          const told = async (list: readonly Row[]) =>
+            [...together(list, (await partitionOf(list, [atLeast(k)], { relaxed })).published)]
+              .map(([cells, members]) => [cells, members.map((row) => row.join('|')).sort()])
+              .sort()
+          expect(await told(order.map((row) => rows[row]!))).toEqual(await told(rows))
+        },
+      ),
+    )
+  })
+
+  it('of numbers alone leaves no class that it could cut', async () => {
+    await fc.assert(
+      fc.asyncProperty(
         fc.array(fc.integer({ min: 17, max: 75 }), { minLength: 1, maxLength: 80 }),
         fc.integer({ min: 1, max: 6 }),
-        (list, k) => {
+        async (list, k) => {
           fc.pre(list.length >= k)
           const texts = [...new Set(list.map(String))]
           const { distinct } = distinctRowsOf(
             list.map((age) => [String(age)]),
             [texts],
           )
-          const { rows, pieces, classes } = mondrian({
+          const { rows, pieces, classes } = await mondrian({
             distinct,
             axes: [numberAxis('age', texts)],
             models: [atLeast(k)],
@@ -163,7 +168,7 @@ describe.each([false, true])('a partition (relaxed: %s)', (relaxed) => {
 })
 
 describe('a partition', () => {
-  it("is the paper's, of its six patients (LeFevre 2006, figure 3)", () => {
+  it("is the paper's, of its six patients (LeFevre 2006, figure 3)", async () => {
     const patients = [
       ['Male', '25', '53711'],
       ['Female', '25', '53712'],
@@ -178,7 +183,7 @@ describe('a partition', () => {
       ['53710', '53711', '53712'],
     ]
     const { distinct, distinctOf } = distinctRowsOf(patients, [sexes, years, zips])
-    const partition = mondrian({
+    const partition = await mondrian({
       distinct,
       axes: [orderedAxis('sex', sexes, sexes), numberAxis('age', years), numberAxis('zipcode', zips)],
       models: [atLeast(2)],
@@ -231,21 +236,22 @@ describe('a partition', () => {
     expect(axisOf({ name: 'x', values: countries.leaves }, countries).label({ low: 0, high: 1 })).toBe('Asia')
   })
 
-  it('cuts the heavier column first', () => {
+  it('cuts the heavier column first', async () => {
     const rows = Array.from({ length: 16 }, (_, i) => [
       ages[1 + (i % 4)]!,
       degrees[Math.floor(i / 4)]!,
       'Laos',
       'flu',
     ])
-    const loss = (weights: readonly number[]) => partitionOf(rows, [atLeast(4)], { weights }).partition.losses
-    expect(loss([99, 1, 1])).toEqual([0, 1, 0])
-    expect(loss([1, 9, 1])[1]).toBe(0)
-    expect(() => loss([1, 1])).toThrow(/3 columns have the weights 1, 1/)
-    expect(() => loss([1, -1, 1])).toThrow(/weights/)
+    const loss = async (weights: readonly number[]) =>
+      (await partitionOf(rows, [atLeast(4)], { weights })).partition.losses
+    expect(await loss([99, 1, 1])).toEqual([0, 1, 0])
+    expect((await loss([1, 9, 1]))[1]).toBe(0)
+    await expect(loss([1, 1])).rejects.toThrow(/3 columns have the weights 1, 1/)
+    await expect(loss([1, -1, 1])).rejects.toThrow(/weights/)
   })
 
-  it('counts a public table within its cells, and does not tear its rows', () => {
+  it('counts a public table within its cells, and does not tear its rows', async () => {
     const texts = ['1', '2', '3', '8', '9']
     const { distinct } = distinctRowsOf(
       texts.map((text) => [text]),
@@ -267,7 +273,7 @@ describe('a partition', () => {
       axes: [numberAxis('x', texts)],
       models: [model],
     }
-    const { covers, rows } = mondrian(options)
+    const { covers, rows } = await mondrian(options)
     expect(covers[0]).toEqual([
       { low: 0, high: 1 },
       { low: 2, high: 2 },
@@ -275,30 +281,44 @@ describe('a partition', () => {
     ])
     expect([...rows]).toEqual([2, 1, 1])
     expect(seen).toContain(5)
-    expect(() => mondrian({ ...options, relaxed: true })).toThrow(/public table/)
+    await expect(mondrian({ ...options, relaxed: true })).rejects.toThrow(/public table/)
     // A promise to everybody of the public table: the one at 8 is in no cell.
     const presence: PartitionModel = {
       ...model,
       model: { says: 'presence' },
       classPasses: ({ rows }) => rows > 0,
     }
-    expect(() => mondrian({ ...options, models: [presence] })).toThrow(/does not have presence/)
+    await expect(mondrian({ ...options, models: [presence] })).rejects.toThrow(/does not have presence/)
   })
 
-  it('refuses a table that fails what a model asks of all of it', () => {
+  it('refuses a table that fails what a model asks of all of it', async () => {
     const never: PartitionModel = {
       model: { says: 'never' },
       column: -1,
       tablePasses: ({ classes }) => classes < 2,
     }
     const rows = [ages[1]!, ages[9]!].map((age) => [age, 'none', 'Laos', 'flu'])
-    expect(() => partitionOf(rows, [never])).toThrow(/the partition does not have never/)
+    await expect(partitionOf(rows, [never])).rejects.toThrow(/the partition does not have never/)
   })
 
-  it('refuses values that an axis lacks', () => {
+  it('stops while it cuts', async () => {
+    const texts = Array.from({ length: 20_000 }, (_, i) => String(i))
+    const { distinct } = distinctRowsOf(
+      texts.map((text) => [text]),
+      [texts],
+    )
+    const stop = new AbortController()
+    // At the first turn that others have: it is under way by then.
+    setImmediate(() => stop.abort())
+    await expect(
+      mondrian({ distinct, axes: [numberAxis('x', texts)], models: [atLeast(1)], signal: stop.signal }),
+    ).rejects.toMatchObject({ code: 'aborted' })
+  })
+
+  it('refuses values that an axis lacks', async () => {
     expect(() => numberAxis('age', ['1', 'old'])).toThrow(/"old" is none/)
     expect(() => orderedAxis('degree', ['x'], degrees)).toThrow(/lacks the value "x"/)
     expect(() => orderedAxis('degree', ['none'], ['none', 'none'])).toThrow(/twice/)
-    expect(() => partitionOf([], [atLeast(1)])).toThrow(/no rows/)
+    await expect(partitionOf([], [atLeast(1)])).rejects.toThrow(/no rows/)
   })
 })

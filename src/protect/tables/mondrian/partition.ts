@@ -4,6 +4,7 @@
 // counts of a table may learn of its cuts where the models' thresholds did not let it cut.
 
 import { FrostglassError } from '../../../errors.ts'
+import { type Turn, turnsFor } from '../../../learn/pauses.ts'
 import type { DistinctRows } from '../codedTable.ts'
 import type { Axis, Span } from './axis.ts'
 import { classCheck, type PartitionModel, rowsOf, type Segment, sumOf } from './classChecks.ts'
@@ -38,6 +39,7 @@ export interface PartitionOptions {
   readonly relaxed?: boolean | undefined
   /** [columns] how much more than others a column wants to be cut; 1 by default. */
   readonly weights?: readonly number[] | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A part: its segment and the span that its rows have on each axis. */
@@ -100,7 +102,7 @@ function requireWeights(weights: readonly number[] | undefined, columns: number)
 }
 
 /** The parts that no cut improves. */
-function cutAll(options: PartitionOptions, first: Segment): readonly Part[] {
+async function cutAll(options: PartitionOptions, first: Segment, turn: Turn): Promise<readonly Part[]> {
   const { distinct, axes, models, relaxed = false } = options
   const weights = requireWeights(options.weights, axes.length)
   const check = classCheck(distinct, models)
@@ -154,18 +156,21 @@ function cutAll(options: PartitionOptions, first: Segment): readonly Part[] {
     const sides = cut(part)
     if (sides === undefined) done.push(part)
     else open.push(...sides)
+    await turn()
   }
   return done
 }
 
 /** Parts whose cells are the same are one class of what is published; classes stand in the order of their cells. */
-function classesOf(parts: readonly Part[], axes: readonly Axis[]): readonly Part[] {
-  const covered = parts.map((part) => ({
-    ...part,
-    spans: part.spans.map((span, column) => axes[column]!.cover(span)),
-  }))
+async function classesOf(
+  parts: readonly Part[],
+  axes: readonly Axis[],
+  turn: Turn,
+): Promise<readonly Part[]> {
   const labelled = new Map<string, Part[]>()
-  for (const part of covered) {
+  for (const { segment, spans } of parts) {
+    await turn()
+    const part = { segment, spans: spans.map((span, column) => axes[column]!.cover(span)) }
     const key = JSON.stringify(part.spans.map((span, column) => axes[column]!.label(span)))
     const same = labelled.get(key)
     if (same === undefined) labelled.set(key, [part])
@@ -193,18 +198,27 @@ function classesOf(parts: readonly Part[], axes: readonly Axis[]): readonly Part
 }
 
 /** Throws unless a finished partition has what its models ask of each class and of the table. */
-function requirePassing(classes: readonly Part[], { distinct, axes, models }: PartitionOptions): void {
+async function requirePassing(
+  classes: readonly Part[],
+  { distinct, axes, models }: PartitionOptions,
+  turn: Turn,
+): Promise<void> {
   const check = classCheck(distinct, models)
   const sizes = Float64Array.from(classes, ({ segment }) => rowsOf(segment))
   const rows = sumOf(sizes)
-  const populations = classes.map((part) => populationOf(part, distinct, axes))
+  const populations: number[] = []
+  const failing: ReturnType<typeof check>[] = []
+  for (const part of classes) {
+    await turn()
+    const people = populationOf(part, distinct, axes)
+    populations.push(people)
+    failing.push(check(part.segment, people))
+  }
   // People of the public table whom no cell says: a class without rows.
   const outside = sumOf(distinct.population ?? []) - sumOf(populations)
   const nobody: Segment = { distinct: new Uint32Array(0), rows: new Float64Array(0) }
   const failed =
-    classes
-      .map(({ segment }, number) => check(segment, populations[number]!))
-      .find((model) => model !== undefined) ??
+    failing.find((model) => model !== undefined) ??
     (outside > 0 ? check(nobody, outside) : undefined) ??
     models.find(({ tablePasses }) => tablePasses?.({ sizes, classes: sizes.length, rows }) === false)
   if (failed !== undefined)
@@ -215,14 +229,33 @@ function requirePassing(classes: readonly Part[], { distinct, axes, models }: Pa
     )
 }
 
+/** Segments one after another, with their numbers. */
+function piecesOf(classes: readonly Part[]): Partition['pieces'] {
+  const count = classes.reduce((sum, { segment }) => sum + segment.distinct.length, 0)
+  const pieces = {
+    distinct: new Uint32Array(count),
+    classOf: new Uint32Array(count),
+    rows: new Float64Array(count),
+  }
+  let at = 0
+  for (const [number, { segment }] of classes.entries()) {
+    pieces.distinct.set(segment.distinct, at)
+    pieces.rows.set(segment.rows, at)
+    pieces.classOf.fill(number, at, at + segment.distinct.length)
+    at += segment.distinct.length
+  }
+  return pieces
+}
+
 /**
  * Cuts the rows into classes that all pass the models, and says each class's cell in each column.
  * The same rows in any order give the same classes.
  * @throws FrostglassError `policy` if all rows together do not pass a model, or the finished partition does not
- * @throws FrostglassError `usage` for weights that do not fit, or relaxed cuts beside a public table
+ * @throws FrostglassError `usage` for weights that do not fit, or relaxed cuts beside a public table; `aborted`
  */
-export function mondrian(options: PartitionOptions): Partition {
+export async function mondrian(options: PartitionOptions): Promise<Partition> {
   const { distinct, axes, relaxed = false } = options
+  const turn = turnsFor(options.signal)
   if (relaxed && distinct.population !== undefined)
     throw new FrostglassError(
       'usage',
@@ -235,32 +268,29 @@ export function mondrian(options: PartitionOptions): Partition {
   const first: Segment = { distinct: order, rows: Float64Array.from(order, (row) => distinct.rows[row]!) }
   if (rowsOf(first) === 0)
     throw new FrostglassError('input', 'the table to partition has no rows', 'Give it some.')
-  const classes = classesOf(cutAll(options, first), axes)
-  requirePassing(classes, options)
+  const classes = await classesOf(await cutAll(options, first, turn), axes, turn)
+  await requirePassing(classes, options, turn)
   const rows = Float64Array.from(classes, ({ segment }) => rowsOf(segment))
   const total = sumOf(rows)
   const covers = axes.map((_, column) => classes.map(({ spans }) => spans[column]!))
+  const cells: Partition['cells'][number][] = []
+  for (const [column, axis] of axes.entries()) {
+    await turn()
+    const codeOf = new Map<string, number>()
+    const labelOf = Uint32Array.from(covers[column]!, (cover) => {
+      const label = axis.label(cover)
+      const code = codeOf.get(label) ?? codeOf.size
+      codeOf.set(label, code)
+      return code
+    })
+    cells.push({ labels: [...codeOf.keys()], labelOf })
+  }
   return Object.freeze({
     classes: classes.length,
     rows,
     covers,
-    cells: axes.map((axis, column) => {
-      const codeOf = new Map<string, number>()
-      const labelOf = Uint32Array.from(covers[column]!, (cover) => {
-        const label = axis.label(cover)
-        const code = codeOf.get(label) ?? codeOf.size
-        codeOf.set(label, code)
-        return code
-      })
-      return { labels: [...codeOf.keys()], labelOf }
-    }),
-    pieces: {
-      distinct: Uint32Array.from(classes.flatMap(({ segment }) => [...segment.distinct])),
-      classOf: Uint32Array.from(
-        classes.flatMap(({ segment }, number) => [...segment.distinct].map(() => number)),
-      ),
-      rows: Float64Array.from(classes.flatMap(({ segment }) => [...segment.rows])),
-    },
+    cells,
+    pieces: piecesOf(classes),
     losses: axes.map(
       (axis, column) =>
         covers[column]!.reduce((sum, cover, number) => sum + rows[number]! * axis.share(cover), 0) / total,
@@ -273,20 +303,24 @@ export function mondrian(options: PartitionOptions): Partition {
  * @param distinctOf [rows] which distinct row each is
  */
 export function classOfRows({ pieces }: Partition, distinctOf: ArrayLike<number>): Uint32Array {
-  // [distinct rows] the pieces of each that have rows left, the last ones first.
-  const piecesOf = new Map<number, number[]>()
-  for (let piece = pieces.distinct.length - 1; piece >= 0; piece--) {
+  // [distinct rows] the first piece of each that has rows left, and [pieces] the next of the same row.
+  let distinct = 0
+  for (const row of pieces.distinct) if (row >= distinct) distinct = row + 1
+  const head = new Int32Array(distinct).fill(-1)
+  const next = new Int32Array(pieces.distinct.length)
+  for (let piece = next.length - 1; piece >= 0; piece--) {
     const row = pieces.distinct[piece]!
-    const list = piecesOf.get(row)
-    if (list === undefined) piecesOf.set(row, [piece])
-    else list.push(piece)
+    next[piece] = head[row]!
+    head[row] = piece
   }
   const left = pieces.rows.slice()
-  return Uint32Array.from(distinctOf, (row) => {
-    const list = piecesOf.get(row)!
-    while (left[list.at(-1)!] === 0) list.pop()
-    const piece = list.at(-1)!
+  const classOf = new Uint32Array(distinctOf.length)
+  for (let i = 0; i < classOf.length; i++) {
+    const row = distinctOf[i]!
+    while (left[head[row]!] === 0) head[row] = next[head[row]!]!
+    const piece = head[row]!
     left[piece]!--
-    return pieces.classOf[piece]!
-  })
+    classOf[i] = pieces.classOf[piece]!
+  }
+  return classOf
 }

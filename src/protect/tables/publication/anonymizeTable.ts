@@ -4,7 +4,10 @@
 
 import { readTextColumns, type TextColumns } from '../../../data/index.ts'
 import type { SourceOptions } from '../../../data/source.ts'
+import { valueReader } from '../../../data/textColumns.ts'
+import { withComma } from '../../../data/textValues.ts'
 import { FrostglassError, printable } from '../../../errors.ts'
+import type { CodedColumn } from '../codedTable.ts'
 import { type HierarchyRule, readHierarchyOption } from '../hierarchies/specification.ts'
 import type { Hierarchy } from '../hierarchy.ts'
 import type { PrivacyModel } from '../model.ts'
@@ -13,6 +16,7 @@ import { loss } from '../quality/loss.ts'
 import { makeQuality, type QualityOptions } from '../quality/qualities.ts'
 import type { QualityModel } from '../quality.ts'
 import type { SearchResult } from '../search/search.ts'
+import { passAlone } from './alone.ts'
 import { manifestFile, type PublicationManifest, type Published, publicationManifest } from './manifest.ts'
 import { type Coarser, coarsen, type Method } from './methods.ts'
 import { type AskedModel, askedModels, readModelOption } from './modelOption.ts'
@@ -110,7 +114,7 @@ export async function anonymizeTable(
   const original = await read(path, [...quasi, ...sensitive, ...keep])
   requireEnough(asked, original)
   const list = request.list === undefined ? undefined : await read(request.list, quasi)
-  const roles = await readRoles(original, stated, list)
+  const roles = await readRoles(original, stated, list, (column) => valueReader(original, column))
   const coarser = await coarsen(
     original,
     roles,
@@ -125,14 +129,21 @@ export async function anonymizeTable(
     },
     list,
   )
-  const warnings = [...roles.warnings, ...notesOf(request, models, roles), ...coarser.warnings]
+  const alone = passAlone(coarser, roles, models)
+  const warnings = [
+    ...roles.warnings,
+    ...notesOf(request, models, roles),
+    ...coarser.warnings,
+    ...aloneNotes(models, alone, coarser),
+    ...emptyNotes(quasi, coarser),
+  ]
   const manifest = await write(
     out,
     {
-      coarser,
+      coarser: { ...coarser, columns: coarser.columns.map((column) => asWritten(column, original)) },
       roles,
       keep,
-      models: asked.map((one, i) => ({ ...one, says: models[i]!.says })),
+      models: asked.map((one, i) => ({ ...one, says: models[i]!.says, alone: alone[i] })),
       quality: coarser.method === 'mondrian' ? null : { name: quality.name, says: quality.says },
       suppression,
       warnings,
@@ -144,10 +155,10 @@ export async function anonymizeTable(
       signal,
     },
   )
-  const { node, rounds } = coarser
+  const { node, rounds, notes = [] } = coarser
   return {
     manifest,
-    warnings,
+    warnings: [...warnings, ...notes],
     evidence: {
       original,
       quasi,
@@ -161,6 +172,14 @@ export async function anonymizeTable(
     },
     lattice: node && { node, heights: roles.quasi.map(({ hierarchy }) => hierarchy.levels.length - 1) },
   }
+}
+
+const columnIn = ({ columns }: TextColumns, wanted: string) => columns.find(({ name }) => name === wanted)!
+
+/** Cells that are numbers still, as the original has them: with its commas. */
+function asWritten(column: CodedColumn, original: TextColumns): CodedColumn {
+  if (!columnIn(original, column.name).decimalComma) return column
+  return { ...column, values: column.values.map(withComma) }
 }
 
 async function write(
@@ -247,6 +266,35 @@ function requireEnough(asked: readonly AskedModel[], { rows, path }: TextColumns
         'Ask for a smaller k, or do not publish rows of so few people.',
       )
   }
+}
+
+/** What is true of the table and not of the file: models compare with rows that were suppressed, too. */
+function aloneNotes(
+  models: readonly PrivacyModel[],
+  alone: readonly (boolean | undefined)[],
+  { kept, rows }: Pick<Coarser, 'kept' | 'rows'>,
+): readonly string[] {
+  const failing = models.filter((_, i) => alone[i] === false).map(({ says }) => says)
+  return failing.length === 0
+    ? []
+    : [
+        `${failing.join(', ')}: held against the whole table; the ${rows} rows that are published, without the ${kept.length - rows} that were suppressed, do not pass by themselves (fewer rows suppressed, or a stricter threshold)`,
+      ]
+}
+
+/** A column of which nothing is left says nothing; a table of such columns neither. */
+function emptyNotes(quasi: readonly string[], { columns, kept }: Pick<Coarser, 'columns' | 'kept'>) {
+  const isStar = (name: string) => {
+    const { values, codes } = columns.find((one) => one.name === name)!
+    return codes.every((code, row) => kept[row] === 0 || values[code] === '*')
+  }
+  const stars = quasi.filter(isStar).map(printable)
+  if (stars.length === 0) return []
+  return stars.length === quasi.length
+    ? [
+        'every quasi-identifier is * in all rows: what is published says nothing of it (ask for less, or allow rows to be left out with --suppress)',
+      ]
+    : [`${stars.join(', ')}: * in all rows`]
 }
 
 /** What whoever publishes should know of what was asked. */

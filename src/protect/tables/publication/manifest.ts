@@ -39,6 +39,8 @@ export const publicationSchema = z.strictObject({
       parameters: z.record(z.string(), z.string()),
       column: z.string().optional(),
       says: z.string(),
+      /** Whether the published rows pass it without those that were suppressed; absent where that is no question. */
+      alone: z.boolean().optional(),
     }),
   ),
   /** What was made as small as could be; null where nothing was: a partition is greedy. */
@@ -84,7 +86,7 @@ export interface Published {
   readonly coarser: Coarser
   readonly roles: ReadRoles
   readonly keep: readonly string[]
-  readonly models: readonly (AskedModel & { readonly says: string })[]
+  readonly models: readonly (AskedModel & { readonly says: string; readonly alone: boolean | undefined })[]
   readonly quality: { readonly name: string; readonly says: string } | null
   readonly suppression: number
   readonly warnings: readonly string[]
@@ -107,11 +109,12 @@ export function publicationManifest(
     rows: coarser.kept.length,
     suppressed: coarser.kept.length - coarser.rows,
     method,
-    models: models.map(({ name, parameters, column, says }) => ({
+    models: models.map(({ name, parameters, column, says, alone }) => ({
       name,
       parameters: { ...parameters },
       ...(column === undefined ? {} : { column }),
       says,
+      ...(alone === undefined ? {} : { alone }),
     })),
     quality,
     suppression,
@@ -134,6 +137,10 @@ export function publicationManifest(
     leakReport: null,
   }
 }
+
+/** By quasi-identifier the mean share of its domain that a cell covers. */
+export const coversOf = ({ quasi }: PublicationManifest): ReadonlyMap<string, number> =>
+  new Map(quasi.map(({ name, loss }) => [name, loss]))
 
 /** The file of a manifest. */
 export const manifestFile = (out: string, manifest: PublicationManifest): FileToWrite => ({

@@ -3,6 +3,7 @@
 // Each way holds its own result to all models again; none hides more than the models say.
 
 import { FrostglassError } from '../../../errors.ts'
+import { turnsFor } from '../../../learn/pauses.ts'
 import type { CodedColumn, CodedTable } from '../codedTable.ts'
 import { roomForCodes } from '../codeTexts.ts'
 import type { Hierarchy } from '../hierarchy.ts'
@@ -11,6 +12,7 @@ import { refinementFinding, refineRelease } from '../localRecoding/refinement.ts
 import { cellsOfRelease, type FailedNode, failedBelow, type LocalRelease } from '../localRecoding/release.ts'
 import { localRecodingWarning } from '../localRecoding/warning.ts'
 import { axisOf } from '../mondrian/axis.ts'
+import { axisNotes } from '../mondrian/axisNotes.ts'
 import { classOfRows, mondrian } from '../mondrian/partition.ts'
 import { createNumberer } from '../numberRows.ts'
 import { publishTable } from '../publishTable.ts'
@@ -52,6 +54,8 @@ export interface Coarser {
   /** Of rounds: what their reader sees, and what the reader knows to have failed. */
   readonly rounds?: { readonly release: LocalRelease; readonly failed: readonly FailedNode[] } | undefined
   readonly warnings: readonly string[]
+  /** What only the owner is told: it may name cells. */
+  readonly notes?: readonly string[] | undefined
 }
 
 type Found = Omit<Coarser, 'rows' | 'sizes'>
@@ -81,13 +85,13 @@ export async function coarsen(
   return { ...found, rows, sizes: found.node?.sizes ?? sizes() }
 }
 
-function byMethod(
+async function byMethod(
   table: CodedTable,
   roles: ReadRoles,
   asked: Asked,
   options: MethodOptions,
   list: CodedTable | undefined,
-): Promise<Found> | Found {
+): Promise<Found> {
   const { method } = options
   if (options.relaxed === true && method !== 'mondrian')
     throw new FrostglassError(
@@ -144,26 +148,29 @@ function lossAt(
   return sum / codes.length
 }
 
-function byPartition(
+async function byPartition(
   table: CodedTable,
   roles: ReadRoles,
   asked: Asked,
-  { relaxed }: MethodOptions,
+  { relaxed, signal }: MethodOptions,
   list: CodedTable | undefined,
-): Found {
+): Promise<Found> {
   if (asked.suppression)
     throw new FrostglassError(
       'usage',
       'mondrian suppresses no row',
       'Leave --suppress out, or search the lattice (--method exact).',
     )
+  const turn = turnsFor(signal)
   const { problem, quasi, of } = poseTable(table, roles, asked, list)
   const { distinct, ready, weights } = readyProblem(problem)
+  await turn()
   const axes = roles.quasi.map(({ hierarchy, stated }, j) =>
     axisOf(quasi[j]!, stated ? hierarchy : undefined),
   )
-  const partition = mondrian({ distinct, axes, models: ready, relaxed, weights })
+  const partition = await mondrian({ distinct, axes, models: ready, relaxed, weights, signal })
   const classes = classOfRows(partition, of)
+  await turn()
   const place = new Map(roles.quasi.map(({ name }, j) => [name, j]))
   return {
     method: 'mondrian',
@@ -176,6 +183,7 @@ function byPartition(
     kept: new Uint8Array(table.rows).fill(1),
     losses: partition.losses,
     warnings: [],
+    notes: axisNotes(table, roles),
   }
 }
 
@@ -190,7 +198,7 @@ async function byRounds(
   const nodes = release.hierarchies.reduce((product, { levels }) => product * levels.length, 1)
   // Where a round did not look at every node, nobody knows what failed.
   const failed = failsBelow !== undefined && nodes <= mostExactNodes ? failedBelow(release, failsBelow) : []
-  const finding = refinementFinding(refineRelease(release, failed), release)
+  const finding = refinementFinding(await refineRelease(release, failed, { signal }), release)
   const cells = cellsOfRelease(release)
   const place = new Map(roles.quasi.map(({ name }, j) => [name, j]))
   return {

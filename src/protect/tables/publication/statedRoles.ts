@@ -69,12 +69,14 @@ export function requireRoles({ quasi, sensitive, rules, weights }: StatedRoles):
 /**
  * Reads and builds the hierarchies.
  * @param list a public list: its values must be in the hierarchies, too
+ * @param reader of a column, what turns a text of its file into the value that the table has: a missing cell is one, however it is written
  * @throws FrostglassError `io` for a file or folder that cannot be read; `input`, `usage` as hierarchies do
  */
 export async function readRoles(
   table: CodedTable,
   stated: StatedRoles,
   list?: CodedTable,
+  reader: (column: string) => (text: string) => string = () => (text) => text,
 ): Promise<ReadRoles> {
   const { quasi, sensitive, rules, folder, weights } = stated
   const files =
@@ -95,7 +97,7 @@ export async function readRoles(
       columnIn(table, name),
       list?.columns.find((one) => one.name === name),
     )
-    const { hierarchy, warning } = hierarchyByRule(name, rule, counted, text)
+    const { hierarchy, warning } = hierarchyByRule(name, rule, counted, text, reader(name))
     if (warning !== undefined) warnings.push(`${name}: ${warning}`)
     return hierarchy
   }

@@ -93,7 +93,9 @@ describe('the exact search', () => {
       fc.asyncProperty(problems, async (problem) => {
         const best = rightOrNothing(problem)
         const result = await found(problem)
-        expect(result && { levels: result.levels, loss: result.loss }).toEqual(best)
+        expect(result && { levels: result.levels, loss: result.loss, suppressed: result.suppressed }).toEqual(
+          best,
+        )
         if (result) solved++
       }),
       { numRuns: 500 },
@@ -266,7 +268,23 @@ describe('a search that cannot end well', () => {
     ).rejects.toMatchObject({
       code: 'input',
       message: expect.stringContaining('5-anonymity with at most 0 of them suppressed'),
-      hint: expect.stringContaining('would suppress 4 rows'),
+      hint: 'Ask for less: even all rows as one class do not have 5-anonymity, and suppressing rows does not help. All 4 nodes were looked at.',
+    })
+    // Three of one class differ in what is hidden, and the fourth spoils any class that it comes into.
+    const rows = [
+      [0, 0, 0],
+      [0, 0, 1],
+      [0, 0, 2],
+      [1, 1, 1],
+    ]
+    await expect(
+      searchLattice({
+        ...coded({ ...table, rows }),
+        quality: loss(),
+        models: [entropyDiversity({ l: 3, sensitive }), kAnonymity({ k: 2 })],
+      }),
+    ).rejects.toMatchObject({
+      hint: 'Allow 25.0% of the rows to be suppressed, ask for less, or name fewer quasi-identifiers. The nearest (levels 0, 0 of the quasi-identifiers) would suppress 1 row (entropy 3-diversity of secret (Shannon) alone 1, 2-anonymity alone 1). All 4 nodes were looked at.',
     })
     await expect(
       searchLattice({ ...asked, models: [averageRiskModel({ risk: 0.2 })] }, { way: 'bottom-up', nodes: 1 }),

@@ -3,12 +3,12 @@
 // What it promises of the table is what the models say, held once more from scratch at the end; nothing of who knows more.
 
 import { FrostglassError, throwIfAborted } from '../../../errors.ts'
+import { type Turn, turnsFor } from '../../../learn/pauses.ts'
 import type { Loss } from '../quality.ts'
-import { createChecker } from './check.ts'
 import { mostExactNodes, searchExactly } from './exact.ts'
 import { type Limits, searchHeuristically } from './heuristic.ts'
 import { neighboursOf } from './lattice.ts'
-import { nearestNode } from './nearest.ts'
+import { noSolution } from './nearest.ts'
 import { type ReadyProblem, readyProblem, type SearchProblem } from './problem.ts'
 import type { Run, SearchControl } from './run.ts'
 import { faultOf } from './verify.ts'
@@ -75,18 +75,24 @@ export async function searchLattice(
     way === 'exact'
       ? { run: await searchExactly(ready, options), complete: true }
       : await searchHeuristically(ready, way, options, options)
-  return resultOf(ready, run, complete, nodes)
+  if (!run.best()) throw await noSolution(ready, complete, options.signal)
+  return resultOf(ready, run, { optimal: complete, nodes, turn: turnsFor(options.signal) })
 }
 
-function resultOf(problem: ReadyProblem, run: Run, optimal: boolean, nodes: number): SearchResult {
-  const best = run.best()
-  if (!best) throw noSolution(problem, nodes, optimal)
-  const checker = createChecker(problem)
-  const { classes, suppressed } = checker.check(best.levels)
+async function resultOf(
+  problem: ReadyProblem,
+  run: Run,
+  { optimal, nodes, turn }: { readonly optimal: boolean; readonly nodes: number; readonly turn: Turn },
+): Promise<SearchResult> {
+  const best = run.best()!
+  const { classes, suppressed } = run.check(best.levels)
+  await turn()
   const { classOf, count, rows } = classes
   const isKept = (d: number) => classes.kept[classOf[d]!] === 1
+  await turn()
   const fault = faultOf(problem, best.levels, isKept)
   if (fault !== undefined) throw new Error(`the search chose ${best.levels}, but ${fault}`)
+  const neighbours = await beside(problem, run, best.levels, turn)
   const sizes: number[] = []
   for (let c = 0; c < count; c++) if (classes.kept[c] === 1 && rows[c]! > 0) sizes.push(rows[c]!)
   return {
@@ -100,31 +106,27 @@ function resultOf(problem: ReadyProblem, run: Run, optimal: boolean, nodes: numb
     kept: Uint8Array.from(classOf, (_, d) => (isKept(d) ? 1 : 0)),
     nodes,
     checked: run.visits(),
-    neighbours: [-1, 1].flatMap((step) =>
-      neighboursOf(best.levels, problem.heights, step as 1 | -1).map((levels) => {
-        const checked = checker.check(levels)
-        const found = {
-          levels,
-          passes: checked.passes,
-          suppressed: checked.passes ? checked.suppressed : checker.check(levels, problem.rows).suppressed,
-        }
-        return checked.passes ? { ...found, loss: problem.prepared.lossOf(levels, checked.classes) } : found
-      }),
-    ),
+    neighbours,
   }
 }
 
-function noSolution(problem: ReadyProblem, nodes: number, all: boolean): FrostglassError {
-  const asked = problem.models.map(({ says }) => says).join(' and ')
-  const nearest = nearestNode(problem, nodes)
-  const where = `levels ${nearest.levels.join(', ')} of the quasi-identifiers`
-  const much =
-    nearest.suppressed <= problem.rows
-      ? `The nearest (${where}) would suppress ${nearest.suppressed} rows.`
-      : `Not even without ${problem.rows} rows does one of them pass.`
-  return new FrostglassError(
-    'input',
-    `${all ? 'no generalisation' : 'no generalisation that was looked at'} of the ${problem.rows} rows has ${asked} with at most ${problem.most} of them suppressed`,
-    `Allow more suppression, ask for less, or name fewer quasi-identifiers. ${much}`,
-  )
+/** Nodes one level below and above. */
+async function beside(
+  { heights, rows, prepared }: ReadyProblem,
+  run: Run,
+  levels: readonly number[],
+  turn: Turn,
+): Promise<readonly Neighbour[]> {
+  const found: Neighbour[] = []
+  for (const step of [-1, 1] as const)
+    for (const next of neighboursOf(levels, heights, step)) {
+      await turn()
+      const { passes, suppressed, classes } = run.check(next)
+      found.push(
+        passes
+          ? { levels: next, passes, suppressed, loss: prepared.lossOf(next, classes) }
+          : { levels: next, passes, suppressed: run.check(next, rows).suppressed },
+      )
+    }
+  return found
 }
