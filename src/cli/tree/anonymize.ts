@@ -12,7 +12,7 @@ import { commaSeparated } from './risk.ts'
 export function anonymizeCommand(signal: AbortSignal): Command {
   const command = new Line('anonymize')
     .description(
-      'publish a table of people, or pictures of faces (anonymize faces): quasi-identifiers are made coarser until every class of equal rows passes the privacy models. Columns that are not named are left out',
+      'publish a table of people: quasi-identifiers are made coarser until every class of equal rows passes the privacy models. Columns that are not named are left out',
     )
     .argument('<table>', 'the table: CSV, Parquet or JSON')
     .option('--quasi <names>', 'columns that others may know, separated by commas', commaSeparated)
