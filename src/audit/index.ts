@@ -81,6 +81,7 @@ export {
 } from './policy/policy.ts'
 export { publishedAttacks } from './published/attacks.ts'
 export { auditPublished, type PublishedAuditOptions } from './published/auditPublished.ts'
+export type { Candidates, Mixtures } from './published/candidates.ts'
 export type {
   PublicAlgorithm,
   PublicRounds,
@@ -109,9 +110,17 @@ export {
 } from './published/risk/riskOf.ts'
 export { type ColumnRole, type RoleSuggestion, suggestRoles } from './published/risk/roles.ts'
 export { type SubsetRisk, tellingSubsets } from './published/risk/separation.ts'
+export type { KindValue } from './published/shares.ts'
+export type { StrangerBeliefs } from './published/strangers.ts'
 export { syntheticAttacks } from './published/synthetic/attacks.ts'
 export { auditSynthetic, type SyntheticAuditOptions } from './published/synthetic/auditSynthetic.ts'
-export type { SyntheticAttack, SyntheticEvidence } from './published/synthetic/contract.ts'
+export type {
+  FeatureTable,
+  SyntheticAttack,
+  SyntheticAttackOptions,
+  SyntheticEvidence,
+  SyntheticSight,
+} from './published/synthetic/contract.ts'
 export {
   type ReportFileOptions,
   writeCodeReport,

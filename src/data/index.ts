@@ -5,6 +5,7 @@
 export type { ChunkOptions, TableChunk } from './chunks.ts'
 export { classColumnNames, renamedClasses } from './columnNames.ts'
 export type { WriterColumn } from './convertStaged.ts'
+export type { TextOptions } from './csvOptions.ts'
 export type { Missing } from './diagnose.ts'
 export { type EmbeddedName, embeddedPath, readEmbedded } from './embedded.ts'
 export type { FileToWrite } from './files.ts'

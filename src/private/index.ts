@@ -84,7 +84,7 @@ export type { JoinOptions } from './query/joins.ts'
 export type { NoisyAnswer } from './query/moments.ts'
 export type { QueryOptions } from './query/plan.ts'
 export type { Bounds } from './query/ranges.ts'
-export { draftSchema } from './schema/draft.ts'
+export { type DraftedNumber, type DraftedSchema, draftSchema } from './schema/draft.ts'
 export {
   readSchema,
   type StatedCategory,
@@ -93,6 +93,7 @@ export {
   type StatedSchema,
 } from './schema/schema.ts'
 export type { SynthesisRelease } from './synthesis/account.ts'
+export type { CodedColumn } from './synthesis/coding.ts'
 export {
   type BinnedNumber,
   type KnownCategory,
@@ -101,6 +102,7 @@ export {
   type SynthesisColumn,
   type SynthesisSchema,
 } from './synthesis/domain.ts'
+export type { Conditional } from './synthesis/graphical/network.ts'
 export {
   type ClusteredGenerator,
   type ClusteredOptions,
@@ -109,6 +111,7 @@ export {
   type MixtureRecipe,
 } from './synthesis/mixture/clusteredGenerator.ts'
 export { drawClustered } from './synthesis/mixture/drawClustered.ts'
+export type { MixturePrice } from './synthesis/mixture/mixturePrice.ts'
 export type { AutoEncoderShape } from './synthesis/mixture/network.ts'
 export { type DrawnColumn, drawRows, readModel, type SynthesisModel } from './synthesis/model.ts'
 export { type Synthesis, type SynthesisOptions, synthesize } from './synthesis/synthesize.ts'

@@ -149,6 +149,10 @@ export {
   trainPanes,
 } from './learned/trainObfuscator.ts'
 export type { PublicPane, SecretPane } from './standing.ts'
+export type { CodedColumn, CodedTable } from './tables/codedTable.ts'
+export type { Hierarchy, HierarchyLevel } from './tables/hierarchy.ts'
+export type { FailedNode, LocalClass, LocalRelease, LocalRound } from './tables/localRecoding/release.ts'
+export type { ModelFacts, PreparedModel, PrivacyModel } from './tables/model.ts'
 export {
   type Anonymized,
   type AnonymizeOptions,
@@ -156,3 +160,7 @@ export {
   anonymizeTable,
 } from './tables/publication/anonymizeTable.ts'
 export type { PublicationManifest } from './tables/publication/manifest.ts'
+export type { Aggregate } from './tables/quality/aggregate.ts'
+export type { QualityOptions } from './tables/quality/qualities.ts'
+export type { Loss } from './tables/quality.ts'
+export type { Neighbour, SearchResult } from './tables/search/search.ts'

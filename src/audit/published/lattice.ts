@@ -51,7 +51,7 @@ export interface SearchedNode {
   }[]
 }
 
-/** @param heights [quasi-identifiers] the highest level of each */
+/** A searched node with those around it, as a report shows them. @param heights [quasi-identifiers] the highest level of each */
 export function latticeFacts(node: SearchedNode, heights: readonly number[]): LatticeFacts {
   const { levels, loss, optimal, nodes, checked, suppressed } = node
   return {

@@ -52,7 +52,7 @@ const telling = 0.05
 /**
  * Sets of columns that say more than their parts: of those that make many rows unique the smallest, most first.
  * All of them where no row is unique.
- * @param subsets as {@link subsetRisks} gives them
+ * @param subsets as `riskOf` gives them
  */
 export function tellingSubsets(subsets: readonly SubsetRisk[]): SubsetRisk[] {
   const most = subsets.reduce((a, { uniqueness }) => Math.max(a, uniqueness), 0)
