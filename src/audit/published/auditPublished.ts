@@ -20,6 +20,7 @@ import { type PublishedLeakReport, publishedReportSchema } from './reportSchema.
 import { columnOf } from './risk/classes.ts'
 import { quasiColumns } from './risk/riskOf.ts'
 import { runPublished } from './run.ts'
+import { openWhereWanting, untestedOf } from './wanting.ts'
 
 /** How {@link auditPublished} audits. */
 export interface PublishedAuditOptions {
@@ -56,17 +57,22 @@ export async function auditPublished(
   requireAttributes(policy, evidence.sensitive, name)
   const sight = await sightOf(evidence, { seed, signal })
   requireOwn(evidence, sight.candidates.strangeRows)
-  const bare = await sightOf(unprotected(evidence), { seed, signal })
+  const bare = await sightOf(unprotected(sight.evidence), { seed, signal })
   const able = attacks.filter((attack) => attack.obstacle(evidence) === undefined)
   const found = await inTurn(
     able,
-    async (attack) =>
-      (await runPublished(attack, sight, bare, { seed, signal })).map((finding) =>
-        reportedWithPictures(finding, attack),
-      ),
+    async (attack) => {
+      const run = await runPublished(attack, sight, bare, { seed, signal })
+      return { ...run, findings: run.findings.map((finding) => reportedWithPictures(finding, attack)) }
+    },
     options,
   )
-  const findings = found.flat().sort((a, b) => beyondChance(b) - beyondChance(a))
+  const untested = untestedOf(
+    evidence,
+    attacks,
+    able.map((attack, a) => [attack, found[a]!.unmeasured]),
+  )
+  const findings = found.flatMap((run) => run.findings).sort((a, b) => beyondChance(b) - beyondChance(a))
   // Where nothing but quasi-identifiers left there is no hidden value: a column that nobody named is not excused. Without rounds
   // there is nothing to take back.
   const nothingHidden = evidence.published.columns.every(({ name: column }) =>
@@ -76,9 +82,8 @@ export async function auditPublished(
     ...(nothingHidden ? (['certain', 'attribute', 'belief'] as const) : []),
     ...(evidence.rounds === undefined ? (['cells1'] as const) : []),
   ]
-  const judgements = judgePolicy(policy, findings, absent)
+  const judgements = openWhereWanting(policy, judgePolicy(policy, findings, absent), untested)
   const measured = { policy, judgements, findings, subject: 'published' as const }
-  const silent = able.filter((_, a) => found[a]!.length === 0)
   return publishedReportSchema.parse({
     format: 'frostglass-leak-report',
     version: 10,
@@ -104,17 +109,7 @@ export async function auditPublished(
     judgements,
     advice: publishedAdvice(measured),
     findings,
-    untested: [
-      ...attacks.flatMap((attack) => {
-        const why = attack.obstacle(evidence)
-        return why === undefined ? [] : [{ attack: attack.name, title: attack.title, why }]
-      }),
-      ...silent.map((attack) => ({
-        attack: attack.name,
-        title: attack.title,
-        why: 'The sensitive columns have too many values for the memory that it takes.',
-      })),
-    ],
+    untested: untested.map(({ attack, title, why }) => ({ attack: attack.name, title, why })),
   } satisfies PublishedLeakReport)
 }
 

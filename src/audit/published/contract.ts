@@ -7,9 +7,10 @@ import type { CodedTable } from '../../protect/tables/codedTable.ts'
 import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
 import type { FailedNode, LocalRelease } from '../../protect/tables/localRecoding/release.ts'
 import type { PrivacyModel } from '../../protect/tables/model.ts'
-import type { Finding, Standpoint } from '../finding.ts'
+import type { Finding, MetricName, Standpoint } from '../finding.ts'
 import type { ImageFinding } from '../images/contract.ts'
 import { type Candidates, candidatesOf, type Mixtures, mixturesOf } from './candidates.ts'
+import { inFixedOrder, taken } from './fixedOrder.ts'
 import { type StrangerBeliefs, strangerBeliefs } from './strangers.ts'
 
 /** How a table was made, where that is public. */
@@ -46,7 +47,7 @@ export interface PublishedEvidence {
   readonly rounds?: PublicRounds | undefined
 }
 
-/** Evidence, looked at. */
+/** Evidence, looked at: its rows in an order of their own, so that a seed draws the same whatever order the files had. */
 export interface Sight {
   readonly evidence: PublishedEvidence
   readonly candidates: Candidates
@@ -56,6 +57,8 @@ export interface Sight {
   strangers(sensitive: string): Promise<StrangerBeliefs>
   /** To be awaited in loops over people or classes. */
   readonly turn: Turn
+  /** The same with all rows where the files have them, for what is told by that. */
+  asGiven(): Sight
 }
 
 /** Looks at evidence: what several attacks need is worked out once. @throws FrostglassError `aborted` */
@@ -64,13 +67,42 @@ export async function sightOf(
   { seed, signal }: PublishedAttackOptions,
 ): Promise<Sight> {
   const turn = turnsFor(signal)
-  const { original, published, quasi, hierarchies } = evidence
-  const candidates = await candidatesOf(original, published, quasi, hierarchies, turn)
-  const mixtures = once((name) => mixturesOf(original, published, name, candidates.classes))
+  const [original, published] = [inFixedOrder(evidence.original), inFixedOrder(evidence.published)]
+  const { quasi, hierarchies, list, previous } = evidence
+  const candidates = await candidatesOf(original.sorted, published.sorted, quasi, hierarchies, turn)
+  const mixtures = once((name) => mixturesOf(original.sorted, published.sorted, name, candidates.classes))
   const strangers = once((name) =>
-    strangerBeliefs(original, quasi, name, { people: candidates.people, seed, turn }),
+    strangerBeliefs(original.sorted, quasi, name, { people: candidates.people, seed, turn }),
   )
-  return { evidence, candidates, mixtures, strangers, turn }
+  const sight: Sight = {
+    evidence: {
+      ...evidence,
+      original: original.sorted,
+      published: published.sorted,
+      list: list && inFixedOrder(list).sorted,
+      previous: previous && inFixedOrder(previous).sorted,
+    },
+    candidates,
+    mixtures,
+    strangers,
+    turn,
+    asGiven() {
+      const { people, classes } = candidates
+      const given: Sight = {
+        ...sight,
+        evidence: { ...sight.evidence, original: original.given, published: published.given },
+        candidates: {
+          ...candidates,
+          people: { ...people, classOf: taken(people.classOf, original.place) },
+          classes: { ...classes, classOf: taken(classes.classOf, published.place) },
+        },
+        mixtures: once((name) => ({ ...mixtures(name), truth: taken(mixtures(name).truth, original.place) })),
+        asGiven: () => given,
+      }
+      return given
+    },
+  }
+  return sight
 }
 
 function once<T>(make: (name: string) => T): (name: string) => T {
@@ -141,11 +173,27 @@ export interface PublishedAttack {
   /** What the adversary must have, in one sentence. */
   readonly needs: string
   readonly source: string
+  /** Reads where rows stand in the files: it is shown {@link Sight.asGiven}. */
+  readonly readsOrder?: boolean | undefined
+  /** Metrics of an attack that may be wanting: a rule on them has not held where it is. */
+  readonly wanting?: readonly MetricName[] | undefined
+  /** What somebody who has all that is public would have for it, and the auditor was not given. */
+  lacks?(evidence: PublishedEvidence): string | undefined
   /** Why it cannot be run on what is there; undefined where it can. */
   obstacle(evidence: PublishedEvidence): string | undefined
   /** Findings: one, or one for each sensitive column. Whatever it draws comes from the seed. */
-  find(sight: Sight, options: PublishedAttackOptions): Promise<readonly PublishedFound[]>
+  find(sight: Sight, options: PublishedAttackOptions): Promise<readonly (PublishedFound | Unmeasured)[]>
 }
+
+/** What an attack could not tell of one sensitive column, though others may. */
+export interface Unmeasured {
+  readonly about: string
+  readonly unmeasured: string
+}
+
+/** Tells findings from what was not found. */
+export const isMeasured = (found: PublishedFound | Unmeasured): found is PublishedFound =>
+  !('unmeasured' in found)
 
 /** For attacks on sensitive columns. */
 export const needsSensitive = ({ sensitive }: PublishedEvidence): string | undefined =>

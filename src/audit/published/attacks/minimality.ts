@@ -11,6 +11,7 @@ import {
   type PublishedEvidence,
   type PublishedFound,
   type Sight,
+  type Unmeasured,
 } from '../contract.ts'
 import { classSizes, columnOf, firstRows, type Partition, refined, wholePartition } from '../risk/classes.ts'
 import { kindValues, priorOf, shareMetric } from '../shares.ts'
@@ -19,6 +20,8 @@ import { counted } from './linkage.ts'
 
 /** Deals that are tried at most, and that are kept at most. */
 const [mostTried, mostKept] = [2000, 300]
+/** Beliefs are shares of the deals that are kept: of fewer, everybody is certain of something by luck alone. */
+const fewestKept = 100
 /** Of a large table fewer deals are tried: steps at most, a row of a table each, and deals at least. */
 const [mostSteps, fewestTried] = [1e9, 50]
 /** Numbers that are held at once at most. */
@@ -32,22 +35,35 @@ export const minimality: PublishedAttack = {
   needs:
     'the quasi-identifiers of all people in the table, the hierarchies, and the models that the algorithm was held to',
   source: 'Wong, Fu, Wang and Pei (VLDB 2007)',
+  wanting: ['certain', 'attribute'],
+  lacks: (evidence) =>
+    evidence.algorithm !== undefined &&
+    evidence.sensitive.length > 0 &&
+    evidence.quasi.some((name, j) => evidence.algorithm!.levels[j]! > 0 && !evidence.hierarchies?.has(name))
+      ? 'The hierarchies were not given (--hierarchies, --hierarchy), and whoever makes such tables knows them.'
+      : undefined,
   obstacle: (evidence) =>
     needsSensitive(evidence) ??
     (evidence.algorithm === undefined
-      ? 'How the table was made was not given.'
-      : evidence.quasi.some(
-            (name, j) => evidence.algorithm!.levels[j]! > 0 && !evidence.hierarchies?.has(name),
-          )
-        ? 'The hierarchies were not given.'
-        : undefined),
+      ? 'It is about tables that were made at one node of a lattice, as the manifest beside them says: this one was not, or nothing says so.'
+      : minimality.lacks!(evidence)),
   async find(sight, { seed }) {
-    const found: PublishedFound[] = []
+    const found: (PublishedFound | Unmeasured)[] = []
     for (const name of sight.evidence.sensitive) {
       const { truth, whole } = sight.mixtures(name)
       const { people } = sight.candidates
-      if (people.count * whole.length > mostNumbers) continue
+      if (people.count * whole.length > mostNumbers) {
+        found.push({ about: name, unmeasured: 'It has too many values for the memory that it takes.' })
+        continue
+      }
       const { beliefs, kept, tried } = await dealt(sight, name, seed)
+      if (tried > 0 && kept < fewestKept) {
+        found.push({
+          about: name,
+          unmeasured: `Of ${tried} deals of the hidden values ${kept} were kept, fewer than the ${fewestKept} that tell anything.`,
+        })
+        continue
+      }
       const prior = priorOf(whole)
       const strangers = await sight.strangers(name)
       const { rows } = sight.evidence.original

@@ -14,6 +14,7 @@ export const rowOrder: PublishedAttack = {
   needs:
     'a list of the people in the order in which the original has them, as registers and exports are sorted',
   source: 'ours; manuals of statistical offices advise to shuffle rows',
+  readsOrder: true,
   obstacle: needsSensitive,
   find: perSensitive(async (sight, name) => {
     const { right, byLuck } = await paired(sight, name)
