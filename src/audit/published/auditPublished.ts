@@ -15,6 +15,8 @@ import { publishedAttacks } from './attacks.ts'
 import { classFacts } from './classFacts.ts'
 import { type PublishedAttack, type PublishedEvidence, type Sight, sightOf, unprotected } from './contract.ts'
 import { defaultPublishedPolicy } from './defaultPolicies.ts'
+import { underOneSpelling } from './evidence/oneSpelling.ts'
+import { requireReadable } from './evidence/readable.ts'
 import { type LatticeFacts, latticePicture } from './lattice.ts'
 import { type PublishedLeakReport, publishedReportSchema } from './reportSchema.ts'
 import { columnOf } from './risk/classes.ts'
@@ -39,24 +41,22 @@ export interface PublishedAuditOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
-/** Share of the published rows that may fit nobody before the tables are taken for strangers to each other. */
-const mostStrange = 0.05
-
 /**
  * Audits a published table. Writes nothing.
- * @throws FrostglassError `usage` for columns that are not there, `input` for tables that do not belong together, `aborted`
+ * @throws FrostglassError `usage` for columns that are not there, `input` for tables that cannot be compared, `aborted`
  * @example const report = await auditPublished({ original, published, quasi: ['age', 'sex'], sensitive: ['illness'] }, { name: 'published.csv', seed: 0 })
  */
 export async function auditPublished(
-  evidence: PublishedEvidence,
+  given: PublishedEvidence,
   options: PublishedAuditOptions,
 ): Promise<PublishedLeakReport> {
   const start = performance.now()
   const { name, policy = defaultPublishedPolicy, seed, attacks = publishedAttacks, signal } = options
-  checkEvidence(evidence)
+  checkEvidence(given)
+  const evidence = underOneSpelling(given)
+  await requireReadable(evidence, signal)
   requireAttributes(policy, evidence.sensitive, name)
   const sight = await sightOf(evidence, { seed, signal })
-  requireOwn(evidence, sight.candidates.strangeRows)
   const bare = await sightOf(unprotected(sight.evidence), { seed, signal })
   const able = attacks.filter((attack) => attack.obstacle(evidence) === undefined)
   const found = await inTurn(
@@ -135,14 +135,4 @@ function checkEvidence({ original, published, quasi, sensitive }: PublishedEvide
         'Name it as one of them.',
       )
   }
-}
-
-/** @throws FrostglassError 'input' where published rows are of nobody in the original */
-function requireOwn({ published }: PublishedEvidence, strangeRows: number): void {
-  if (strangeRows <= mostStrange * published.rows) return
-  throw new FrostglassError(
-    'input',
-    `${strangeRows} of ${published.rows} published rows fit nobody in the original: their labels cannot be read, or they are of another table`,
-    'Give the hierarchies that made the labels, and the table that was published from.',
-  )
 }

@@ -5,7 +5,7 @@
 import type { Turn } from '../../learn/pauses.ts'
 import type { CodedTable } from '../../protect/tables/codedTable.ts'
 import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
-import { type Cover, coverOf } from './labels.ts'
+import { type Cover, coverOf, isSuppressed } from './labels.ts'
 import { classSizes, columnOf, firstRows, groupedRows, type Partition, partitionBy } from './risk/classes.ts'
 
 /** People of a table, by what they are in the quasi-identifiers. */
@@ -28,7 +28,7 @@ export interface Candidates {
   readonly of: Uint32Array
   /** [kinds] published rows that may be a person's of the kind. */
   readonly rows: Float64Array
-  /** Published rows that fit nobody. */
+  /** Published rows that are of nobody: a class has more of them than people fit it. */
   readonly strangeRows: number
 }
 
@@ -48,7 +48,7 @@ export async function candidatesOf(
   const covers = own.map((column, j) => coverOf(column, labels[j]!, hierarchies?.get(quasi[j]!)))
   const kinds = own.map(({ codes }) => Uint32Array.from(kindRow, (row) => codes[row]!))
   const labelled = labels.map(({ codes }) => Uint32Array.from(classRow, (row) => codes[row]!))
-  const found = await walk(kinds, labelled, covers, { people: people.count, classes, turn })
+  const found = await walk(kinds, labelled, covers, { people: people.sizes, classes, turn })
   return { people, classes, ...found }
 }
 
@@ -63,7 +63,7 @@ async function walk(
     people,
     classes,
     turn,
-  }: { readonly people: number; readonly classes: PublishedClasses; readonly turn: Turn },
+  }: { readonly people: Float64Array; readonly classes: PublishedClasses; readonly turn: Turn },
 ): Promise<Pick<Candidates, 'start' | 'of' | 'rows' | 'strangeRows'>> {
   const depth = labels.length
   const sorted = Uint32Array.from({ length: classes.count }, (_, c) => c).sort((a, b) => {
@@ -99,16 +99,16 @@ async function walk(
     }
   }
   const anybody = wholly(labels, covers, classes.count)
-  const start = new Uint32Array(people + 1)
-  const rows = new Float64Array(people)
+  const start = new Uint32Array(people.length + 1)
+  const rows = new Float64Array(people.length)
   const of: number[] = []
-  const fitting = new Uint8Array(classes.count)
-  for (let kind = 0; kind < people; kind++) {
+  const fitting = new Float64Array(classes.count)
+  for (let kind = 0; kind < people.length; kind++) {
     if ((kind & 255) === 0) await turn()
     found.length = 0
     descend(kind, 0, 0, classes.count)
     const named = found.filter((c) => anybody[c] === 0)
-    for (const c of found) fitting[c] = 1
+    for (const c of found) fitting[c]! += people[kind]!
     for (const c of named.length > 0 ? named : found) {
       of.push(c)
       rows[kind]! += classes.sizes[c]!
@@ -116,7 +116,7 @@ async function walk(
     start[kind + 1] = of.length
   }
   let strangeRows = 0
-  for (let c = 0; c < classes.count; c++) if (fitting[c] === 0) strangeRows += classes.sizes[c]!
+  for (let c = 0; c < classes.count; c++) strangeRows += Math.max(0, classes.sizes[c]! - fitting[c]!)
   return { start, of: Uint32Array.from(of), rows, strangeRows }
 }
 
@@ -149,7 +149,7 @@ export interface Mixtures {
   readonly count: Float64Array
 }
 
-/** What each published class has in a column that was not generalised. */
+/** What each published class has in a column that was not generalised. A cell that is suppressed says nothing of anybody. */
 export function mixturesOf(
   original: CodedTable,
   published: CodedTable,
@@ -166,6 +166,8 @@ export function mixturesOf(
     values.push(value)
     return values.length - 1
   })
+  const known = new Set(own.values)
+  const nothing = released.values.map((text) => isSuppressed(text) && !known.has(text))
   const whole = new Float64Array(values.length)
   const start = new Uint32Array(classes.count + 1)
   const [value, count]: [number[], number[]] = [[], []]
@@ -175,6 +177,7 @@ export function mixturesOf(
     const present: number[] = []
     for (let at = grouped.start[c]!; at < grouped.start[c + 1]!; at++) {
       const code = released.codes[grouped.rows[at]!]!
+      if (nothing[code]) continue
       if (tally[code] === 0) present.push(code)
       tally[code]!++
     }

@@ -173,8 +173,6 @@ export interface PublishedAttack {
   /** What the adversary must have, in one sentence. */
   readonly needs: string
   readonly source: string
-  /** Reads where rows stand in the files: it is shown {@link Sight.asGiven}. */
-  readonly readsOrder?: boolean | undefined
   /** Metrics of an attack that may be wanting: a rule on them has not held where it is. */
   readonly wanting?: readonly MetricName[] | undefined
   /** What somebody who has all that is public would have for it, and the auditor was not given. */

@@ -66,6 +66,30 @@ describe('labels', () => {
     expect(covered(setLabel(['[5, 10[', '[15, 20[']), numbers)).toEqual(['9', '15.5', '19'])
   })
 
+  it.each([
+    ['a dash, low end in', (x: number) => `${x - (x % 2)}-${x - (x % 2) + 2}`],
+    ['brackets, low end in', (x: number) => `[${x - (x % 2)}, ${x - (x % 2) + 2}]`],
+    ['brackets, high end in', (x: number) => `[${x + (x % 2) - 2}, ${x + (x % 2)}]`],
+  ])('that touch are bins by their edges: %s', (_, write) => {
+    const ages = Array.from({ length: 200 }, (_, i) => 20 + (i % 20))
+    const own = tableOf({ age: ages }).columns[0]!
+    const labels = tableOf({ age: ages.map(write) }).columns[0]!
+    const { labelsOf } = coverOf(own, labels)
+    own.values.forEach((value, v) => {
+      expect([...labelsOf[v]!].map((label) => labels.values[label])).toEqual([write(Number(value))])
+    })
+  })
+
+  it('that touch, and part people who are alike, have both ends', () => {
+    const ages = Array.from({ length: 90 }, (_, i) => 20 + (i % 3))
+    // Of those of 21 every second is in either half, as a relaxed partition has it.
+    const half = ages.map((age, i) => (age < 21 || (age === 21 && i % 2 === 0) ? '[20, 21]' : '[21, 22]'))
+    const own = tableOf({ age: ages }).columns[0]!
+    expect(coverOf(own, tableOf({ age: half }).columns[0]!).labelsOf.map((labels) => labels.length)).toEqual([
+      1, 2, 1,
+    ])
+  })
+
   it('that are written of values are read as these', () => {
     const value = fc.oneof(
       fc.constantFrom('', 'a, b', '{x}', 'missing', '"q"', '[1, 2'),

@@ -20,6 +20,7 @@ export interface Cover {
 export function coverOf(original: CodedColumn, published: CodedColumn, hierarchy?: Hierarchy): Cover {
   const places = new Map(original.values.map((value, code) => [value, code]))
   const covering: number[][] = original.values.map(() => [])
+  const halfOpen = touching(original, published)
   let strange = 0
   let plain = true
   published.values.forEach((label, code) => {
@@ -27,7 +28,7 @@ export function coverOf(original: CodedColumn, published: CodedColumn, hierarchy
     const own = places.get(label)
     if (own !== undefined) values.add(own)
     if (values.size === 0) {
-      const fits = reading(label) ?? listReading(readLabel(label), hierarchy)
+      const fits = halfOpen(label) ?? reading(label) ?? listReading(readLabel(label), hierarchy)
       if (fits) for (const [v, value] of original.values.entries()) if (fits(value)) values.add(v)
     }
     if (values.size === 0) strange++
@@ -36,6 +37,60 @@ export function coverOf(original: CodedColumn, published: CodedColumn, hierarchy
   })
   return { labelsOf: covering.map((labels) => Uint32Array.from(labels)), strange, plain }
 }
+
+/** A closed range of numbers by its ends, in brackets or with a dash. */
+function closedRange(label: string): readonly [low: number, high: number] | undefined {
+  const text = label.trim()
+  const found = /^\[.*\]$/.test(text) ? bracketed.exec(text)?.slice(2, 4) : between.exec(text)?.slice(1, 3)
+  if (!found || found.some((end) => end === undefined || end === '')) return undefined
+  const [low, high] = [Number(found[0]), Number(found[1])]
+  return low < high ? [low, high] : undefined
+}
+
+/**
+ * Reads 20-22, 22-24, … as programs mean it that write bins by their edges: each edge is in one of the two. Which of them the rows tell;
+ * where neither can be, as of a partition that divides people who are alike, both ends are in.
+ */
+function touching(original: CodedColumn, published: CodedColumn): (label: string) => Fits | undefined {
+  const ranges = published.values.flatMap((label, code) => {
+    const ends = closedRange(label)
+    return ends === undefined ? [] : [{ label, code, low: ends[0], high: ends[1] }]
+  })
+  ranges.sort((a, b) => a.low - b.low || a.high - b.high)
+  const apart = ranges.every(({ low }, i) => i === 0 || ranges[i - 1]!.high <= low)
+  if (!apart || !ranges.some(({ low }, i) => i > 0 && ranges[i - 1]!.high === low)) return () => undefined
+  const people = new Float64Array(original.values.length)
+  for (const code of original.codes) people[code]!++
+  const rows = new Float64Array(published.values.length)
+  for (const code of published.codes) rows[code]!++
+  const numbers = original.values.map((value) => (value.trim() === '' ? Number.NaN : Number(value)))
+  // The edge that no other bin has is in the outermost one.
+  const [least, most] = [ranges[0]!.low, ranges.at(-1)!.high]
+  const readings = [
+    (low: number, high: number) => (x: number) => x >= low && (x < high || (x === high && high === most)),
+    (low: number, high: number) => (x: number) => (x > low || (x === low && low === least)) && x <= high,
+  ]
+  const beyond = readings.map((within) =>
+    ranges.reduce((sum, { code, low, high }) => {
+      const fits = within(low, high)
+      const fitting = numbers.reduce((all, x, v) => all + (fits(x) ? people[v]! : 0), 0)
+      return sum + Math.max(0, rows[code]! - fitting)
+    }, 0),
+  )
+  const best = beyond[0]! <= beyond[1]! ? 0 : 1
+  if (beyond[best]! > mostBeyond * published.codes.length) return () => undefined
+  const meant = new Map(ranges.map(({ label, low, high }) => [label, readings[best]!(low, high)]))
+  return (label) => {
+    const fits = meant.get(label)
+    return fits && ((value) => value.trim() !== '' && fits(Number(value)))
+  }
+}
+
+/** Share of the rows that may be more than people fit, before a reading is given up. */
+const mostBeyond = 0.01
+
+/** Whether a label says nothing; where the original has the same text, it says that. */
+export const isSuppressed = (label: string): boolean => /^\s*(\*+|any|all)?\s*$/i.test(label)
 
 /** Codes of the leaves that a hierarchy has under a label, at whatever level. */
 function inHierarchy(label: string, places: ReadonlyMap<string, number>, hierarchy?: Hierarchy): number[] {
@@ -64,7 +119,7 @@ const upward = new RegExp(`^(${numeral})\\s*\\+$`)
 /** What a label says by its form; undefined where it has none. */
 function reading(label: string): Fits | undefined {
   const text = label.trim()
-  if (text === '' || /^(\*+|any|all)$/i.test(text)) return () => true
+  if (isSuppressed(text)) return () => true
   const interval = bracketed.exec(text)
   if (interval) {
     const [, open, low, high, close] = interval

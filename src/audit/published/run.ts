@@ -27,18 +27,17 @@ export interface PublishedRun {
  * @throws FrostglassError `aborted`
  */
 export async function runPublished(
-  { name: attack, title, standpoint, find, readsOrder }: PublishedAttack,
+  { name: attack, title, standpoint, find }: PublishedAttack,
   sight: Sight,
   bare: Sight,
   options: PublishedAttackOptions,
 ): Promise<PublishedRun> {
   throwIfAborted(options.signal)
   const start = performance.now()
-  const shown = (of: Sight) => (readsOrder ? of.asGiven() : of)
-  const got = await find(shown(sight), options)
+  const got = await find(sight, options)
   const found = got.filter(isMeasured)
   const seconds = (performance.now() - start) / 1000 / Math.max(1, found.length)
-  const without = found.length === 0 ? [] : (await find(shown(bare), options)).filter(isMeasured)
+  const without = found.length === 0 ? [] : (await find(bare, options)).filter(isMeasured)
   const findings = found.map(({ metrics, ...rest }) => ({
     attack,
     title,

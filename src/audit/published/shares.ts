@@ -60,6 +60,8 @@ export function priorOf(counts: Float64Array): {
   readonly share: (value: number) => number
 } {
   const total = counts.reduce((a, b) => a + b, 0)
-  const commonest = counts.reduce((most, count) => Math.max(most, count), 0) / total
-  return { commonest, share: (value) => counts[value]! / total }
+  // Of a column that is suppressed in every row nothing is told.
+  const of = total === 0 ? 1 : total
+  const commonest = counts.reduce((most, count) => Math.max(most, count), 0) / of
+  return { commonest, share: (value) => counts[value]! / of }
 }

@@ -29,7 +29,7 @@ import { print } from '../output.ts'
 import { progress } from '../progress.ts'
 import { requireReport } from '../reportPath.ts'
 import { table } from '../textTable.ts'
-import { requireHeld, rulesTable, verdictText, worth } from './auditVerdict.ts'
+import { requireHeld, rulesTable, untestedText, verdictText, worth } from './auditVerdict.ts'
 import { readPolicyFile } from './policyFile.ts'
 
 interface ReportFileOptions extends Partial<ReadingOptions>, JsonOption {
@@ -163,6 +163,7 @@ function summary(report: PublishedLeakReport | SyntheticLeakReport, out: string,
     table(['attack', 'measure', 'got', '95% interval', 'chance', 'baseline', ''], measured),
     '',
     rulesTable(report),
+    ...untestedText(report),
     '',
     `wrote ${out} and ${jsonPathOf(out)}`,
   ].join('\n')

@@ -243,25 +243,6 @@ describe('a classifier learned from all classes', () => {
   })
 })
 
-describe('the order of rows', () => {
-  it('gives every hidden value away, and a shuffle takes it back', async () => {
-    const planted = anatomy(2000)
-    const inOrder = await got(rowOrder, planted, 'attribute')
-    expect(inOrder.value).toBe(1)
-    expect(inOrder.baseline!).toBeLessThan(0.95)
-    const source = seededStream(7, 'shuffle')
-    const order = Array.from({ length: 2000 }, (_, i) => [source.uniform(), i] as const)
-      .sort((a, b) => a[0] - b[0])
-      .map(([, i]) => i)
-    const shuffled = await got(
-      rowOrder,
-      { ...planted, published: rowsOf(planted.published, order) },
-      'attribute',
-    )
-    expect(shuffled.value).toBeLessThan(0.65)
-  })
-})
-
 describe('two releases', () => {
   const people = 64
   const columns = {

@@ -129,8 +129,8 @@ export const otherColumns: PublishedAttack = {
   },
 }
 
-/** Columns in both tables that are neither. */
-function others({ original, published, quasi, sensitive }: PublishedEvidence): string[] {
+/** Columns in both tables that are neither quasi-identifiers nor sensitive. */
+export function others({ original, published, quasi, sensitive }: PublishedEvidence): string[] {
   return published.columns
     .map(({ name }) => name)
     .filter(

@@ -159,10 +159,11 @@ async function dealt(
 
 /** The people of each class, and the hidden values that were published of it. */
 function handsOf(
-  { candidates, evidence }: Sight,
+  { candidates, evidence, mixtures }: Sight,
   name: string,
 ): { members: number[]; values: Uint32Array }[] {
   const { people, classes, start, of } = candidates
+  const { whole } = mixtures(name)
   const released = columnOf(evidence.published, name, 'the published table').codes
   const members: number[][] = Array.from({ length: classes.count }, () => [])
   for (let i = 0; i < people.classOf.length; i++) {
@@ -170,7 +171,9 @@ function handsOf(
     if (start[kind + 1]! - start[kind]! === 1) members[of[start[kind]!]!]!.push(i)
   }
   const values: number[][] = Array.from({ length: classes.count }, () => [])
-  for (let r = 0; r < released.length; r++) values[classes.classOf[r]!]!.push(released[r]!)
+  // A suppressed cell is nobody's value: its class cannot be dealt out.
+  for (let r = 0; r < released.length; r++)
+    if (whole[released[r]!]! > 0) values[classes.classOf[r]!]!.push(released[r]!)
   return members.flatMap((list, c) =>
     list.length > 0 && list.length === values[c]!.length
       ? [{ members: list, values: Uint32Array.from(values[c]!) }]
