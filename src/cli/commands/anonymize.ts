@@ -198,7 +198,15 @@ function summary(
       ]),
     ),
     ...(report
-      ? ['', verdictText(report), '', rulesTable(report), ...untestedText(report), '', `wrote ${page} and its JSON`]
+      ? [
+          '',
+          verdictText(report),
+          '',
+          rulesTable(report),
+          ...untestedText(report),
+          '',
+          `wrote ${page} and its JSON`,
+        ]
       : ['', 'what this gives away was not measured (--report report.html)']),
   ].join('\n')
 }

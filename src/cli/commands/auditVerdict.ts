@@ -72,7 +72,7 @@ export function requireHeld({ verdict, policy }: Report, out: string | undefined
 }
 
 /** What was not tried, and why; nothing where all was. */
-export function untestedText({ untested }: { readonly untested: Report['untested'] }): string[] {
+export function untestedText({ untested }: PublishedLeakReport | SyntheticLeakReport): string[] {
   return untested.length === 0
     ? []
     : ['', 'not tried:', ...untested.map(({ title, why }) => `  ${printable(title)}: ${why}`)]
