@@ -11,6 +11,7 @@ import { judgePolicy } from '../policy/judgement.ts'
 import { type Policy, requireAttributes } from '../policy/policy.ts'
 import { verdictOf } from '../policy/verdict.ts'
 import { publishedAdvice } from './advice.ts'
+import { intersection } from './attacks/intersection.ts'
 import { publishedAttacks } from './attacks.ts'
 import { classFacts } from './classFacts.ts'
 import { type PublishedAttack, type PublishedEvidence, type Sight, sightOf, unprotected } from './contract.ts'
@@ -122,9 +123,18 @@ async function tableFacts(sight: Sight, lattice: LatticeFacts | undefined) {
 }
 
 /** @throws FrostglassError 'usage' */
-function checkEvidence({ original, published, quasi, sensitive }: PublishedEvidence): void {
+function checkEvidence(evidence: PublishedEvidence): void {
+  const { original, published, quasi, sensitive, list, previous } = evidence
   quasiColumns(original, quasi, 'the original')
   quasiColumns(published, quasi, 'the published table')
+  if (list) quasiColumns(list, quasi, 'the public list')
+  const useless = previous && intersection.obstacle(evidence)
+  if (useless !== undefined)
+    throw new FrostglassError(
+      'usage',
+      useless.replace(/\.$/, '').replace(/^T/, 't'),
+      'Name quasi-identifiers that both releases have, and give tables with a further column in common; or leave the earlier release out.',
+    )
   for (const name of sensitive) {
     columnOf(original, name, 'the original')
     columnOf(published, name, 'the published table')

@@ -43,6 +43,8 @@ export interface PublishedEvidence {
   /** An earlier table of the same people. */
   readonly previous?: CodedTable | undefined
   readonly algorithm?: PublicAlgorithm | undefined
+  /** Quasi-identifiers that it was made by, where they are not those that are asked about: then `algorithm` is not told. */
+  readonly madeBy?: readonly string[] | undefined
   /** Of a table that was made by local recoding. */
   readonly rounds?: PublicRounds | undefined
 }

@@ -4,7 +4,15 @@
 
 import { type Command, InvalidArgumentError, Command as Line, Option } from 'commander'
 import type { AnonymizeCommandOptions } from '../commands/anonymize.ts'
-import { percentage, positiveNumber, wholeNumber, withForce, withForm, withJson } from './options.ts'
+import {
+  gathered,
+  percentage,
+  positiveNumber,
+  wholeNumber,
+  withForce,
+  withForm,
+  withJson,
+} from './options.ts'
 import { commaSeparated } from './risk.ts'
 
 /** The command `frostglass anonymize`. */
@@ -53,8 +61,6 @@ docs/tables.md.`,
     (await import('../commands/anonymize.ts')).anonymize(path, options, signal),
   )
 }
-
-const gathered = (text: string, before: readonly string[] = []): readonly string[] => [...before, text]
 
 function withModels(command: Command): void {
   command

@@ -38,17 +38,20 @@ export const minimality: PublishedAttack = {
     'the quasi-identifiers of all people in the table, the hierarchies, and the models that the algorithm was held to',
   source: 'Wong, Fu, Wang and Pei (VLDB 2007)',
   wanting: ['certain', 'attribute'],
-  lacks: (evidence) =>
-    evidence.algorithm !== undefined &&
-    evidence.sensitive.length > 0 &&
-    evidence.quasi.some((name, j) => evidence.algorithm!.levels[j]! > 0 && !evidence.hierarchies?.has(name))
+  lacks: ({ algorithm, sensitive, quasi, hierarchies, madeBy }) => {
+    if (sensitive.length === 0) return undefined
+    if (algorithm === undefined && madeBy !== undefined)
+      return `It asks about the quasi-identifiers that the table was made by, and these are others: ${madeBy.map((name) => `“${name}”`).join(', ')} (--quasi).`
+    return quasi.some((name, j) => algorithm && algorithm.levels[j]! > 0 && !hierarchies?.has(name))
       ? 'The hierarchies were not given (--hierarchies, --hierarchy), and whoever makes such tables knows them.'
-      : undefined,
+      : undefined
+  },
   obstacle: (evidence) =>
     needsSensitive(evidence) ??
+    minimality.lacks!(evidence) ??
     (evidence.algorithm === undefined
       ? 'It is about tables that were made at one node of a lattice, as the manifest beside them says: this one was not, or nothing says so.'
-      : minimality.lacks!(evidence)),
+      : undefined),
   async find(sight, { seed }) {
     const found: (PublishedFound | Unmeasured)[] = []
     for (const name of sight.evidence.sensitive) {

@@ -5,7 +5,6 @@
 import { readTextColumns, type TextColumns } from '../../../data/index.ts'
 import type { SourceOptions } from '../../../data/source.ts'
 import { FrostglassError, printable } from '../../../errors.ts'
-import { type HierarchyRule, readHierarchyOption } from '../hierarchies/specification.ts'
 import type { Hierarchy } from '../hierarchy.ts'
 import type { PrivacyModel } from '../model.ts'
 import { writePublication } from '../publishTable.ts'
@@ -17,7 +16,7 @@ import { passAlone } from './alone.ts'
 import { manifestFile, type PublicationManifest, type Published, publicationManifest } from './manifest.ts'
 import { type Coarser, coarsen, type Method } from './methods.ts'
 import { type AskedModel, askedModels, readModelOption } from './modelOption.ts'
-import { type ReadRoles, readRoles, requireRoles, type StatedRoles } from './statedRoles.ts'
+import { type ReadRoles, readRoles, readRules, requireRoles, type StatedRoles } from './statedRoles.ts'
 
 /** What is to be published, and what is asked of it. */
 export interface AnonymizeRequest {
@@ -195,18 +194,13 @@ function statedOf({
   folder,
   weights = {},
 }: AnonymizeRequest): StatedRoles {
-  const rules = new Map<string, HierarchyRule>()
-  for (const said of hierarchies) {
-    const { column, rule } = readHierarchyOption(said)
-    if (rules.has(column))
-      throw new FrostglassError(
-        'usage',
-        `two hierarchies are stated of ${printable(column)}`,
-        'State one for each column.',
-      )
-    rules.set(column, rule)
+  return {
+    quasi,
+    sensitive,
+    rules: readRules(hierarchies),
+    folder,
+    weights: new Map(Object.entries(weights)),
   }
-  return { quasi, sensitive, rules, folder, weights: new Map(Object.entries(weights)) }
 }
 
 /** @throws FrostglassError `usage` for a column that is kept and has a role, or is kept twice */
