@@ -108,7 +108,7 @@ export {
   type TableRisk,
 } from './published/risk/riskOf.ts'
 export { type ColumnRole, type RoleSuggestion, suggestRoles } from './published/risk/roles.ts'
-export type { SubsetRisk } from './published/risk/separation.ts'
+export { type SubsetRisk, tellingSubsets } from './published/risk/separation.ts'
 export { syntheticAttacks } from './published/synthetic/attacks.ts'
 export { auditSynthetic, type SyntheticAuditOptions } from './published/synthetic/auditSynthetic.ts'
 export type { SyntheticAttack, SyntheticEvidence } from './published/synthetic/contract.ts'

@@ -119,7 +119,7 @@ export function wrapDatabaseError(error: unknown, path: string, doing: string): 
   if (place !== undefined && cells !== null)
     return new FrostglassError(
       'input',
-      `${path}, line ${place}: expected ${cells[1]} cells as in the first line, found ${cells[2]}`,
+      `${path}, line ${place}: expected ${cells[1]} cell${cells[1] === '1' ? '' : 's'} as in the first line, found ${cells[2]}`,
       `Put cells that hold the separator or a line break in double quotes${Number(cells[1]) < Number(cells[2]) ? '; leave out what stands before the line of names by --comment or --skip' : ''}.`,
       error,
     )

@@ -25,16 +25,50 @@ describe('columns of texts', () => {
     const { rows, columns, writing } = await readTextColumns(path)
     expect(rows).toBe(4)
     expect(columns.map(({ name }) => name)).toEqual(['age', 'name'])
-    expect(texts(columns[0]!)).toEqual(['01', '1.0', 'NA', '1.0'])
+    expect(texts(columns[0]!)).toEqual(['01', '1.0', '', '1.0'])
     expect(texts(columns[1]!)).toEqual(['a "b";c', '', 'é', 'a "b";c'])
     expect(columns[1]!.values).toEqual(['', 'a "b";c', 'é'])
     expect(writing).toEqual({ delimiter: ';', decimalComma: undefined })
+  })
+
+  it('are missing by the texts that count as such, and have their numbers with points', async () => {
+    const path = file('m.csv', 'age;w\n?;3,5\nk.A.;NA\nNA;-,\n; 10\n')
+    const all = await readTextColumns(path, { nullText: ['k.A.', '?'], decimalComma: true })
+    expect(all.columns.map(texts)).toEqual([
+      ['', '', 'NA', ''],
+      ['3.5', 'NA', '-,', ' 10'],
+    ])
+    expect(all.columns.map(({ decimalComma }) => decimalComma)).toEqual([undefined, true])
+    const plain = await readTextColumns(path)
+    expect(plain.columns.map(texts)).toEqual([
+      ['', 'k.A.', '', ''],
+      ['3,5', '', '-,', ' 10'],
+    ])
   })
 
   it('keep what looks like a byte order mark in front of a cell', async () => {
     const path = file('mark.csv', 'n,t\n1,\ufeffb\n2,b\n3,\ufeffb\n4,\ufeff\n')
     const { columns } = await readTextColumns(path, { names: ['t'] })
     expect(texts(columns[0]!)).toEqual(['\ufeffb', 'b', '\ufeffb', '\ufeff'])
+  })
+
+  it('that are no UTF-8, or no text at all, are refused with the line and what to say', async () => {
+    const path = join(folder, 'w.csv')
+    writeFileSync(path, Buffer.from('age,name\n1,a\n2,M\xfcller\n', 'latin1'))
+    await expect(readTextColumns(path)).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringMatching(/w\.csv, line 3: .*no UTF-8/),
+      hint: expect.stringContaining('--text-encoding windows-1252'),
+    })
+    const junk = join(folder, 'junk.csv')
+    writeFileSync(
+      junk,
+      Uint8Array.from({ length: 3000 }, (_, i) => 1 + ((i * 167 + (i >> 3)) % 255)),
+    )
+    await expect(readTextColumns(junk)).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringContaining('the file is no text'),
+    })
   })
 
   it('take the fewest bytes, in the order asked for', async () => {

@@ -1,26 +1,30 @@
 // Columns of a file as the texts that they are: a dictionary and a code a row, in the fewest bytes.
 // Source: docs/architecture.md#tables; DuckDB reads the file twice, once for the texts and once for the codes.
-// A missing cell is the text '' like any other. Memory grows with rows, by a byte a cell where a column has few texts.
+// A missing cell is the text '' like any other, whatever it was written as. Memory grows with rows, by a byte a cell where a column has few texts.
 
 import { dirname } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { itemsOf, letGo } from './chunks.ts'
-import { ask, literal, openDatabase, wrapDatabaseError } from './duckdb.ts'
+import { ask, literal, openDatabase } from './duckdb.ts'
 import type { TextWriting } from './form.ts'
 import { locate } from './locate.ts'
 import { nearestName } from './schema.ts'
-import { openLocated, type Source, type SourceOptions } from './source.ts'
+import { nullTextOf, openLocated, type Source, type SourceOptions } from './source.ts'
 import { standardInput } from './standardInput.ts'
+import { valuesOf } from './textValues.ts'
+import { readingError } from './trouble.ts'
 import { settleIn } from './workspace.ts'
 
 /** A column of texts. */
 export type TextColumn = {
   readonly name: string
-  /** Distinct texts, ascending by their code units. */
+  /** Distinct texts, ascending by their code units; a missing cell is ''. */
   readonly values: readonly string[]
   /** [rows] places in `values`. */
   readonly codes: Uint8Array | Uint16Array | Uint32Array
+  /** Its numbers have decimal commas in the file, and points here. */
+  readonly decimalComma?: boolean | undefined
 }
 
 /** A file's columns. */
@@ -31,6 +35,8 @@ export type TextColumns = {
   readonly rows: number
   readonly columns: readonly TextColumn[]
   readonly remarks: readonly string[]
+  /** Texts that counted as missing. */
+  readonly nullText: readonly string[]
   /** How a CSV is written, where it is written unlike most. */
   readonly writing: TextWriting
 }
@@ -59,23 +65,30 @@ export async function readTextColumns(
     const found = await textsOf(connection, source, wanted)
     throwIfAborted(options.signal)
     const codes = await codesOf(connection, source, wanted, found, options.signal)
+    const nullText = nullTextOf(source, options.nullText)
+    const read = found.texts.map((texts) => valuesOf(texts, { nullText, decimalComma: source.decimalComma }))
+    read.forEach(({ placeOf }, j) => {
+      if (placeOf) replace(codes[j]!, placeOf)
+    })
     return {
       path: located.path,
       files: located.parts ?? [located.file],
       rows: found.rows,
       columns: wanted.map((place, j) => ({
         name: source.names[place]!,
-        values: found.texts[j]!,
+        values: read[j]!.values,
         codes: codes[j]!,
+        ...(read[j]!.decimalComma ? { decimalComma: true } : {}),
       })),
       remarks: [...located.remarks, ...(source.remarks ?? [])],
+      nullText,
       writing: {
         delimiter: source.delimiter === (located.delimiter ?? ',') ? undefined : source.delimiter,
         decimalComma: source.decimalComma || undefined,
       },
     }
   } catch (error) {
-    throw wrapDatabaseError(error, located.path, 'reading')
+    throw await readingError(error, located.path, located.copy)
   } finally {
     database.close()
     located.remove()
@@ -96,11 +109,24 @@ function placesOf({ path, names }: Source, wanted: readonly string[] | undefined
   })
 }
 
-const textOf = (place: number) => `coalesce(c${place}::VARCHAR, '')`
+/** A plain loop: a function a row takes ten times as long. */
+function replace(codes: TextColumn['codes'], placeOf: Uint32Array): void {
+  for (let i = 0; i < codes.length; i++) codes[i] = placeOf[codes[i]!]!
+}
+
+/** NaN is what programs write for a number that is missing. */
+function textOf({ format, types }: Source, place: number): string {
+  const cell = `c${place}`
+  const isFloat = format === 'parquet' && /^(FLOAT|DOUBLE)$/.test(types[place]!)
+  const text = isFloat ? `CASE WHEN NOT isnan(${cell}) THEN ${cell} END` : cell
+  return `coalesce((${text})::VARCHAR, '')`
+}
 
 async function textsOf(connection: DuckDBConnection, source: Source, places: readonly number[]) {
   // Behind a sign: DuckDB's JavaScript takes a zero-width no-break space in front of a text for a byte order mark, and drops it.
-  const lists = places.map((place) => `list_transform(list(DISTINCT ${textOf(place)}), text -> ':' || text)`)
+  const lists = places.map(
+    (place) => `list_transform(list(DISTINCT ${textOf(source, place)}), text -> ':' || text)`,
+  )
   const [row] = await ask(
     connection,
     `SELECT count(*)::DOUBLE, ${lists.join(', ')} FROM ${source.relation(true)}`,
@@ -143,7 +169,7 @@ async function codesOf(
         ? new Uint16Array(rows)
         : new Uint32Array(rows),
   )
-  const cells = places.map((place, j) => `enum_code(${textOf(place)}::e${j})::INTEGER`)
+  const cells = places.map((place, j) => `enum_code(${textOf(source, place)}::e${j})::INTEGER`)
   const result = await connection.stream(`SELECT ${cells.join(', ')} FROM ${source.relation(true)}`)
   let at = 0
   let next = result.fetchChunk()

@@ -72,8 +72,8 @@ async function findTrouble(path: string): Promise<Trouble | undefined> {
   }
   for await (const bytes of unpacked(path)) {
     if (line === 0 && parts.length === 0) {
-      const wide = wideText(bytes)
-      if (wide) return wide
+      const found = wideText(bytes) ?? noText(bytes)
+      if (found) return found
     }
     let from = 0
     for (let end = bytes.indexOf(lineFeed); end >= 0; end = bytes.indexOf(lineFeed, from)) {
@@ -99,6 +99,18 @@ function wideText(bytes: Buffer): Trouble | undefined {
     line: 1,
     what: 'the file is UTF-16, expected UTF-8',
     hint: 'Say --text-encoding utf-16, or convert it (iconv -f utf-16 -t utf-8).',
+  }
+}
+
+/** Signs that no text has, in more than one of twenty bytes: a picture, an archive, an encrypted file. */
+function noText(bytes: Buffer): Trouble | undefined {
+  const head = bytes.subarray(0, 1000)
+  const signs = head.filter((byte) => (byte > 0 && byte < 9) || (byte > 13 && byte < 32)).length
+  if (signs * 20 <= head.length) return undefined
+  return {
+    line: 1,
+    what: 'the file is no text, and a table as text was expected',
+    hint: 'Give a CSV or JSON file, or name a Parquet file .parquet (--format).',
   }
 }
 

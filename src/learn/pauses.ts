@@ -30,5 +30,8 @@ export function turnsFor(signal: AbortSignal | undefined): Turn {
     await take()
     throwIfAborted(signal)
   }
-  return () => (due() ? taken() : undefined)
+  return () => {
+    throwIfAborted(signal)
+    return due() ? taken() : undefined
+  }
 }

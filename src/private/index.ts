@@ -101,6 +101,15 @@ export {
   type SynthesisColumn,
   type SynthesisSchema,
 } from './synthesis/domain.ts'
+export {
+  type ClusteredGenerator,
+  type ClusteredOptions,
+  type ClusterNetwork,
+  clusteredGenerator,
+  type MixtureRecipe,
+} from './synthesis/mixture/clusteredGenerator.ts'
+export { drawClustered } from './synthesis/mixture/drawClustered.ts'
+export type { AutoEncoderShape } from './synthesis/mixture/network.ts'
 export { type DrawnColumn, drawRows, readModel, type SynthesisModel } from './synthesis/model.ts'
 export { type Synthesis, type SynthesisOptions, synthesize } from './synthesis/synthesize.ts'
 export { writeSynthesis } from './synthesis/writeTable.ts'

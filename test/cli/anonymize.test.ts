@@ -97,6 +97,34 @@ describe('frostglass anonymize', () => {
     expect(warnings.join()).toMatch(/can be taken back in part.*generalised rows|an attack rebuilt nothing/)
   })
 
+  it('has its rounds rebuilt by an audit from the manifest, as they were', async () => {
+    writeFileSync(
+      at('hierarchies/age.csv'),
+      Array.from(
+        { length: 60 },
+        (_, i) => `${20 + i};${20 + 10 * Math.floor(i / 10)}-${29 + 10 * Math.floor(i / 10)};*\n`,
+      ).join(''),
+    )
+    const names = ['--quasi', 'age,sex,town', '--hierarchies', 'hierarchies', '--json']
+    const made = ['--k', '5', '--method', 'local', '--out', 'rounds.csv', '--report', 'rounds.html']
+    const audit = ['audit', 'published', 'rounds.csv', '--original', 'people.csv', '--out', 'rebuilt.html']
+    type Told = { readonly findings: readonly { readonly attack: string; readonly metrics: object }[] }
+    const found = ({ findings }: Told) => findings.find(({ attack }) => attack === 'local-recoding')?.metrics
+    const first = JSON.parse((await run(['anonymize', 'people.csv', ...names, ...made])).out) as {
+      readonly report: Told
+    }
+    expect(found(first.report)).toBeDefined()
+    const again = await run([...audit, ...names])
+    expect(found(JSON.parse(again.out) as Told)).toEqual(found(first.report))
+    // Without a hierarchy nothing is taken for safe that could not be looked at.
+    rmSync(at('hierarchies/age.csv'))
+    const blind = JSON.parse((await run([...audit, ...names, '--force'])).out) as Told & {
+      readonly untested: readonly { readonly attack: string; readonly why: string }[]
+    }
+    expect(found(blind)).toBeUndefined()
+    expect(blind.untested.find(({ attack }) => attack === 'local-recoding')?.why).toContain('hierarchies')
+  })
+
   it('writes a report with the lattice around the node, and its summary into the manifest', async () => {
     const args = asked('told.csv', ...hidden, '--report', 'told.html')
     const ended = await run(args)
@@ -236,6 +264,78 @@ describe('frostglass anonymize refuses', () => {
     const ended = await run([...args, '--hierarchy', 'age=file:ages.csv', '--out', 'none.csv'])
     expect([ended.code, has('none.csv')]).toEqual([2, false])
     expect(ended.err).toContain('a missing cell')
+  })
+
+  it('one missing value, however it is written: in rows, in hierarchies, and in orders', async () => {
+    const weights = Array.from({ length: 40 }, (_, i) => `${60 + (i % 20)},${i % 2 ? '5' : '0'}`)
+    const rows = weights.map((weight, i) => `${weight};${['low', 'high', 'k.A.', ''][i % 4]};x`)
+    writeFileSync(at('comma.csv'), `w;degree;ill\n${rows.join('\n')}\nk.A.;low;x\nk.A.;high;x\n`)
+    writeFileSync(at('degree.csv'), 'low;*\nhigh;*\nk.A.;*\n;*\n')
+    const args = ['anonymize', 'comma.csv', '--quasi', 'w,degree', '--sensitive', 'ill', '--k', '2', '--json']
+    const intervals = ['--hierarchy', 'w=interval:60,5,10', '--hierarchy', 'degree=file:degree.csv']
+    const german = ['--null-text', 'k.A.', '--decimal-comma']
+    await said([...args, ...intervals, ...german, '--out', 'comma5.csv'])
+    const fields = (name: string) =>
+      read(name)
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(';'))
+    const labels = fields('comma5.csv').flat()
+    expect(labels).not.toContain('k.A.')
+    expect(labels).toContain('')
+    const { warnings } = await said([...args, ...german, '--method', 'mondrian', '--out', 'commaM.csv'])
+    expect(warnings.join('\n')).toMatch(/mondrian cuts w as numbers, and degree as sets of values/)
+    const ranges = fields('commaM.csv').map(([w]) => w!)
+    expect(ranges.some((range) => /^\[6\d(\.5)?, 6\d(\.5)?\]$|^6\d(,\d)?$/.test(range))).toBe(true)
+    const order = ['--hierarchy', 'degree=ordered:low<high:2', '--hierarchy', 'w=cluster:numbers']
+    await said([...args, ...order, ...german, '--out', 'commaO.csv'])
+
+    // Without a word of it the cell that is none is named, and so is what to do.
+    const blind = await run([...args, ...intervals, '--decimal-comma', '--out', 'none.csv'])
+    expect([blind.code, has('none.csv')]).toEqual([2, false])
+    expect(blind.err).toMatch(/k\.A\.\\" is no number.*--null-text/)
+    const points = await run([...args, ...intervals, '--null-text', 'k.A.', '--out', 'none.csv'])
+    expect(points.err).toMatch(/\d,\d\\" is no number.*--decimal-comma/)
+    const sets = await said([...args, '--decimal-comma', '--method', 'mondrian', '--out', 'commaS.csv'])
+    expect(sets.warnings.join('\n')).toMatch(/w has numbers, but for one value: row 41 has "k\.A\."/)
+    expect(read('commaS.publication.json')).not.toContain('k.A.')
+  })
+
+  it('missing illnesses as illnesses: they count towards no diversity unless it is asked', async () => {
+    const classes = ['1,HIV\n1,HIV\n1,HIV\n1,NA\n1,\n', '2,flu\n2,gout\n2,HIV\n2,?\n2,flu\n']
+    writeFileSync(at('miss.csv'), `age,ill\n${classes.join('')}`)
+    const args = ['anonymize', 'miss.csv', '--quasi', 'age', '--sensitive', 'ill', '--k', '5', '--json']
+    const { manifest } = await said([...args, '--l', '3', '--out', 'miss3.csv'])
+    expect(manifest.classes).toBe(1)
+    const counted = ['--model', 'distinct-l-diversity:l=2,missing=counted']
+    const two = await said([...args, ...counted, '--out', 'miss2.csv'])
+    expect(two.manifest.models[1]).toMatchObject({
+      says: 'distinct 2-diversity of ill, missing cells counted',
+    })
+    expect(two.manifest.classes).toBe(2)
+    // NA, ? and an empty cell are one value.
+    const three = [...counted.slice(0, 1), 'distinct-l-diversity:l=3,missing=counted', '--out', 'miss3c.csv']
+    expect((await said([...args, ...three])).manifest.classes).toBe(1)
+    const ended = await run([...args, '--l', '4', '--out', 'none.csv'])
+    expect([ended.code, has('none.csv')]).toEqual([2, false])
+    expect(ended.err).toContain('the whole table has 3, missing cells aside')
+  })
+
+  it('a table without rows, however many may be left out', async () => {
+    // Every age once: all rows left out lose as much as all of one class do.
+    writeFileSync(at('apart.csv'), `age\n${Array.from({ length: 30 }, (_, i) => 20 + i).join('\n')}\n`)
+    const args = ['anonymize', 'apart.csv', '--quasi', 'age', '--suppress', '100%', '--json']
+    const { manifest, warnings } = await said([...args, '--k', '25', '--out', 'all.csv'])
+    expect(manifest).toMatchObject({ suppressed: 0, classes: 1, sizes: [{ size: 30, classes: 1 }] })
+    expect(warnings.join('\n')).toMatch(/every quasi-identifier is \* in all rows/)
+    // Where rows cost nothing the search would leave all of them out.
+    const free = await said([...args, '--k', '25', '--balance', '0', '--out', 'free.csv'])
+    expect(free.manifest.suppressed).toBe(0)
+    // Nothing at all passes: one row is no class of a population of ten.
+    const model = ['--model', 'estimated-k-map:k=40,population=30']
+    const ended = await run([...args, ...model, '--out', 'none.csv'])
+    expect([ended.code, has('none.csv'), has('none.publication.json')]).toEqual([2, false, false])
+    expect(ended.err).toMatch(/no generalisation of the 30 rows/)
   })
 
   it('to go on once it is stopped', async () => {

@@ -49,6 +49,31 @@ describe('risk', () => {
     ])
   })
 
+  it('says what columns look like where none is a quasi-identifier, and when cells were not parted', async () => {
+    write(
+      'plain.csv',
+      Array.from({ length: 60 }, (_, i) => ({ flag: i % 2, mail: `a${i}@x.org` })),
+    )
+    const none = await run('risk plain.csv')
+    expect(none.code).toBe(2)
+    expect(none.out).toContain('(F) e-mail addresses')
+    expect(none.err).toContain('--quasi flag,mail')
+    const { code, err } = await run('risk people.csv --delimiter ;')
+    expect(code).toBe(2)
+    expect(err).toContain('one column as it was read: name,age,sex,illness')
+    expect(err).toContain("--delimiter ','")
+  })
+
+  it('shows the smallest sets that single people out, and counts one as one', async () => {
+    const rows = Array.from({ length: 200 }, (_, i) => ({ age: i, sex: 'mf'[i % 2], ward: i % 3 }))
+    write('alone.csv', rows)
+    const { out } = await run('risk alone.csv --quasi age,sex,ward')
+    expect(out).toMatch(/│ age +│ +100.0%/)
+    expect(out).not.toContain('age, sex ')
+    writeFileSync(at('one.csv'), 'age,sex\n30,m\n')
+    expect((await run('risk one.csv')).out).toContain('1 row, 1 class by')
+  })
+
   it('refuses what is not there', async () => {
     expect(await run('risk people.csv --quasi agee')).toMatchObject({
       code: 2,

@@ -11,6 +11,7 @@ import type { Finding, MetricName, Standpoint } from '../finding.ts'
 import type { ImageFinding } from '../images/contract.ts'
 import { type Candidates, candidatesOf, type Mixtures, mixturesOf } from './candidates.ts'
 import { inFixedOrder, taken } from './fixedOrder.ts'
+import { type KindValue, kindValues } from './shares.ts'
 import { type StrangerBeliefs, strangerBeliefs } from './strangers.ts'
 
 /** How a table was made, where that is public. */
@@ -45,8 +46,8 @@ export interface PublishedEvidence {
   readonly algorithm?: PublicAlgorithm | undefined
   /** Quasi-identifiers that it was made by, where they are not those that are asked about: then `algorithm` is not told. */
   readonly madeBy?: readonly string[] | undefined
-  /** Of a table that was made by local recoding. */
-  readonly rounds?: PublicRounds | undefined
+  /** Of a table that was made by local recoding; `unread` where it was, and its rounds could not be rebuilt. */
+  readonly rounds?: PublicRounds | 'unread' | undefined
 }
 
 /** Evidence, looked at: its rows in an order of their own, so that a seed draws the same whatever order the files had. */
@@ -55,6 +56,8 @@ export interface Sight {
   readonly candidates: Candidates
   /** Of a sensitive column: what each class has of it. */
   mixtures(sensitive: string): Mixtures
+  /** Of a sensitive column: who is alike in the quasi-identifiers and in it. */
+  kinds(sensitive: string): readonly KindValue[]
   /** Of a sensitive column: what the quasi-identifiers tell of a stranger, who is not in the table. */
   strangers(sensitive: string): Promise<StrangerBeliefs>
   /** To be awaited in loops over people or classes. */
@@ -73,6 +76,7 @@ export async function sightOf(
   const { quasi, hierarchies, list, previous } = evidence
   const candidates = await candidatesOf(original.sorted, published.sorted, quasi, hierarchies, turn)
   const mixtures = once((name) => mixturesOf(original.sorted, published.sorted, name, candidates.classes))
+  const kinds = once((name) => kindValues(candidates.people, mixtures(name).truth))
   const strangers = once((name) =>
     strangerBeliefs(original.sorted, quasi, name, { people: candidates.people, seed, turn }),
   )
@@ -86,6 +90,7 @@ export async function sightOf(
     },
     candidates,
     mixtures,
+    kinds,
     strangers,
     turn,
     asGiven() {

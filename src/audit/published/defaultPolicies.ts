@@ -78,6 +78,13 @@ export const defaultSyntheticPolicy: Policy = {
       most: 0.1,
     },
     {
+      name: 'Nobody is copied',
+      why: 'Averages over all people hide a few rows that are somebody’s own. One in a hundred is for the doubt of some three hundred people, in the original and in the control.',
+      against: 'whole-copies',
+      metric: 'singled',
+      most: 0.01,
+    },
+    {
       name: 'Parts of a person are not put together',
       why: 'The second of them.',
       against: 'any',

@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { dateHierarchy } from '../../protect/tables/hierarchies/dates.ts'
+import { intervalHierarchy } from '../../protect/tables/hierarchies/intervals.ts'
 import { rangeLabel, setLabel } from '../../protect/tables/hierarchies/labels.ts'
+import { prefixHierarchy } from '../../protect/tables/hierarchies/prefixes.ts'
 import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
 import { coverOf } from './labels.ts'
 import { tableOf } from './testing.ts'
@@ -34,6 +37,8 @@ describe('labels', () => {
     ['[-inf, 9]', ['-5', '9']],
     ['{9, 21}', ['9', '21']],
     ['19', ['19']],
+    ['(1e+01, 2e+01]', ['15.5', '19', '20']],
+    ['{<10, [20, 30[}', ['-5', '9', '20', '21']],
     ['nonsense', []],
   ])('%s is read as it is meant', (label, expected) => {
     expect(covered(label, numbers)).toEqual(expected)
@@ -44,7 +49,16 @@ describe('labels', () => {
     expect(covered('1980', dates)).toEqual(dates.slice(0, 2))
     expect(covered('1980-02', dates)).toEqual(['1980-02-01'])
     expect(covered('[1980-02-01, 1981-12-31]', dates)).toEqual(dates.slice(1))
-    expect(covered('816**', ['81667', '81675', '81925'])).toEqual(['81667', '81675'])
+    expect(covered('1980-1989', dates)).toEqual(dates.slice(0, 2).concat(dates[2]!))
+    expect(covered('1970-1979', dates)).toEqual([])
+    expect(covered('1980-Q1', dates)).toEqual(dates.slice(0, 2))
+    expect(covered('1980-W05', dates)).toEqual(dates.slice(0, 2))
+    expect(covered('{1980-02, 1981-02}', dates)).toEqual(dates.slice(1))
+    const codes = ['81667', '81675', '81925', '816', '8166712']
+    expect(covered('816**', codes)).toEqual(['81667', '81675', '816'])
+    expect(covered('816*', codes)).toEqual(['81667', '81675', '816', '8166712'])
+    expect(covered('***75', codes)).toEqual(['81675'])
+    expect(covered('816##', codes)).toEqual([])
   })
 
   it('are those of the hierarchy, at whatever level, and ranges of texts are in its order', () => {
@@ -64,6 +78,24 @@ describe('labels', () => {
     // As Mondrian writes two groups that have no label together.
     expect(covered('{school, Doctorate}', school.leaves, school)).toEqual(['1st', '9th', 'Doctorate'])
     expect(covered(setLabel(['[5, 10[', '[15, 20[']), numbers)).toEqual(['9', '15.5', '19'])
+  })
+
+  it('of every hierarchy that is made here are read without it as with it', () => {
+    const leavesOf = (made: Hierarchy, level: number, group: number) =>
+      made.leaves.filter((_, leaf) => made.levels[level]!.groupOf[leaf] === group)
+    const days = ['2019-12-30', '2020-01-05', '2020-02-29', '2021-01-01', '1999-07-04', '2000-12-31']
+    const codes = ['10115', '10117', '10243', '80331']
+    for (const made of [
+      intervalHierarchy(numbers, { origin: '0', widths: ['5', '10', '20'] }, 'x'),
+      intervalHierarchy(numbers, { origin: '0', widths: ['5', '10'], bottom: '5', top: '20' }, 'x'),
+      dateHierarchy(days, ['month', 'quarter', 'year', 'decade'], 'x'),
+      dateHierarchy(days, ['week'], 'x'),
+      prefixHierarchy(codes, {}, 'x'),
+      prefixHierarchy(codes, { redact: 'left', align: 'right' }, 'x'),
+    ])
+      for (const [level, { labels }] of made.levels.entries())
+        for (const [group, label] of labels.entries())
+          expect([label, ...covered(label, made.leaves)]).toEqual([label, ...leavesOf(made, level, group)])
   })
 
   it.each([

@@ -3,6 +3,7 @@
 // A label that is read too widely makes attacks weaker, so what fits no form stands for itself alone, and is counted.
 
 import type { CodedColumn } from '../../protect/tables/codedTable.ts'
+import { unitsOf } from '../../protect/tables/hierarchies/dates.ts'
 import { type LabelReading, readLabel } from '../../protect/tables/hierarchies/labels.ts'
 import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
 
@@ -28,7 +29,7 @@ export function coverOf(original: CodedColumn, published: CodedColumn, hierarchy
     const own = places.get(label)
     if (own !== undefined) values.add(own)
     if (values.size === 0) {
-      const fits = halfOpen(label) ?? reading(label) ?? listReading(readLabel(label), hierarchy)
+      const fits = halfOpen(label) ?? reading(label) ?? listReading(readLabel(label), { places, hierarchy })
       if (fits) for (const [v, value] of original.values.entries()) if (fits(value)) values.add(v)
     }
     if (values.size === 0) strange++
@@ -107,13 +108,13 @@ function inHierarchy(label: string, places: ReadonlyMap<string, number>, hierarc
 
 type Fits = (value: string) => boolean
 
-const numeral = String.raw`-?\d+(?:\.\d+)?|\d{4}-\d{2}(?:-\d{2})?`
+const numeral = String.raw`-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|\d{4}-\d{2}(?:-\d{2})?`
 const bracketed = new RegExp(
   `^([[(\\]])\\s*(${numeral}|\\*|-?inf|-?∞)?\\s*[,;]\\s*(${numeral}|\\*|inf|\\+inf|∞)?\\s*([\\])[])$`,
   'i',
 )
 const between = new RegExp(`^(${numeral})\\s*(?:-|–|\\.\\.|to|bis)\\s*(${numeral})$`, 'i')
-const beyond = new RegExp(`^(<=|>=|<|>|≤|≥)\\s*(${numeral})$`)
+const beyond = new RegExp(`^(<=|>=|<|>|≤|≥)\\s*(${numeral})$`, 'i')
 const upward = new RegExp(`^(${numeral})\\s*\\+$`)
 
 /** What a label says by its form; undefined where it has none. */
@@ -125,8 +126,15 @@ function reading(label: string): Fits | undefined {
     const [, open, low, high, close] = interval
     return within(bound(low), bound(high), open === '[', close === ']')
   }
-  // A year, or a month, of dates: 1980-02 is no range. A number may be a year, and where no date begins so it is none.
-  if (/^\d{4}(-(0[1-9]|1[0-2]))?$/.test(text)) return (value) => value.startsWith(`${text}-`)
+  // A year, month, week or quarter of dates: 1980-02 is no range. A number may be a year, and where no date begins so it is none.
+  if (/^\d{4}(-(0[1-9]|1[0-2]|W\d{2}|Q[1-4]))?$/.test(text))
+    return (value) => value.startsWith(`${text}-`) || unitsOf(value).includes(text)
+  // Of dates, from a year to a year; of numbers, a range as any.
+  const years = /^(\d{4})-(\d{4})$/.exec(text)
+  if (years) {
+    const numbers = within(years[1], years[2], true, true)
+    return (value) => numbers(/^\d{4}-\d{2}(-|$)/.test(value) ? value.slice(0, 4) : value)
+  }
   const range = between.exec(text)
   if (range) return within(range[1], range[2], true, true)
   const side = beyond.exec(text)
@@ -137,18 +145,33 @@ function reading(label: string): Fits | undefined {
   }
   const from = upward.exec(text)
   if (from) return within(from[1], undefined, true, true)
-  const prefix = /^([^*]+)\*+$/.exec(text)
-  if (prefix) return (value) => value.startsWith(prefix[1]!)
-  return undefined
+  return masked(text)
+}
+
+/** A code with stars at one end. One star may be any rest; of several each is one character, of which a shorter code has none. */
+function masked(text: string): Fits | undefined {
+  const [, before, after] = /^(?:([^*]+)\*+|\*+([^*]+))$/.exec(text) ?? []
+  const kept = before ?? after
+  if (kept === undefined) return undefined
+  const longest = text.length - kept.length === 1 ? Number.POSITIVE_INFINITY : text.length
+  return (value) =>
+    value.length <= longest && (before === undefined ? value.endsWith(kept) : value.startsWith(kept))
+}
+
+/** What members of a set may be: values of the original, and labels of the hierarchy. */
+interface Known {
+  readonly places: ReadonlyMap<string, number>
+  readonly hierarchy: Hierarchy | undefined
 }
 
 /** What a set says, or a range of texts: the order of these is the hierarchy's. */
-function listReading(read: LabelReading, hierarchy: Hierarchy | undefined): Fits | undefined {
+function listReading(read: LabelReading, known: Known): Fits | undefined {
+  const { hierarchy } = known
   if (read.kind === 'set') {
     const members = read.members.map((member) =>
       member.kind === 'value'
-        ? memberOf(member.value, hierarchy)
-        : (rangeOf(member) ?? listReading(member, hierarchy) ?? (() => false)),
+        ? memberOf(member.value, known)
+        : (rangeOf(member) ?? listReading(member, known) ?? (() => false)),
     )
     return (value) => members.some((fits) => fits(value))
   }
@@ -163,14 +186,16 @@ function listReading(read: LabelReading, hierarchy: Hierarchy | undefined): Fits
 }
 
 /** A member of a set: a value, or, as a partition by a hierarchy writes them, the label of a group. */
-function memberOf(label: string, hierarchy: Hierarchy | undefined): Fits {
+function memberOf(label: string, { places, hierarchy }: Known): Fits {
   const leaves = new Set(
     hierarchy?.levels.flatMap(({ labels, groupOf }) => {
       const group = labels.indexOf(label)
       return group < 0 ? [] : hierarchy.leaves.filter((_, leaf) => groupOf[leaf] === group)
     }),
   )
-  const fits = leaves.size === 0 && /^[[(]/.test(label) ? reading(label) : undefined
+  // A missing cell is no label of all, and a value that the original has is that.
+  const isLabel = leaves.size === 0 && label !== '' && !places.has(label)
+  const fits = isLabel ? reading(label) : undefined
   return (value) => value === label || leaves.has(value) || fits?.(value) === true
 }
 

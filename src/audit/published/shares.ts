@@ -36,20 +36,17 @@ export function kindValues({ classOf, count }: PeopleKinds, truth: Uint32Array):
   const { start, rows } = groupedRows(count, classOf)
   let values = 0
   for (const value of truth) if (value >= values) values = value + 1
-  const tally = new Uint32Array(values)
-  const found: KindValue[] = []
+  // [values] one more than the place of a value's entry, of the kind at hand.
+  const placeOf = new Uint32Array(values)
+  const found: { kind: number; value: number; people: number }[] = []
   for (let kind = 0; kind < count; kind++) {
     const from = found.length
     for (let at = start[kind]!; at < start[kind + 1]!; at++) {
       const value = truth[rows[at]!]!
-      if (tally[value] === 0) found.push({ kind, value, people: 0 })
-      tally[value]!++
+      if (placeOf[value] === 0) placeOf[value] = found.push({ kind, value, people: 0 })
+      found[placeOf[value]! - 1]!.people++
     }
-    for (let at = from; at < found.length; at++) {
-      const { value } = found[at]!
-      found[at] = { kind, value, people: tally[value]! }
-      tally[value] = 0
-    }
+    for (let at = from; at < found.length; at++) placeOf[found[at]!.value] = 0
   }
   return found
 }

@@ -17,7 +17,13 @@ import {
 import { type PublicationManifest, publicationPathOf } from '../../protect/tables/publication/manifest.ts'
 import type { Method } from '../../protect/tables/publication/methods.ts'
 import type { Aggregate } from '../../protect/tables/quality/aggregate.ts'
-import { type ForceOption, type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
+import {
+  type ForceOption,
+  type JsonOption,
+  type ReadingOptions,
+  readingOptions,
+  required,
+} from '../options.ts'
 import { counted, print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import { progress } from '../progress.ts'
@@ -25,7 +31,7 @@ import { table } from '../textTable.ts'
 import { requireHeld, rulesTable, untestedText, verdictText } from './auditVerdict.ts'
 
 export interface AnonymizeCommandOptions extends Partial<ReadingOptions>, ForceOption, JsonOption {
-  readonly quasi: readonly string[]
+  readonly quasi?: readonly string[] | undefined
   readonly sensitive?: readonly string[] | undefined
   readonly keep?: readonly string[] | undefined
   readonly k?: number | undefined
@@ -43,7 +49,7 @@ export interface AnonymizeCommandOptions extends Partial<ReadingOptions>, ForceO
   readonly balance?: number | undefined
   readonly aggregate?: Aggregate | undefined
   readonly weights?: Readonly<Record<string, number>> | undefined
-  readonly out: string
+  readonly out?: string | undefined
   readonly report?: string | undefined
   readonly policy?: string | undefined
   readonly seed: number
@@ -55,8 +61,9 @@ export async function anonymize(
   options: AnonymizeCommandOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { out, json, force = false, report: page, policy: policyPath } = options
+  const { json, force = false, report: page, policy: policyPath } = options
   const request = requestOf(options)
+  const out = required(options.out, '--out <file>', 'anonymize')
   const inputs = [path, options.public, policyPath, ...filesOf(request)]
   writtenKind(out)
   for (const file of [out, publicationPathOf(out)]) {
@@ -90,7 +97,7 @@ export async function anonymize(
 function requestOf(options: AnonymizeCommandOptions): AnonymizeRequest {
   const { k, l, t, quality, balance, aggregate } = options
   return {
-    quasi: options.quasi,
+    quasi: required(options.quasi, '--quasi <names>', 'anonymize'),
     sensitive: options.sensitive,
     keep: options.keep,
     hierarchies: options.hierarchy,
@@ -140,7 +147,7 @@ async function identifierWarnings(
 
 // The attacks take a second to load, and most that is published is audited once.
 async function policyIn(path: string): Promise<Policy> {
-  const { publishedAttacks } = await import('../../audit/index.ts')
+  const { publishedAttacks } = await import('../../audit/published/attacks.ts')
   const { readPolicyFile } = await import('./policyFile.ts')
   return readPolicyFile(path, publishedAttacks)
 }
@@ -154,11 +161,15 @@ async function audited(
   options: AnonymizeCommandOptions,
   signal: AbortSignal,
 ): Promise<PublishedLeakReport> {
-  const { nullText, seed, force = false, json } = options
-  const { auditPublished, latticeFacts, writePublishedReport } = await import('../../audit/index.ts')
+  const { decimalComma, seed, force = false, json } = options
+  // Not all of the audit: attacks on images and models take as long to load as these to run.
+  const { auditPublished } = await import('../../audit/published/auditPublished.ts')
+  const { latticeFacts } = await import('../../audit/published/lattice.ts')
+  const { writePublishedReport } = await import('../../audit/report/write.ts')
   const bar = progress('attacking', json)
   try {
-    const published = await readTextColumns(out, { nullText, signal })
+    // What is missing is empty there: a label such as NA is none.
+    const published = await readTextColumns(out, { nullText: [], decimalComma, signal })
     const report = await auditPublished(
       { ...evidence, published },
       {

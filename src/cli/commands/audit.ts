@@ -5,6 +5,7 @@
 import { FrostglassError } from '../../errors.ts'
 import { isCodeBundle } from '../../protect/certified/readCodeBundle.ts'
 import { isBundle } from '../../protect/index.ts'
+import { required } from '../options.ts'
 import { type AuditCodesOptions, auditCodeBundle } from './auditCodes.ts'
 import { type AuditImagesOptions, auditImageBundle } from './auditImages.ts'
 import { type AuditTableOptions, auditTableFile } from './auditTable.ts'
@@ -23,8 +24,8 @@ export type AuditOptions = Omit<
 export async function audit(path: string, options: AuditOptions, signal: AbortSignal): Promise<void> {
   const given = {
     ...options,
-    original: required(options.original, '--original <data>'),
-    out: required(options.out, '--out <file>'),
+    original: required(options.original, '--original <data>', 'audit'),
+    out: required(options.out, '--out <file>', 'audit'),
   }
   if (await isCodeBundle(path)) {
     await auditCodeBundle(path, given, signal, `taken for a bundle of codes: frostglass audit codes ${path}`)
@@ -40,14 +41,4 @@ export async function audit(path: string, options: AuditOptions, signal: AbortSi
   const guess = `taken for ${isImages ? 'a bundle of images' : 'a table'}: frostglass audit ${isImages ? 'images' : 'table'} ${path}`
   if (isImages) await auditImageBundle(path, given, signal, guess)
   else await auditTableFile(path, { ...given, key: options.key as string }, signal, guess)
-}
-
-// Not required by commander: it would ask the commands below for them, too.
-function required(value: string | undefined, option: string): string {
-  if (value !== undefined) return value
-  throw new FrostglassError(
-    'usage',
-    `required option '${option}' not specified`,
-    'See frostglass audit --help.',
-  )
 }

@@ -17,10 +17,12 @@ import {
 import { jsonPathOf } from '../../audit/report/write.ts'
 import { metricTitle, type Subject, shareText } from '../../audit/words.ts'
 import { readTextColumns, type TextColumns } from '../../data/textColumns.ts'
+import { cellValueOf } from '../../data/textValues.ts'
 import { FrostglassError, printable } from '../../errors.ts'
 import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
 import { type PublicationManifest, readPublicationIfAny } from '../../protect/tables/publication/manifest.ts'
 import { askedModels } from '../../protect/tables/publication/modelOption.ts'
+import { publishedRounds } from '../../protect/tables/publication/publishedRounds.ts'
 import { hierarchyReader, readRules } from '../../protect/tables/publication/statedRoles.ts'
 import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
 import { print, warn } from '../output.ts'
@@ -64,19 +66,19 @@ export async function auditPublishedTable(
   const manifest = await readPublicationIfAny(path)
   const { missing: _, ...reading } = readingOptions(options)
   const read = (file: string) => readTextColumns(file, { ...reading, signal })
-  const [whole, list] = [
-    await read(original),
-    options.public === undefined ? undefined : await read(options.public),
-  ]
+  const [whole, published] = [await read(original), await read(path)]
+  const list = options.public === undefined ? undefined : await read(options.public)
+  const hierarchies = await statedHierarchies(options, whole, list)
   const evidence = {
     original: whole,
-    published: await read(path),
+    published,
     quasi,
     sensitive,
-    hierarchies: await statedHierarchies(options, whole, list),
+    hierarchies,
     list,
     previous: options.previous === undefined ? undefined : await read(options.previous),
     ...(manifest ? toldBy(manifest, quasi) : {}),
+    rounds: manifest && publishedRounds(manifest, published, hierarchies),
   }
   const report = await withBar(json, (onProgress) =>
     auditPublished(evidence, { name: basename(path), policy, seed, signal, onProgress }),
@@ -134,7 +136,9 @@ async function statedHierarchies(
       'Name it by --quasi, or leave that out.',
     )
   const there = (name: string) => original.columns.some((column) => column.name === name)
-  const { hierarchyOf, warnings } = await hierarchyReader(original, { rules, folder }, list)
+  const { hierarchyOf, warnings } = await hierarchyReader(original, { rules, folder }, list, (name) =>
+    cellValueOf(original, original.columns.find((column) => column.name === name)?.decimalComma === true),
+  )
   const found = new Map<string, Hierarchy>()
   // A column that is not there is refused by the audit, which lists what there is.
   for (const name of quasi.filter(there)) {

@@ -9,9 +9,10 @@ import {
   riskOf,
   suggestRoles,
   type TableRisk,
+  tellingSubsets,
 } from '../../audit/index.ts'
 import { shareText } from '../../audit/words.ts'
-import { readTextColumns } from '../../data/textColumns.ts'
+import { readTextColumns, type TextColumns } from '../../data/textColumns.ts'
 import { FrostglassError, printable } from '../../errors.ts'
 import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
 import { counted, print } from '../output.ts'
@@ -34,7 +35,12 @@ export async function risk(path: string, options: RiskCommandOptions, signal: Ab
   const read = await readTextColumns(path, { ...reading, signal })
   const identifiers = findIdentifiers(read)
   const roles = suggestRoles(read, identifiers)
-  const quasi = options.quasi ?? suggestedQuasi(path, roles)
+  const quasi = options.quasi ?? roles.filter(({ role }) => role === 'quasi').map(({ column }) => column)
+  if (quasi.length === 0) {
+    requireSeveral(path, read)
+    print(json, { risk: null, identifiers, roles }, () => looksText(identifiers, roles).join('\n'))
+    throw noneLooksQuasi(path, read)
+  }
   const population =
     options.public === undefined
       ? undefined
@@ -45,14 +51,23 @@ export async function risk(path: string, options: RiskCommandOptions, signal: Ab
   )
 }
 
-/** @throws FrostglassError `usage` where no column looks like one */
-function suggestedQuasi(path: string, roles: readonly RoleSuggestion[]): string[] {
-  const quasi = roles.filter(({ role }) => role === 'quasi').map(({ column }) => column)
-  if (quasi.length > 0) return quasi
+/** @throws FrostglassError `usage` for a table of one column whose name holds what separates cells */
+function requireSeveral(path: string, { columns: [only, ...more] }: TextColumns): void {
+  const delimiter = more.length === 0 && only !== undefined ? /[,;\t|]/.exec(only.name)?.[0] : undefined
+  if (delimiter === undefined) return
   throw new FrostglassError(
     'usage',
+    `${path} has one column as it was read: ${printable(only!.name.slice(0, 80))}`,
+    `Say what separates its cells: --delimiter ${delimiter === '\t' ? 'tab' : `'${delimiter}'`}.`,
+  )
+}
+
+function noneLooksQuasi(path: string, { columns }: TextColumns): FrostglassError {
+  const names = columns.slice(0, 2).map(({ name }) => printable(name))
+  return new FrostglassError(
+    'usage',
     `no column of ${path} looks like a quasi-identifier`,
-    'Name those that others may know: --quasi age,sex.',
+    `Name those that others may know, such as --quasi ${names.join(',')}.`,
   )
 }
 
@@ -63,6 +78,7 @@ function text(
   guessed: boolean,
 ): string {
   const { rows, classes, quasi, uniqueness, sizes, prosecutor, journalist, marketer, population } = found
+  const subsets = tellingSubsets(found.subsets).slice(0, shownSubsets)
   const names = quasi.map(printable).join(', ')
   const attackers = [
     ['prosecutor (knows who is in the table)', prosecutor] as const,
@@ -76,7 +92,7 @@ function text(
     shareText(risk.above.twentieth),
   ])
   return [
-    `${counted(rows, 'row')}, ${classes.toLocaleString('en')} classes by ${guessed ? 'what looks like quasi-identifiers: ' : ''}${names}`,
+    `${counted(rows, 'row')}, ${classes === 1 ? '1 class' : `${classes.toLocaleString('en')} classes`} by ${guessed ? 'what looks like quasi-identifiers: ' : ''}${names}`,
     `${shareText(uniqueness)} of the rows are unique; the smallest class has ${counted(sizes[0]!.size, 'row')}, the largest ${counted(sizes.at(-1)!.size, 'row')}`,
     ...(population
       ? [
@@ -92,16 +108,24 @@ function text(
     '',
     table(
       ['columns that single out', 'distinction', 'separation', 'unique'],
-      found.subsets
-        .slice(0, shownSubsets)
-        .map(({ columns, distinction, separation, uniqueness: alone }) => [
-          columns.map(printable).join(', '),
-          shareText(distinction),
-          shareText(separation),
-          shareText(alone),
-        ]),
+      subsets.map(({ columns, distinction, separation, uniqueness: alone }) => [
+        columns.map(printable).join(', '),
+        shareText(distinction),
+        shareText(separation),
+        shareText(alone),
+      ]),
     ),
+    ...(subsets.length < found.subsets.length
+      ? ['sets that make hardly more rows unique than a part of them are not shown (--json has all)']
+      : []),
     '',
+    ...looksText(identifiers, roles),
+  ].join('\n')
+}
+
+/** What columns seem to hold, and to be. */
+function looksText(identifiers: readonly FoundIdentifier[], roles: readonly RoleSuggestion[]): string[] {
+  return [
     ...(identifiers.length === 0
       ? ['no column looks like an identifier of HIPAA’s Safe Harbor']
       : [
@@ -113,12 +137,14 @@ function text(
               confidence,
               printable(evidence.join('; ')),
             ]),
+            { words: ['kind', 'how sure', 'evidence'] },
           ),
         ]),
     '',
     table(
       ['column', 'looks', 'because'],
       roles.map(({ column, role, reasons }) => [printable(column), role, printable(reasons.join('; '))]),
+      { words: ['looks', 'because'] },
     ),
-  ].join('\n')
+  ]
 }

@@ -12,16 +12,16 @@ import {
   type SynthesisSchema,
 } from '../../private/synthesis/domain.ts'
 import { drawRows, readModel } from '../../private/synthesis/model.ts'
-import { synthesize } from '../../private/synthesis/synthesize.ts'
+import { mostRows, synthesize } from '../../private/synthesis/synthesize.ts'
 import { modelPathOf, writeSynthesis } from '../../private/synthesis/writeTable.ts'
 import { digits } from '../../statistics/figures.ts'
 import { openForSpending } from '../ledgerOption.ts'
-import type { JsonOption } from '../options.ts'
+import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
 import { counted, print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import { progress } from '../progress.ts'
 
-export interface SynthesizeOptions extends JsonOption {
+export interface SynthesizeOptions extends JsonOption, Partial<ReadingOptions> {
   readonly out: string
   readonly epsilon?: number | undefined
   readonly delta?: number | undefined
@@ -32,9 +32,6 @@ export interface SynthesizeOptions extends JsonOption {
   readonly rows?: number | undefined
   readonly ledger?: string | undefined
   readonly from?: string | undefined
-  readonly nullText?: string[] | undefined
-  readonly header?: boolean | undefined
-  readonly delimiter?: string | undefined
   readonly force?: boolean | undefined
 }
 
@@ -66,6 +63,12 @@ async function again(from: string, options: SynthesizeOptions, signal: AbortSign
   if (odd !== undefined)
     throw usage(`--${odd} is about a table, and rows are drawn of a model`, `Leave --${odd} out.`)
   const model = await readModel(from)
+  if (options.rows === undefined && model.rows > mostRows)
+    throw new FrostglassError(
+      'input',
+      `${from} is of a table of about ${model.rows.toLocaleString('en')} rows, and ${mostRows.toLocaleString('en')} are drawn at once`,
+      'Say how many rows to draw (--rows), or take a model that was written so.',
+    )
   const table = await drawRows(model, options.rows ?? model.rows, systemRandom, turnsFor(signal))
   const rows = await writeSynthesis(out, model, table, { force, beside: false, signal })
   print(json, { out, rows, spent: { epsilon: 0, delta: 0 } }, () =>
@@ -86,6 +89,7 @@ async function anew(path: string, options: SynthesizeOptions, signal: AbortSigna
   await requireFree(model, force)
   const columns = await columnsOf(options)
   const ledger = options.ledger === undefined ? undefined : openForSpending(options.ledger)
+  const { missing: _, ...reading } = readingOptions(options)
   const bar = progress('synthesising', json)
   try {
     const made = await synthesize(path, {
@@ -95,9 +99,7 @@ async function anew(path: string, options: SynthesizeOptions, signal: AbortSigna
       ledger,
       method: options.method,
       rows: options.rows,
-      header: options.header,
-      nullText: options.nullText,
-      delimiter: options.delimiter,
+      ...reading,
       signal,
       onProgress: (share) => bar.update(share, 1),
     })

@@ -4,6 +4,7 @@
 
 import { type Command, InvalidArgumentError, Command as Line, Option } from 'commander'
 import type { AnonymizeCommandOptions } from '../commands/anonymize.ts'
+import { facesCommand } from './anonymizeFaces.ts'
 import {
   gathered,
   percentage,
@@ -19,11 +20,11 @@ import { commaSeparated } from './risk.ts'
 export function anonymizeCommand(signal: AbortSignal): Command {
   const command = new Line('anonymize')
     .description(
-      'publish a table of people: quasi-identifiers are made coarser until every class of equal rows passes the privacy models. Columns that are not named are left out',
+      'publish a table of people, or pictures of faces (anonymize faces): quasi-identifiers are made coarser until every class of equal rows passes the privacy models. Columns that are not named are left out',
     )
     .argument('<table>', 'the table: CSV, Parquet or JSON')
-    .requiredOption('--quasi <names>', 'columns that others may know, separated by commas', commaSeparated)
-    .requiredOption('--out <file>', 'where to write the rows: .csv, .tsv (both also .gz) or .parquet')
+    .option('--quasi <names>', 'columns that others may know, separated by commas', commaSeparated)
+    .option('--out <file>', 'where to write the rows: .csv, .tsv (both also .gz) or .parquet')
     .option(
       '--sensitive <names>',
       'columns that nobody may learn; they are published as they are',
@@ -57,6 +58,8 @@ published.publication.json for published.csv. With --report exit code 3 says tha
 broken, or could not be measured: do not publish the file. What each model leaves open:
 docs/tables.md.`,
   )
+  // What stands behind its name is its own.
+  command.enablePositionalOptions().helpCommand(false).addCommand(facesCommand(signal))
   return command.action(async (path: string, options: AnonymizeCommandOptions) =>
     (await import('../commands/anonymize.ts')).anonymize(path, options, signal),
   )

@@ -15,7 +15,8 @@ export const withImages = (command: Command): Command =>
     .option('--limit <count>', 'use so many images of each part', wholeNumber(1))
     .option('--size <pixels>', 'scale and crop pictures to 224 or 240x320 (height x width)', pictureSize)
 
-function pictureSize(text: string): number | readonly [number, number] {
+/** Parses a size of pictures, `224` or `240x320`, for commander. */
+export function pictureSize(text: string): number | readonly [number, number] {
   const [height, width, ...rest] = text.split('x').map(wholeNumber(1, 16_384))
   if (rest.length > 0) throw new InvalidArgumentError('Expected one number, or height x width.')
   return width === undefined ? height! : [height!, width]

@@ -4,15 +4,7 @@
 
 import { Command, Option } from 'commander'
 import type { SynthesizeOptions } from '../commands/synthesize.ts'
-import {
-  addBounds,
-  positiveNumber,
-  wholeNumber,
-  withDelimiter,
-  withForce,
-  withHeader,
-  withJson,
-} from './options.ts'
+import { addBounds, positiveNumber, wholeNumber, withForce, withForm, withJson } from './options.ts'
 import { addCategories } from './statement.ts'
 
 /** The command `frostglass synthesize`. */
@@ -55,7 +47,7 @@ export function synthesizeCommand(signal: AbortSignal): Command {
       '--from <model>',
       'draw rows of a model that was paid for, a .synthesis.json, in place of a table: costs nothing',
     )
-  withJson(withForce(withDelimiter(withHeader(command)))).addHelpText(
+  withJson(withForce(withForm(command))).addHelpText(
     'after',
     `
 Examples:

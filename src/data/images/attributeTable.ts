@@ -1,6 +1,6 @@
 // What else is told of images, from a CSV file with a column `file`: one attribute a column.
 // Source: Yonan et al. 2025 hide colours; any column of an attribute over any images is taken.
-// A column with more than 256 different values is no class of anything and left out.
+// A column with more than 256 different values is no class of anything and left out, unless whoever asks wants names of people.
 
 import { FrostglassError } from '../../errors.ts'
 import { readTable } from '../memory.ts'
@@ -11,10 +11,11 @@ const mostValues = 256
 /**
  * The set with the attributes of a CSV file: a header line, a column `file` with paths as in `set.files` (or file names
  * alone where no two images share one), every other column an attribute. Rows of other files are left alone.
+ * @param most different values of a column that is taken
  * @throws FrostglassError `input` when the file cannot be read, has no column `file` or no attribute, or an image no
  *   row or two; `usage` for a set that is no folder of files
  */
-export async function withAttributes(set: ImageSet, path: string): Promise<ImageSet> {
+export async function withAttributes(set: ImageSet, path: string, most = mostValues): Promise<ImageSet> {
   const { files } = set
   if (!files)
     throw new FrostglassError(
@@ -60,7 +61,7 @@ export async function withAttributes(set: ImageSet, path: string): Promise<Image
   for (const { name, values } of texts) {
     if (name === 'file') continue
     const classes = [...new Set(values)].sort(byValue)
-    if (classes.length > mostValues) continue
+    if (classes.length > most) continue
     const code = new Map(classes.map((value, i) => [value, i]))
     attributes[name] = { names: classes, of: Int32Array.from(rows, (row) => code.get(values[row!]!)!) }
   }
@@ -68,7 +69,7 @@ export async function withAttributes(set: ImageSet, path: string): Promise<Image
     throw new FrostglassError(
       'input',
       `${path}: no attribute beside the column file`,
-      `Give columns of at most ${mostValues} different values.`,
+      `Give columns of at most ${most} different values.`,
     )
   return Object.freeze({ ...set, attributes: { ...set.attributes, ...attributes } })
 }

@@ -3,14 +3,16 @@
 // Public are the file's kind, its number of rows, a CSV's line of names, Parquet's columns, and that an array or a .gz is whole.
 
 import { stat } from 'node:fs/promises'
-import { text as textOfStream } from 'node:stream/consumers'
+import { buffer, text as textOfStream } from 'node:stream/consumers'
 import { checkTextOptions } from '../../data/csvOptions.ts'
 import { likelyDelimiter, splitRecord } from '../../data/csvRecord.ts'
 import { openDatabase } from '../../data/duckdb.ts'
 import { fileError } from '../../data/files.ts'
 import { unpacked } from '../../data/gzip.ts'
+import type { LocateOptions } from '../../data/locate.ts'
 import { nearestName } from '../../data/schema.ts'
 import { openSource } from '../../data/source.ts'
+import { decoderOf } from '../../data/textEncoding.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Cell } from './cell.ts'
 import { linesOf } from './lines.ts'
@@ -24,6 +26,16 @@ export interface Wanted {
   readonly header?: boolean | undefined
   /** What separates the cells of a CSV: said, and so not read off its line of names. */
   readonly delimiter?: string | undefined
+  /** The kind of table, whatever the name says. */
+  readonly format?: LocateOptions['format']
+  /** Numbers of a CSV have decimal commas, and no points. */
+  readonly decimalComma?: boolean | undefined
+  /** Of CSV and JSON; UTF-8 unless said. */
+  readonly textEncoding?: string | undefined
+  /** Lines of a CSV that begin so are no rows, whatever stands before them. */
+  readonly comment?: string | undefined
+  /** So many lines stand before the line of names. */
+  readonly skip?: number | undefined
 }
 
 /** Rows, some at a time. */
@@ -55,16 +67,18 @@ export async function openRows(path: string, wanted: Wanted): Promise<RowSource>
   const status = await stat(path).catch((error: unknown) => {
     throw fileError(error, path, 'reading')
   })
-  const [, kind = '', gz] = /\.([a-z]+)(\.gz)?$/i.exec(path) ?? []
+  const [, ending = '', gz] = /\.([a-z]+)(\.gz)?$/i.exec(path) ?? []
+  const kind = wanted.format ?? ending
   const open = Object.hasOwn(kinds, kind.toLowerCase()) ? kinds[kind.toLowerCase()] : undefined
   if (status.isDirectory() || open === undefined || (gz !== undefined && open === openParquet))
     throw new FrostglassError(
       'input',
       `${path}: cannot tell the kind of table from the name`,
-      'Name it .csv, .tsv, .data, .test, .jsonl, .ndjson, .json (each also .gz) or .parquet.',
+      'Name it .csv, .tsv, .data, .test, .jsonl, .ndjson, .json (each also .gz) or .parquet; or say --format.',
     )
   const format = open === openParquet ? 'parquet' : /json|jsonl|ndjson/i.test(kind) ? 'json' : 'csv'
-  checkTextOptions(path, format, { delimiter: wanted.delimiter })
+  const { delimiter, decimalComma, textEncoding, comment, skip } = wanted
+  checkTextOptions(path, format, { delimiter, decimalComma, textEncoding, comment, skip })
   const source = await open(path, wanted)
   return {
     ignored: source.ignored,
@@ -87,31 +101,51 @@ function unreadable(path: string): FrostglassError {
   )
 }
 
+const encodingOf = ({ textEncoding }: Wanted) =>
+  textEncoding === undefined ? undefined : decoderOf(textEncoding).encoding
+
+/** Lines of a CSV but for those that are said to be none. Whether a line is a comment is its own affair. */
+async function* csvLines(path: string, wanted: Wanted): AsyncGenerator<readonly string[]> {
+  const { comment } = wanted
+  let { skip = 0 } = wanted
+  for await (const lines of linesOf(path, encodingOf(wanted))) {
+    const rest = skip > 0 ? lines.slice(skip) : lines
+    skip = Math.max(0, skip - lines.length)
+    yield comment === undefined ? rest : rest.filter((line) => !line.startsWith(comment))
+  }
+}
+
+/** A decimal comma as a point. A point becomes a comma, which no number has: it may be one of thousands. */
+const pointed = (cell: string | undefined) => cell?.replaceAll(/[.,]/g, (mark) => (mark === ',' ? '.' : ','))
+
 async function openCsv(path: string, wanted: Wanted, tab?: string): Promise<RowSource> {
+  const { decimalComma = false } = wanted
   // Of a file without a line of names nothing is read to choose a separator: that line would be somebody's row.
-  const first = wanted.header ? await firstLine(path) : ''
-  const delimiter = wanted.delimiter ?? tab ?? likelyDelimiter(first)
+  const first = wanted.header ? await firstLine(path, wanted) : ''
+  const delimiter = wanted.delimiter ?? tab ?? likelyDelimiter(first, decimalComma)
   const names = splitRecord(first, delimiter).map((cell) => cell.trim())
   const places = wanted.header ? placesIn(path, names, wanted.names) : wanted.names.map(placeOfNumbered)
   return {
     ignored: wanted.header ? names.filter((one) => !wanted.names.includes(one)) : [],
     async *batches() {
       let skip = wanted.header ? 1 : 0
-      for await (const lines of linesOf(path)) {
+      for await (const lines of csvLines(path, wanted)) {
         const rows = lines.slice(skip)
         skip = Math.max(0, skip - lines.length)
         yield rows.map((line) => {
           const cells = line.includes('"') ? splitRecord(line, delimiter) : line.split(delimiter)
-          return places.map((place) => cells[place])
+          return places.map((place, i) =>
+            decimalComma && wanted.numbers[i] ? pointed(cells[place]) : cells[place],
+          )
         })
       }
     },
   }
 }
 
-async function firstLine(path: string): Promise<string> {
+async function firstLine(path: string, wanted: Wanted): Promise<string> {
   try {
-    for await (const lines of linesOf(path)) if (lines[0] !== undefined) return lines[0]
+    for await (const lines of csvLines(path, wanted)) if (lines[0] !== undefined) return lines[0]
   } catch {
     throw unreadable(path)
   }
@@ -150,7 +184,8 @@ const fieldsOf = (row: unknown, names: readonly string[]): Cell[] =>
       : undefined,
   )
 
-async function openJsonLines(path: string, { names }: Wanted): Promise<RowSource> {
+async function openJsonLines(path: string, wanted: Wanted): Promise<RowSource> {
+  const { names } = wanted
   const parsed = (line: string): unknown => {
     try {
       return JSON.parse(line)
@@ -161,16 +196,23 @@ async function openJsonLines(path: string, { names }: Wanted): Promise<RowSource
   return {
     ignored: [],
     async *batches() {
-      for await (const lines of linesOf(path)) yield lines.map((line) => fieldsOf(parsed(line), names))
+      for await (const lines of linesOf(path, encodingOf(wanted)))
+        yield lines.map((line) => fieldsOf(parsed(line), names))
     },
   }
 }
 
-async function openJsonArray(path: string, { names }: Wanted): Promise<RowSource> {
+const wholeText = async (path: string, encoding: string | undefined) =>
+  encoding === undefined
+    ? textOfStream(unpacked(path))
+    : new TextDecoder(encoding).decode(await buffer(unpacked(path)))
+
+async function openJsonArray(path: string, wanted: Wanted): Promise<RowSource> {
+  const { names } = wanted
   return {
     ignored: [],
     async *batches() {
-      const all: unknown = JSON.parse(await textOfStream(unpacked(path)))
+      const all: unknown = JSON.parse(await wholeText(path, encodingOf(wanted)))
       if (!Array.isArray(all)) throw new TypeError('no array')
       yield all.map((row) => fieldsOf(row, names))
     },

@@ -45,7 +45,11 @@ const numberColumn = z
     kind: z.literal('number'),
     bounds: z.tuple([z.number(), z.number()]),
     missing: z.number().optional(),
+    // Of synthetic tables, and of no use here: a draft says it for them.
+    whole: z.boolean().optional(),
+    alone: z.array(z.number()).optional(),
   })
+  .transform(({ whole: _, alone: __, ...column }) => column)
   .refine(({ bounds: [lower, upper] }) => upper / 2 - lower / 2 > 0, {
     error: 'bounds are a lower and an upper end',
     path: ['bounds'],

@@ -62,7 +62,7 @@ export function modelText(model: SynthesisModel): string {
 const shape = z.object({
   format: z.literal(format),
   version: z.literal(1),
-  rows: z.number().min(0),
+  rows: z.int().min(0),
   method: z.enum(['tree', 'adaptive']),
   spent: z.object({ epsilon: z.number(), delta: z.number(), rho: z.number() }),
   releases: z.array(

@@ -25,13 +25,18 @@ export interface OpenedTable {
 export async function openStated(
   path: string,
   { columns }: SynthesisSchema,
-  { header, delimiter }: SourceOptions,
+  { header, delimiter, format, decimalComma, textEncoding, comment, skip }: SourceOptions,
 ): Promise<OpenedTable> {
   const source: RowSource = await openRows(path, {
     names: columns.map((column) => column.name),
     numbers: columns.map((column) => column.kind === 'number'),
     header,
     delimiter,
+    format,
+    decimalComma,
+    textEncoding,
+    comment,
+    skip,
   })
   return {
     ignored: source.ignored,

@@ -110,6 +110,21 @@ describe('a synthetic table', () => {
     }
   })
 
+  it('is stopped under way, and what was paid stays spent', async () => {
+    const ledger = await createLedger(at('stopped.ledger'), { dataset: 'people', epsilon: 20, delta: 1e-5 })
+    const stop = new AbortController()
+    const rows = tableOf(people, 'stopped.csv')
+    const found = synthesize(rows, {
+      ...budget,
+      ledger,
+      onProgress: () => stop.abort(),
+      signal: stop.signal,
+    })
+    await expect(found).rejects.toMatchObject({ code: 'aborted' })
+    expect(ledger.state().spent.epsilon).toBeCloseTo(5, 6)
+    ledger.close()
+  })
+
   it('is refused where a pair of columns is too large to count, and nothing is paid', async () => {
     const values = Array.from({ length: 3000 }, (_, i) => `v${i}`)
     const large = requireSynthesisSchema(

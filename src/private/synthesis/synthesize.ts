@@ -14,7 +14,7 @@ import { whole } from '../mechanisms/rational.ts'
 import { type Account, openAccount, rhoFor, type SynthesisRelease } from './account.ts'
 import { adaptiveModel } from './adaptive.ts'
 import { type CodedColumn, codesOf, evenEdges } from './coding.ts'
-import type { SynthesisSchema } from './domain.ts'
+import type { SynthesisColumn, SynthesisSchema } from './domain.ts'
 import { total } from './graphical/factor.ts'
 import { networkOf } from './graphical/network.ts'
 import { type DrawnColumn, drawRows, type SynthesisModel } from './model.ts'
@@ -59,7 +59,7 @@ export const CELLS = 2 ** 15
 /** Cells that a pair of columns may have: every pair is counted, if only to be compared. */
 const PAIR_CELLS = 2 ** 22
 /** Rows that can be drawn at once. */
-const MOST_ROWS = 1e8
+export const mostRows = 1e8
 
 /**
  * Makes a private synthetic table. No cell of any row makes it fail, and neither does having none.
@@ -70,7 +70,7 @@ const MOST_ROWS = 1e8
 export async function synthesize(path: string, options: SynthesisOptions): Promise<Synthesis> {
   const { epsilon, delta, columns, ledger, method = 'adaptive', random = systemRandom, signal } = options
   const rho = rhoFor(epsilon, delta)
-  if (options.rows !== undefined) whole('rows', options.rows, 0, MOST_ROWS)
+  if (options.rows !== undefined) whole('rows', options.rows, 0, mostRows)
   requireSmallPairs(columns)
   const cuts = cutsOf(columns, rho)
   throwIfAborted(signal)
@@ -90,7 +90,7 @@ export async function synthesize(path: string, options: SynthesisOptions): Promi
   const kept: SynthesisModel = { ...model, columns: coded, method, spent, releases: account.releases }
   return {
     model: kept,
-    table: await drawRows(kept, options.rows ?? Math.min(kept.rows, MOST_ROWS), random, turn),
+    table: await drawRows(kept, options.rows ?? Math.min(kept.rows, mostRows), random, turn),
     releases: account.releases,
     warnings: warningsOf(path, opened.ignored, columns),
   }
@@ -162,8 +162,24 @@ async function modelOf(
   return { network: networkOf(fitted, coded.sizes), rows: Math.round(total(fitted.cliques[0]!)) }
 }
 
-function warningsOf(path: string, ignored: readonly string[], { draftedFrom }: SynthesisSchema): string[] {
+/** Of what is stated alone: bounds that are whole are mostly those of whole numbers. */
+const drawnWithDecimals = (column: SynthesisColumn): boolean =>
+  column.kind === 'number' &&
+  column.whole === undefined &&
+  [...column.bounds, ...(column.alone ?? [])].every(Number.isInteger)
+
+function warningsOf(
+  path: string,
+  ignored: readonly string[],
+  { columns, draftedFrom }: SynthesisSchema,
+): string[] {
+  const decimals = columns.filter(drawnWithDecimals).map(({ name }) => name)
   return [
+    ...(decimals.length > 0
+      ? [
+          `numbers are drawn with decimals of ${listed(decimals)} ("whole": true in the file of columns says that all are whole, false that they are not)`,
+        ]
+      : []),
     ...(ignored.length > 0 ? [`columns that are not synthesised: ${listed(ignored)}`] : []),
     ...(draftedFrom !== undefined && basename(path) === draftedFrom
       ? [

@@ -19,10 +19,10 @@ export interface Eigenfaces {
 const usualShare = 0.95
 
 /** Faces that axes are learned from: their decomposition takes the cube of it. */
-const mostFaces = 1000
+const mostFaces = 400
 
 /**
- * @param faces numbers of one length each; of more than 1,000 as many are taken evenly
+ * @param faces numbers of one length each; of more than 400 at most as many are taken evenly
  * @param share of the variance that the axes hold, above 0 and at most 1
  * @throws RangeError without faces
  */

@@ -283,6 +283,25 @@ describe('two releases', () => {
     expect((await got(homogeneity, both, 'certain')).value).toBe(0)
   })
 
+  it('are joined by what did not change where another column did', async () => {
+    const id = Array.from({ length: people }, (_, i) => `p${i}`)
+    const at = (table: CodedTable, wage: (i: number) => number): CodedTable => ({
+      ...table,
+      columns: [
+        ...table.columns,
+        ...tableOf({ id, wage: Array.from({ length: people }, (_, i) => wage(i)) }).columns,
+      ],
+    })
+    const both = {
+      original: at(whole, (i) => i),
+      published: at(byX, (i) => i),
+      previous: at(byY, (i) => 1000 + i),
+      quasi: ['x', 'y'],
+      sensitive: ['ill'],
+    }
+    expect((await got(intersection, both, 'singled')).value).toBe(1)
+  })
+
   it('are as one where the earlier is the same', async () => {
     const same = { original: whole, published: byX, previous: byX, quasi: ['x', 'y'], sensitive: ['ill'] }
     expect((await got(intersection, same, 'rank1')).value).toBeCloseTo(

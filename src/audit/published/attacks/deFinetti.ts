@@ -12,7 +12,7 @@ import {
   type Unmeasured,
 } from '../contract.ts'
 import { columnOf, firstRows } from '../risk/classes.ts'
-import { kindValues, priorOf, shareMetric } from '../shares.ts'
+import { priorOf, shareMetric } from '../shares.ts'
 
 /** Numbers that are held at once at most: kinds of people by values. */
 const mostNumbers = 2e7
@@ -53,7 +53,7 @@ export const deFinetti: PublishedAttack = {
   wanting: ['attribute'],
   obstacle: needsSensitive,
   find: byClassifier(async (sight, name) => {
-    const { truth, whole } = sight.mixtures(name)
+    const { whole } = sight.mixtures(name)
     const { people } = sight.candidates
     const ground = groundOf(sight, name)
     const beliefs = ground.shared.slice()
@@ -62,7 +62,7 @@ export const deFinetti: PublishedAttack = {
       shareOut(ground, beliefs, likelihoods(ground, beliefs, people.sizes))
     }
     let right = 0
-    for (const { kind, value, people: many } of kindValues(people, truth))
+    for (const { kind, value, people: many } of sight.kinds(name))
       if (likeliest(beliefs, kind, whole.length) === value) right += many
     return right
   }, `Naive Bayes, ${rounds} rounds: beliefs make the classifier, and the classifier shares each class’s values out among its people.`),

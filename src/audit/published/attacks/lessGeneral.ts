@@ -27,10 +27,13 @@ export async function lessGeneral(
     return (level: number) => {
       const { groupOf, labels } = hierarchy?.levels[level] ?? { groupOf: [], labels: [] }
       const asIs = !hierarchy || level === 0
-      const groups = column.values.map((value, code) => (asIs ? code : groupOf[places.get(value) ?? 0]!))
+      const groups = column.values.map((value, code) =>
+        // A value that the hierarchy lacks is in no group of it.
+        asIs ? code : (groupOf[places.get(value) ?? -1] ?? labels.length),
+      )
       return {
         codes: Uint32Array.from(first, (row) => groups[column.codes[row]!]!),
-        count: asIs ? column.values.length : labels.length,
+        count: asIs ? column.values.length : labels.length + 1,
       }
     }
   })

@@ -8,14 +8,19 @@ import type { PublishedAttack, PublishedEvidence, PublishedFound, Sight } from '
 import { kindValues, shareMetric } from '../shares.ts'
 
 /** [kinds] share of the people of each kind whose own row is still among its candidates: told by what was not generalised. */
-async function ownRows({ evidence, turn }: Sight, candidates: Candidates): Promise<Float64Array> {
+async function ownRows(sight: Sight, candidates: Candidates): Promise<Float64Array> {
+  const { evidence, turn } = sight
   const { people, of, start } = candidates
   const present = Float64Array.from({ length: people.count }, (_, k) => Number(start[k + 1]! > start[k]!))
   const [first] = evidence.sensitive
   if (first === undefined) return present
-  const mixtures = mixturesOf(evidence.original, evidence.published, first, candidates.classes)
+  const isSight = candidates === sight.candidates
+  const mixtures = isSight
+    ? sight.mixtures(first)
+    : mixturesOf(evidence.original, evidence.published, first, candidates.classes)
+  const alikes = isSight ? sight.kinds(first) : kindValues(people, mixtures.truth)
   const hits = new Float64Array(people.count)
-  for (const { kind, value, people: alike } of kindValues(people, mixtures.truth)) {
+  for (const { kind, value, people: alike } of alikes) {
     const due = turn()
     if (due) await due
     let among = false

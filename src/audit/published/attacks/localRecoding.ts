@@ -14,9 +14,15 @@ export const localRecoding: PublishedAttack = {
   standpoint: 'blind',
   needs: 'the table, its hierarchies, k, and that it was made by local recoding',
   source: 'Chhillar and others (arXiv 2509.03350)',
-  obstacle: ({ rounds }) => (rounds === undefined ? 'The table was not made by local recoding.' : undefined),
+  obstacle: ({ rounds }) =>
+    rounds === undefined
+      ? 'The table was not made by local recoding.'
+      : rounds === 'unread'
+        ? 'The table was made by local recoding, and the hierarchies of its quasi-identifiers were not given.'
+        : undefined,
   async find({ evidence: { rounds } }, { signal }) {
-    const { release, failed } = rounds!
+    if (rounds === undefined || rounds === 'unread') return []
+    const { release, failed } = rounds
     const { rows, certainRows, cells, certainCells, values, possibleValues } = refinementFinding(
       await refineRelease(release, failed, { signal }),
       release,

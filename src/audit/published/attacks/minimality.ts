@@ -12,7 +12,7 @@ import {
   type Unmeasured,
 } from '../contract.ts'
 import { columnOf } from '../risk/classes.ts'
-import { kindValues, priorOf, shareMetric } from '../shares.ts'
+import { priorOf, shareMetric } from '../shares.ts'
 import { certainty } from '../strangers.ts'
 import { type Deals, dealtByChains, dealtByLuck, type Hand, type KeptDeals } from './deals.ts'
 import { failsAnyway, judged, lessGeneral, preparedModels } from './lessGeneral.ts'
@@ -93,11 +93,10 @@ type Beliefs =
 
 /** People who are named rightly, for certain, and whom everybody was certain of before. */
 function told(sight: Sight, name: string, beliefs: Float64Array) {
-  const { truth, whole } = sight.mixtures(name)
-  const { people } = sight.candidates
+  const { whole } = sight.mixtures(name)
   const prior = priorOf(whole)
   let [right, certain, before, belief] = [0, 0, 0, 0]
-  for (const { kind, value, people: many } of kindValues(people, truth)) {
+  for (const { kind, value, people: many } of sight.kinds(name)) {
     const own = beliefs.subarray(kind * whole.length, (kind + 1) * whole.length)
     const most = own.reduce((a, b) => Math.max(a, b), 0)
     if (most > 0 && own[value] === most) right += many / own.filter((share) => share === most).length

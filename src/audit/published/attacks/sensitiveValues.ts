@@ -4,7 +4,7 @@
 
 import { type Mixture, mixer } from '../candidates.ts'
 import { needsSensitive, type PublishedAttack, perSensitive, type Sight } from '../contract.ts'
-import { kindValues, priorOf, shareMetric } from '../shares.ts'
+import { priorOf, shareMetric } from '../shares.ts'
 import { certainty } from '../strangers.ts'
 import { counted } from './linkage.ts'
 
@@ -17,7 +17,7 @@ async function eachPerson(
   const mixtures = sight.mixtures(name)
   const mix = mixer(sight.candidates, mixtures)
   let [kind, mixture] = [-1, undefined as Mixture | undefined]
-  for (const alike of kindValues(sight.candidates.people, mixtures.truth)) {
+  for (const alike of sight.kinds(name)) {
     if (alike.kind !== kind || mixture === undefined) {
       const due = sight.turn()
       if (due) await due

@@ -42,6 +42,12 @@ export async function requireReadable(evidence: PublishedEvidence, signal?: Abor
   }
   if (list) for (const name of quasi) requireListed(original, list, name)
   await requireOwn(evidence, turnsFor(signal))
+  if (published.rows < original.rows / 2)
+    throw new FrostglassError(
+      'input',
+      `${published.rows} rows were published of ${original.rows} in the original: of shares of all people those who are not there would hide what is told of the others`,
+      'Give as the original the rows that were published, as they were.',
+    )
 }
 
 /** Of a column that was not generalised. */

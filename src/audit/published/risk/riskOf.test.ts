@@ -3,8 +3,36 @@ import { describe, expect, it } from 'vitest'
 import { hasAdult, readAdult, rowsOf, tableOf } from '../testing.ts'
 import { classSizes, partitionBy } from './classes.ts'
 import { riskOf } from './riskOf.ts'
+import { tellingSubsets } from './separation.ts'
 
 const four = tableOf({ age: [30, 30, 40, 50], sex: ['m', 'm', 'f', 'f'], illness: ['a', 'b', 'a', 'c'] })
+
+describe('sets of columns that tell more than their parts', () => {
+  const set = (columns: string, uniqueness: number) => ({
+    columns: columns.split(''),
+    uniqueness,
+    distinction: uniqueness,
+    separation: 0,
+  })
+  const shown = (...sets: readonly [string, number][]) =>
+    tellingSubsets(sets.map(([columns, uniqueness]) => set(columns, uniqueness))).map(({ columns }) =>
+      columns.join(''),
+    )
+
+  it('are the smallest', () => {
+    expect(
+      shown(['d', 0.96], ['w', 0.1], ['a', 0], ['dw', 1], ['da', 0.99], ['wa', 0.98], ['dwa', 1]),
+    ).toEqual(['wa', 'd', 'w', 'a'])
+  })
+
+  it('are not lost where they grow slowly, or are all small', () => {
+    expect(shown(['a', 0], ['b', 0], ['c', 0], ['ab', 0.03], ['bc', 0], ['ac', 0], ['abc', 0.07])).toContain(
+      'abc',
+    )
+    expect(shown(['a', 0], ['b', 0], ['ab', 0.01])).toEqual(['ab', 'a', 'b'])
+    expect(shown(['a', 0], ['b', 0], ['ab', 0])).toHaveLength(3)
+  })
+})
 
 describe('the risk of a table', () => {
   it('is that of the definitions, by hand', async () => {

@@ -170,7 +170,7 @@ export function suggestRoles(table: CodedTable, found = findIdentifiers(table)):
     const distinct = counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0)
     const unique = counts.reduce((sum, count) => sum + (count === 1 ? 1 : 0), 0) / Math.max(1, table.rows)
     const of = found.filter((identifier) => identifier.column === column.name)
-    return { column: column.name, distinct, unique, ...roleOf(column.name, of, distinct, unique) }
+    return { column: column.name, distinct, unique, ...roleOf(column.name, of, distinct, unique, table.rows) }
   })
 }
 
@@ -179,6 +179,7 @@ function roleOf(
   found: readonly FoundIdentifier[],
   distinct: number,
   unique: number,
+  rows: number,
 ): Pick<RoleSuggestion, 'role' | 'reasons'> {
   const said = saidOf(found)
   if (found.some(({ direct, confidence }) => direct && confidence !== 'possible'))
@@ -188,7 +189,8 @@ function roleOf(
   const sensitive = nameHint(words, sensitiveNames)
   const quasi = nameHint(words, quasiNames)
   if (found.length > 0 && !free) return { role: 'quasi', reasons: said }
-  if (distinct <= 1) return { role: 'insensitive', reasons: ['every row has the same value', ...said] }
+  if (distinct <= 1 && rows > 1)
+    return { role: 'insensitive', reasons: ['every row has the same value', ...said] }
   if (sensitive !== undefined && (quasi === undefined || sensitive.length >= quasi.length))
     return {
       role: 'sensitive',

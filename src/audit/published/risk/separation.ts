@@ -46,6 +46,34 @@ export async function subsetRisks(
   return { subsets, largestSubset }
 }
 
+/** How many more rows a set must make unique than any part of it that is shown: at most this share, or a quarter of the largest. */
+const telling = 0.05
+
+/**
+ * Sets of columns that say more than their parts: of those that make many rows unique the smallest, most first.
+ * All of them where no row is unique.
+ * @param subsets as {@link subsetRisks} gives them
+ */
+export function tellingSubsets(subsets: readonly SubsetRisk[]): SubsetRisk[] {
+  const most = subsets.reduce((a, { uniqueness }) => Math.max(a, uniqueness), 0)
+  const more = Math.min(telling, most / 4)
+  const shown = new Map<string, SubsetRisk>()
+  for (const set of [...subsets].sort((a, b) => a.columns.length - b.columns.length)) {
+    const parts = partsOf(set.columns).flatMap((part) => shown.get(keyOf(part)) ?? [])
+    const known = parts.reduce((a, { uniqueness }) => Math.max(a, uniqueness), 0)
+    if (set.columns.length === 1 || set.uniqueness >= known + more) shown.set(keyOf(set.columns), set)
+  }
+  return [...shown.values()].sort((a, b) => b.uniqueness - a.uniqueness || b.distinction - a.distinction)
+}
+
+/** Proper parts of a set, in its order. */
+const partsOf = (columns: readonly string[]): string[][] =>
+  Array.from({ length: 2 ** columns.length - 2 }, (_, bits) =>
+    columns.filter((_name, j) => ((bits + 1) >> j) & 1),
+  )
+
+const keyOf = (columns: readonly string[]): string => JSON.stringify(columns)
+
 function measured(split: Partition, weights: Float64Array, rows: number): Omit<SubsetRisk, 'columns'> {
   const sizes = classSizes(split, weights)
   let [together, alone] = [0, 0]

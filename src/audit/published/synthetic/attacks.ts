@@ -4,8 +4,9 @@
 import type { SyntheticAttack } from './contract.ts'
 import { inferenceByClassifier, inferenceByNearest } from './inference.ts'
 import { linkabilityByOne, linkabilityByTen, linkabilityByTies } from './linkability.ts'
-import { membershipByDensity, membershipByDistance } from './membership.ts'
+import { membershipByDensity, membershipByDistance, membershipByNearest } from './membership.ts'
 import { singlingByFive, singlingByOne, singlingByThree } from './singlingOut.ts'
+import { wholeCopies } from './wholeCopies.ts'
 
 /** What {@link auditSynthetic} runs. */
 export const syntheticAttacks: readonly SyntheticAttack[] = [
@@ -18,5 +19,7 @@ export const syntheticAttacks: readonly SyntheticAttack[] = [
   inferenceByClassifier,
   inferenceByNearest,
   membershipByDensity,
+  membershipByNearest,
   membershipByDistance,
+  wholeCopies,
 ]

@@ -16,6 +16,7 @@ import { type SyntheticLeakReport, syntheticReportSchema } from '../reportSchema
 import { besideUnprotected } from '../run.ts'
 import { syntheticAttacks } from './attacks.ts'
 import { type SyntheticAttack, type SyntheticEvidence, syntheticSight, uncovered } from './contract.ts'
+import { readableSynthetic, requireStrangers } from './readable.ts'
 
 /** How {@link auditSynthetic} audits. */
 export interface SyntheticAuditOptions {
@@ -39,31 +40,36 @@ const fewest = 20
 
 /**
  * Audits synthetic rows. Writes nothing.
- * @throws FrostglassError `usage` for columns that a table lacks, `input` for too few rows, `aborted`
+ * @throws FrostglassError `usage` for columns that a table lacks, `input` for too few rows, columns that cannot be
+ * compared, or a control that was used; `aborted`
  * @example const report = await auditSynthetic({ original, control, synthetic }, { name: 'synthetic.csv', seed: 0 })
  */
 export async function auditSynthetic(
-  evidence: SyntheticEvidence,
+  given: SyntheticEvidence,
   options: SyntheticAuditOptions,
 ): Promise<SyntheticLeakReport> {
   const start = performance.now()
   const { name, policy = defaultSyntheticPolicy, seed, attacks = 2000 } = options
   for (const which of ['original', 'control', 'synthetic'] as const)
-    if (evidence[which].rows < fewest)
+    if (given[which].rows < fewest)
       throw new FrostglassError(
         'input',
-        `the ${which} table has ${evidence[which].rows} rows, fewer than ${fewest}`,
+        `the ${which} table has ${given[which].rows} rows, fewer than ${fewest}`,
         'Give more rows.',
       )
-  const columns = evidence.synthetic.columns.map((column) => column.name)
+  const columns = given.synthetic.columns.map((column) => column.name)
   requireAttributes(policy, columns, name)
+  const evidence = readableSynthetic(given)
+  requireStrangers(evidence, seed)
   const turn = turnsFor(options.signal)
   const sight = syntheticSight(evidence)
   const bare = uncovered(sight)
   const able = syntheticAttacks.filter((attack) => attack.obstacle(sight) === undefined)
   const found = await inTurn(able, attacked, options)
   const findings = found.flat().sort((a, b) => beyondChance(b) - beyondChance(a))
-  const judgements = judgePolicy(policy, findings)
+  const silent = able.filter((_, a) => found[a]!.length === 0)
+  // Where everybody is like others a copy is of nobody in particular.
+  const judgements = judgePolicy(policy, findings, silent.length > 0 ? ['singled'] : [])
   const measured = { policy, judgements, findings, subject: 'synthetic' as const }
   return syntheticReportSchema.parse({
     format: 'frostglass-leak-report',
@@ -88,10 +94,17 @@ export async function auditSynthetic(
     judgements,
     advice: syntheticAdvice(measured),
     findings,
-    untested: syntheticAttacks.flatMap((attack) => {
-      const why = attack.obstacle(sight)
-      return why === undefined ? [] : [{ attack: attack.name, title: attack.title, why }]
-    }),
+    untested: [
+      ...syntheticAttacks.flatMap((attack) => {
+        const why = attack.obstacle(sight)
+        return why === undefined ? [] : [{ attack: attack.name, title: attack.title, why }]
+      }),
+      ...silent.map(({ name: attack, title }) => ({
+        attack,
+        title,
+        why: 'Nobody in the original is unlike all others.',
+      })),
+    ],
   } satisfies SyntheticLeakReport)
 
   async function attacked(attack: SyntheticAttack) {

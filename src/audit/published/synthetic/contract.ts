@@ -7,6 +7,7 @@ import type { CodedTable } from '../../../protect/tables/codedTable.ts'
 import type { ImageFinding } from '../../images/contract.ts'
 import type { PublishedAttack, PublishedFound } from '../contract.ts'
 import { columnOf } from '../risk/classes.ts'
+import { isNumeric, numberIn } from './numbers.ts'
 
 /** What was released, and, for the auditor, what it was made from and what was kept out. */
 export interface SyntheticEvidence {
@@ -68,15 +69,13 @@ export function syntheticSight({ original, control, synthetic }: SyntheticEviden
     const columns = Object.entries(tables).map(
       ([of, table]) => [of as keyof typeof tables, columnOf(table, name, `the ${of} table`)] as const,
     )
-    const texts = columns.flatMap(([, column]) => column.values.map((value) => value.trim()))
-    const isNumber =
-      texts.some((text) => text !== '') && texts.every((text) => text === '' || Number.isFinite(Number(text)))
+    const isNumber = isNumeric(columns.flatMap(([of, column]) => (of === 'synthetic' ? [] : [column])))
     const places = new Map<string, number>()
     let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
     for (const [of, column] of columns) {
       const numbers = column.values.map((value) => {
+        if (isNumber) return numberIn(value)
         const text = value.trim()
-        if (isNumber) return text === '' ? Number.NaN : Number(text)
         const place = places.get(text) ?? places.size
         places.set(text, place)
         return place

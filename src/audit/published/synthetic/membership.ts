@@ -63,10 +63,34 @@ function membership(
   }
 }
 
+/** Rows of the control that say what is usual. */
+const mostSmoothed = 200
+
+/** A hundredth of what is usual between a person and the nearest synthetic row: what a ratio of distances does not look below. */
+function smoothing(sight: SyntheticSight, reference: Int32Array, columns: readonly number[]): number {
+  const distances = Array.from(reference.subarray(0, mostSmoothed), (row) => {
+    const { distances: found } = nearest(sight.control, row, sight.synthetic, columns, sight.ranges, 1)
+    return found[0]!
+  }).sort((a, b) => a - b)
+  return Math.max(1e-9, (distances[Math.floor(distances.length / 2)] ?? 0) / 100)
+}
+
 /** By distance. */
+export const membershipByNearest = membership(
+  'membership-nearest',
+  'Membership by how near the closest synthetic row is',
+  'distance to the closest record',
+  (sight) => {
+    const columns = Array.from(sight.synthetic.features.keys())
+    return ({ table, row }) =>
+      -nearest(sight[table], row, sight.synthetic, columns, sight.ranges, 1).distances[0]!
+  },
+)
+
+/** By distance, where people are sparse less than where they are dense. */
 export const membershipByDistance = membership(
   'membership-distance',
-  'Membership by the closest synthetic row',
+  'Membership by the closest synthetic row beside the closest of other people',
   'distance to the closest record, held against that to people who were kept out',
   (sight, reference) => {
     const columns = Array.from(sight.synthetic.features.keys())
@@ -78,10 +102,11 @@ export const membershipByDistance = membership(
         values: Float64Array.from(reference, (row) => feature.values[row]!),
       })),
     }
+    const least = smoothing(sight, reference, columns)
     return ({ table, row }) => {
       const to = (other: FeatureTable) =>
         nearest(sight[table], row, other, columns, sight.ranges, 1).distances[0]!
-      return Math.log(to(known) + 0.05) - Math.log(to(sight.synthetic) + 0.05)
+      return Math.log(to(known) + least) - Math.log(to(sight.synthetic) + least)
     }
   },
 )

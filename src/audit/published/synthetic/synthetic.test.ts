@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { turnsFor } from '../../../learn/pauses.ts'
 import type { CodedTable } from '../../../protect/tables/codedTable.ts'
+import { seededStream } from '../../../random/seeded.ts'
 import { halfCopied, people, tableOf } from '../testing.ts'
 import { syntheticAttacks } from './attacks.ts'
 import { type SyntheticAttack, syntheticSight } from './contract.ts'
 import { inferenceByClassifier, inferenceByNearest } from './inference.ts'
 import { linkabilityByOne, linkabilityByTies } from './linkability.ts'
-import { membershipByDensity, membershipByDistance } from './membership.ts'
+import { membershipByDensity, membershipByDistance, membershipByNearest } from './membership.ts'
 import { residualRisk } from './residual.ts'
 import { singlingByOne, singlingByThree } from './singlingOut.ts'
 
@@ -45,6 +47,7 @@ describe('attacks on synthetic rows', () => {
     [inferenceByNearest, 'ill', 0.5],
     [inferenceByNearest, 'wage', 0.5],
     [membershipByDistance, undefined, 0.95],
+    [membershipByNearest, undefined, 0.95],
     [membershipByDensity, undefined, 0.6],
   ] as const)('succeed on the rows themselves ($name)', async (attack, about, least) => {
     expect((await risk(attack, original, about)).value).toBeGreaterThan(least)
@@ -89,12 +92,40 @@ describe('attacks on synthetic rows', () => {
     expect((await risk(membershipByDistance, half)).value).toBeGreaterThan(0.65)
   })
 
+  it('tell members of whom less than half were copied, and jittered', async () => {
+    const source = seededStream(8, 'jitter')
+    const draw = (rows: number) =>
+      Array.from({ length: rows }, () => [40 + 15 * source.normal(), 75 + 12 * source.normal()] as const)
+    const table = (cells: readonly (readonly [number, number])[]) =>
+      tableOf({
+        age: cells.map(([age]) => age.toFixed(4)),
+        weight: cells.map(([, weight]) => weight.toFixed(4)),
+      })
+    const [used, kept, others] = [draw(1500), draw(1500), draw(1500)]
+    // Some four tenths of what neighbours are apart.
+    const near = () => 0.15 * source.normal()
+    const made = others.map((other, i) =>
+      i < 675 ? ([used[i]![0] + near(), used[i]![1] + near()] as const) : other,
+    )
+    const sight = syntheticSight({ original: table(used), control: table(kept), synthetic: table(made) })
+    const told = async (attack: SyntheticAttack) =>
+      (await attack.find(sight, { seed: 1, attacks: 1500, turn: turnsFor(undefined) }))[0]!.metrics[0]!.value
+    const best = Math.max(await told(membershipByNearest), await told(membershipByDistance))
+    expect(best).toBeGreaterThan(0.6)
+  })
+
   it('read one column of texts alone', () => {
     const one = tableOf({ town: Array.from({ length: 50 }, (_, i) => `t${i % 5}`) })
     const sight = syntheticSight({ original: one, control: one, synthetic: one })
     const able = syntheticAttacks
       .filter((attack) => attack.obstacle(sight) === undefined)
       .map(({ name }) => name)
-    expect(able).toEqual(['singling-out-univariate', 'membership-density', 'membership-distance'])
+    expect(able).toEqual([
+      'singling-out-univariate',
+      'membership-density',
+      'membership-nearest',
+      'membership-distance',
+      'whole-copies',
+    ])
   })
 })

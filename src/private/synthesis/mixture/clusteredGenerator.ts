@@ -8,11 +8,12 @@ import { adam, type Weights } from '../../../learn/index.ts'
 import { systemRandom } from '../../../random/source.ts'
 import { requireCount } from '../../accounting/check.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
+import { requireTail } from '../../training/privacyBudget.ts'
 import { trainPrivately } from '../../training/trainPrivately.ts'
 import { type ClusterOptions, clusterRows } from './clusterRows.ts'
 import { grid } from './fourierFeatures.ts'
 import { type MixturePrice, mixturePrice } from './mixturePrice.ts'
-import { autoEncoder, decoderWeights, loss, type NetworkShape } from './network.ts'
+import { type AutoEncoderShape, autoEncoder, decoderWeights, loss } from './network.ts'
 import { noisyWhole } from './noisyWhole.ts'
 import { capacityOf, placed } from './places.ts'
 
@@ -62,13 +63,13 @@ export const usualRecipe: MixtureRecipe = Object.freeze({
   share: 0.02,
   frequencies: 64,
   bandwidth: 0.4,
-  hidden: 48,
+  hidden: 32,
   latent: 8,
   spread: 0.5,
   per: 10,
-  epochs: 20,
+  epochs: 10,
   clip: 0.05,
-  learningRate: 0.005,
+  learningRate: 0.01,
 })
 
 /** A cluster's network. */
@@ -80,7 +81,7 @@ export interface ClusterNetwork {
 
 /** A generator: all of it may be shown. */
 export interface ClusteredGenerator {
-  readonly shape: NetworkShape
+  readonly shape: AutoEncoderShape
   readonly clusters: readonly ClusterNetwork[]
   /** What all of it cost, and of which noise. */
   readonly spent: Pick<MixturePrice, 'epsilon' | 'losses'> & { readonly delta: number }
@@ -108,15 +109,19 @@ export async function clusteredGenerator(
     requireCount(name, count)
   throwIfAborted(signal)
   const price = mixturePrice({ ...recipe, epsilon, delta, clusters })
-  const { losses } = price
+  const { losses, clusterNoise, clusterReleases, tail } = price
+  requireTail(
+    { delta: tail, noiseMultiplier: clusterNoise, steps: clusterReleases },
+    clusters * (2 * frequencies + 1),
+  )
   await ledger?.spendInTurn(
     { what: `a generator of rows from ${clusters} clusters`, losses, delta, unit: 'row' },
     { signal },
   )
   const unit = unitRows(rows)
-  const { members, sizes } = clusterRows(unit, clusterOptions(shape, recipe, clusters, price.clusterNoise), {
-    sums: noisyWhole(price.clusterNoise, grid.longest, systemRandom),
-    sizes: noisyWhole(price.clusterNoise, 1, systemRandom),
+  const { members, sizes } = clusterRows(unit, clusterOptions(shape, recipe, clusters, clusterNoise), {
+    sums: noisyWhole(clusterNoise, grid.longest, systemRandom),
+    sizes: noisyWhole(clusterNoise, 1, systemRandom),
   })
   const networks: ClusterNetwork[] = []
   for (const [c, own] of members.entries()) {
@@ -137,7 +142,7 @@ export async function clusteredGenerator(
 
 /** How rows of a shape are clustered. @param clusterNoise deviation of a count's noise */
 export function clusterOptions(
-  { columns }: NetworkShape,
+  { columns }: AutoEncoderShape,
   { rounds, frequencies, bandwidth }: MixtureRecipe,
   clusters: number,
   clusterNoise: number,
@@ -155,10 +160,10 @@ export function clusterOptions(
 }
 
 /** @throws FrostglassError `shape` unless rows are of floats, in two dimensions */
-function shapeOf(rows: Tensor, { hidden, latent, spread }: MixtureRecipe): NetworkShape {
+function shapeOf(rows: Tensor, { hidden, latent, spread }: MixtureRecipe): AutoEncoderShape {
   const [, columns, ...more] = rows.shape
-  const { data } = rows
-  if (columns === undefined || columns < 1 || more.length > 0 || !isFloats(data))
+  const isFloats = rows.dtype === 'float32' || rows.dtype === 'float64'
+  if (columns === undefined || columns < 1 || more.length > 0 || !isFloats)
     throw new FrostglassError(
       'shape',
       `a generator takes rows of floats, [rows, columns], but these are ${rows.dtype} of [${rows.shape}]`,
@@ -166,9 +171,6 @@ function shapeOf(rows: Tensor, { hidden, latent, spread }: MixtureRecipe): Netwo
     )
   return { columns, hidden, latent, spread }
 }
-
-const isFloats = (data: unknown): data is Float32Array | Float64Array =>
-  data instanceof Float32Array || data instanceof Float64Array
 
 /** Numbers from 0 to 1, whatever came. */
 const unitRows = ({ data }: Tensor): Float32Array =>
@@ -184,7 +186,7 @@ export function rowsAt(rows: Float32Array, columns: number, places: Int32Array):
 
 async function privateNetwork(
   x: Tensor,
-  shape: NetworkShape,
+  shape: AutoEncoderShape,
   { noiseMultiplier, tail }: MixturePrice,
   {
     recipe: { per, epochs, clip, learningRate },

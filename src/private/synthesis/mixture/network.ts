@@ -17,7 +17,7 @@ import type { RandomSource } from '../../../random/source.ts'
 import { drawNormal } from './fourierFeatures.ts'
 
 /** Sizes of a network; known without the rows. */
-export interface NetworkShape {
+export interface AutoEncoderShape {
   readonly columns: number
   /** Units of the one layer of the encoder, and of that of the decoder. */
   readonly hidden: number
@@ -30,13 +30,13 @@ export interface NetworkShape {
 /** Trained with what a column should be, between 0 and 1. */
 export const loss = 'binaryCrossEntropy'
 
-const decoderOf = ({ hidden, columns }: NetworkShape) => [
+const decoderOf = ({ hidden, columns }: AutoEncoderShape) => [
   dense({ units: hidden, activation: 'relu', name: 'decoder.hidden' }),
   dense({ units: columns, name: 'decoder.columns' }),
 ]
 
 /** The encoder, the posterior's draw and the decoder, one after another. */
-export const autoEncoder = (shape: NetworkShape): Model =>
+export const autoEncoder = (shape: AutoEncoderShape): Model =>
   sequential(
     [
       dense({ units: shape.hidden, activation: 'relu', name: 'encoder.hidden' }),
@@ -60,7 +60,7 @@ export const decoderWeights = (weights: Weights): Weights =>
 
 /** Rows drawn from the prior, [count, columns] of numbers between 0 and 1: what a column is expected to be. */
 export async function drawFrom(
-  shape: NetworkShape,
+  shape: AutoEncoderShape,
   weights: Weights,
   count: number,
   random: RandomSource,

@@ -4,7 +4,7 @@
 
 import { FrostglassError, printable } from '../../../errors.ts'
 import type { Hierarchy } from '../hierarchy.ts'
-import { readDecimal } from './decimals.ts'
+import { commaAdvice, readDecimal } from './decimals.ts'
 import { rangeLabel, setLabel } from './labels.ts'
 import { createHierarchy, everything } from './tree.ts'
 
@@ -189,7 +189,7 @@ export function clusteredNumbers(column: CountedValues, fanOut: number, what: st
       throw new FrostglassError(
         'input',
         `${what} is one of numbers, but "${printable(text)}" is no number`,
-        'Cluster categories, or let such cells be empty.',
+        `Cluster categories, or count its text as missing (--null-text)${commaAdvice(text)}.`,
       )
     return Number(text)
   })

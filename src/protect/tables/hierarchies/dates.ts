@@ -72,6 +72,14 @@ function readerOf(form: string): (text: string) => CalendarDate | undefined {
   }
 }
 
+/** What a date of ISO 8601 becomes at each unit; nothing for a text that is none. */
+export function unitsOf(text: string): readonly string[] {
+  const date = readIso(text)
+  return date === undefined ? [] : dateUnits.map((unit) => units[unit](date))
+}
+
+const readIso = readerOf('YYYY-MM-DD')
+
 /** Units, held to nest in the order given. */
 function nesting(levels: readonly DateUnit[]): readonly DateUnit[] {
   if (levels.length === 0)
@@ -119,7 +127,7 @@ export function dateHierarchy(
       throw new FrostglassError(
         'input',
         `${what} is one of dates, but "${printable(value)}" is no date of the form ${form}`,
-        'State the form in which dates are written, or let such cells be empty.',
+        `State the form in which dates are written (date:${levels.join(',')},form=DD.MM.YYYY), or count its text as missing (--null-text).`,
       )
     return date
   })

@@ -31,3 +31,7 @@ export function writeDecimal(units: bigint, places: number): string {
   const fraction = digits.slice(digits.length - places).replace(/0+$/, '')
   return `${units < 0n ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`
 }
+
+/** What more to do about a text that is no number: where it is one with a decimal comma, in the words of the command line. */
+export const commaAdvice = (text: string): string =>
+  /^\s*[+-]?\d+,\d+\s*$/.test(text) ? ', or read its comma as a decimal one (--decimal-comma)' : ''

@@ -49,11 +49,11 @@ describe('a hierarchy in a file', () => {
     const expected = createHierarchy(['a,b', 'c"'], [['x', 'y']], 'it')
     expect(read('a,b;x\n"c""";y')).toEqual(expected)
     expect(read('\uFEFF"a,b",x\r\n"c""",y\r\n')).toEqual(expected)
-    expect(readHierarchy('a,b\tx\r"c"""\ty\r\n\n', 'it', '\t')).toEqual(expected)
+    expect(readHierarchy('a,b\tx\r"c"""\ty\r\n\n', 'it', { separator: '\t' })).toEqual(expected)
   })
 
   it('takes a stated separator', () => {
-    expect(readHierarchy('a;b,x\nc;d,x\n', 'it', ',').leaves).toEqual(['a;b', 'c;d'])
+    expect(readHierarchy('a;b,x\nc;d,x\n', 'it', { separator: ',' }).leaves).toEqual(['a;b', 'c;d'])
   })
 
   it.each([

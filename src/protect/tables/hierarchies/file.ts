@@ -40,9 +40,20 @@ function recordsOf(text: string, what: string): readonly FileRecord[] {
 /**
  * The hierarchy that a text in ARX's form says. The separator is the first of `;` `,` tab `|` that the first line has, unless it is stated.
  * @param what whose it is, as errors say it: `the hierarchy of age`
+ * @param options.read what turns a value's text into the value that the table has; lines that then say the same count once
  * @throws FrostglassError `input` for an empty text, lines of several lengths, a value that comes twice, labels that make no tree
  */
-export function readHierarchy(text: string, what: string, separator?: string): Hierarchy {
+export function readHierarchy(
+  text: string,
+  what: string,
+  {
+    separator,
+    read = (value) => value,
+  }: {
+    readonly separator?: string | undefined
+    readonly read?: ((value: string) => string) | undefined
+  } = {},
+): Hierarchy {
   const records = recordsOf(text, what)
   const first = records[0]
   if (first === undefined)
@@ -70,11 +81,20 @@ export function readHierarchy(text: string, what: string, separator?: string): H
         'Give each value as many labels, or state the separator.',
       )
   })
+  const leaves = cells.map((found, row) => ({ value: read(found[0]!), labels: found.slice(1), row }))
+  const known = new Map<string, { readonly said: string; readonly labels: string }>()
+  // NA and an empty field are one value: a file that has a line for each says the same twice.
+  const once = leaves.filter(({ value, labels: [...all], row }) => {
+    const here = { said: cells[row]![0]!, labels: JSON.stringify(all) }
+    const before = known.get(value)
+    if (!before) known.set(value, here)
+    return !(before && before.said !== here.said && before.labels === here.labels)
+  })
   return createHierarchy(
-    cells.map((found) => found[0]!),
-    Array.from({ length: fields - 1 }, (_, level) => cells.map((found) => found[level + 1]!)),
+    once.map(({ value }) => value),
+    Array.from({ length: fields - 1 }, (_, level) => once.map(({ labels }) => labels[level]!)),
     what,
-    (leaf) => `line ${records[leaf]!.line}`,
+    (leaf) => `line ${records[once[leaf]!.row]!.line}`,
   )
 }
 

@@ -4,7 +4,7 @@
 
 import { FrostglassError, printable } from '../../../errors.ts'
 import type { Hierarchy } from '../hierarchy.ts'
-import { atPlaces, type Decimal, readDecimal, writeDecimal } from './decimals.ts'
+import { atPlaces, commaAdvice, type Decimal, readDecimal, writeDecimal } from './decimals.ts'
 import { climb } from './tree.ts'
 
 /** Decimal numbers as texts: `0.1` is a tenth. */
@@ -38,7 +38,7 @@ function numberOf(text: string, what: string): Decimal {
     throw new FrostglassError(
       'input',
       `${what} is one of intervals, but "${printable(text)}" is no number`,
-      'Take a hierarchy from a file, or let such cells be empty.',
+      `Take a hierarchy from a file, or count its text as missing (--null-text)${commaAdvice(text)}.`,
     )
   return number
 }

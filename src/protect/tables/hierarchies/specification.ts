@@ -11,7 +11,7 @@ import { readHierarchy } from './file.ts'
 import { type IntervalOptions, intervalHierarchy } from './intervals.ts'
 import { orderedHierarchy } from './orderedGroups.ts'
 import { type PrefixOptions, prefixHierarchy } from './prefixes.ts'
-import { leavesOf } from './tree.ts'
+import { leavesOf, withMissing } from './tree.ts'
 
 /** How a column's hierarchy comes to be. */
 export type HierarchyRule =
@@ -31,7 +31,7 @@ export const hierarchyForms = Object.freeze({
   file: 'education=file:education.csv',
   interval:
     'age=interval:0,5,10,20 (origin, then a width a level; x2 doubles the one before; bottom=18, top=90)',
-  date: 'born=date:month,year,decade (also day, week, quarter; form=DD.MM.YYYY)',
+  date: 'born=date:month,year,decade or born=date:month,year,form=DD.MM.YYYY (also day, week, quarter)',
   prefix:
     'postcode=prefix or postcode=prefix:3,2 (characters kept a level; redact=left, align=right, character=#)',
   ordered: 'degree=ordered:none<school<college<master:2,2 (sizes a level; 2+1 for unequal groups)',
@@ -181,6 +181,7 @@ export function readHierarchyOption(said: string): { readonly column: string; re
 /**
  * The hierarchy of a column by its rule, held to have every value of the column.
  * @param text what the named file says, for a rule of the kind `file`
+ * @param read what turns a text of that file, or of a stated order, into a value of the table
  * @returns with a warning where the hierarchy depends on the rows
  * @throws FrostglassError `usage` or `input`, as the kind's own function does; `input` for a value that a file or an order lacks
  * @throws TypeError if the text of a named file is not given
@@ -190,6 +191,7 @@ export function hierarchyByRule(
   rule: HierarchyRule,
   counted: CountedValues,
   text?: string,
+  read: (text: string) => string = (said) => said,
 ): { readonly hierarchy: Hierarchy; readonly warning?: string | undefined } {
   const what = `the hierarchy of ${column}`
   const { values } = counted
@@ -200,15 +202,18 @@ export function hierarchyByRule(
   switch (rule.kind) {
     case 'file':
       if (text === undefined) throw new TypeError(`the text of ${rule.path} is needed`)
-      return complete(readHierarchy(text, what))
+      return complete(readHierarchy(text, what, { read }))
     case 'interval':
       return { hierarchy: intervalHierarchy(values, rule, what) }
     case 'date':
       return { hierarchy: dateHierarchy(values, rule.units, what, rule.form) }
     case 'prefix':
       return { hierarchy: prefixHierarchy(values, rule, what) }
-    case 'ordered':
-      return complete(orderedHierarchy(rule.order, rule.sizes, what))
+    case 'ordered': {
+      const order = rule.order.map(read).filter((value) => value !== '')
+      const tree = orderedHierarchy(order, rule.sizes, what)
+      return complete(values.includes('') ? withMissing(tree, what) : tree)
+    }
     case 'cluster': {
       const cluster = rule.of === 'numbers' ? clusteredNumbers : clusteredCategories
       return { hierarchy: cluster(counted, rule.fanOut, what), warning: clusteredWarning }

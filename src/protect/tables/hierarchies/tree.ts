@@ -89,6 +89,17 @@ export function climb(
   return createHierarchy(values, [...labels, values.map(() => everything)], what)
 }
 
+/** A hierarchy, and a missing cell, which stays missing below the top. */
+export function withMissing({ leaves, levels }: Hierarchy, what: string): Hierarchy {
+  const labels = levels
+    .slice(1)
+    .map((level, above) => [
+      ...Array.from(level.groupOf, (group) => level.labels[group]!),
+      above === levels.length - 2 ? level.labels[level.groupOf[0]!]! : '',
+    ])
+  return createHierarchy([...leaves, ''], labels, what)
+}
+
 /**
  * Which leaf each value of a column is.
  * @param values distinct values of the column

@@ -11,9 +11,12 @@ import { type ReadyProblem, readyProblem, type SearchProblem } from '../search/p
 import { type SearchOptions, searchLattice } from '../search/search.ts'
 import { cellsOfRelease, type LocalClass, type LocalRelease, type LocalRound, neededRows } from './release.ts'
 
+/** ARX's default: share of all rows that a round publishes at least. */
+export const roundShare = 0.01
+
 /** How rounds go. */
 export interface LocalOptions {
-  /** Share of all rows that a round publishes at least, above 0 and at most 1. Default 0.01, as in ARX. */
+  /** Share of all rows that a round publishes at least, above 0 and at most 1. Default {@link roundShare}. */
   readonly share?: number | undefined
   /** How each round searches. */
   readonly search?: SearchOptions | undefined
@@ -132,7 +135,7 @@ function sharesOf({ leaves, levels }: Hierarchy, level: number): Float64Array {
  */
 export async function recodeLocally(
   problem: SearchProblem,
-  { share = 0.01, search = {} }: LocalOptions = {},
+  { share = roundShare, search = {} }: LocalOptions = {},
 ): Promise<LocalRecoding> {
   requireFit(problem, share)
   const turn = turnsFor(search.signal)

@@ -114,6 +114,8 @@ export interface PublicRounds {
   readonly levels: readonly (readonly number[])[]
   /** Share of all rows that a round published at least. */
   readonly share: number
+  /** Rows that are left out of the published table; 0 unless given. Those that it has as stars are counted by themselves. */
+  readonly leftOut?: number | undefined
 }
 
 /**
@@ -123,7 +125,7 @@ export interface PublicRounds {
  */
 export function readRelease(
   columns: readonly Pick<CodedColumn, 'values' | 'codes'>[],
-  { hierarchies, levels, share }: PublicRounds,
+  { hierarchies, levels, share, leftOut = 0 }: PublicRounds,
 ): LocalRelease {
   const groupOf = levels.map((node) =>
     hierarchies.map((hierarchy, column) => {
@@ -141,7 +143,7 @@ export function readRelease(
     )
   const stars = columns.map(({ values }) => values.indexOf(everything))
   const classes = new Map<string, { round: number; groups: readonly number[]; rows: number }>()
-  let suppressed = 0
+  let suppressed = leftOut
   const rows = columns[0]?.codes.length ?? 0
   for (let row = 0; row < rows; row++) {
     const codes = columns.map((column) => column.codes[row]!)
@@ -172,11 +174,12 @@ export function readRelease(
     else classes.set(key, { ...first, rows: 1 })
   }
   const list = [...classes.values()]
-  let left = rows
+  const all = rows + leftOut
+  let left = all
   return {
     hierarchies,
     rounds: levels.map((node, round) => {
-      const needed = neededRows(share, rows, left)
+      const needed = neededRows(share, all, left)
       left -= list.filter((one) => one.round === round).reduce((sum, one) => sum + one.rows, 0)
       return { levels: node, needed }
     }),

@@ -5,15 +5,18 @@
 import type { ClassView, PrivacyModel } from '../model.ts'
 import { anonymityRange } from './kAnonymity.ts'
 import { type Range, within } from './ranges.ts'
-import { sensitiveRows } from './sensitiveFacts.ts'
+import { knownValues, type MissingCells, missingSaid, sensitiveRows } from './sensitiveFacts.ts'
 
 export const alphaRange: Range = { above: 0, to: 1 }
 
-/** The share of a class that its most frequent sensitive value has; 0 of a class without rows. */
+/** The share that its most frequent sensitive value has of a class's rows that have one; 0 where none has. */
 export function largestShare(view: ClassView): number {
-  let most = 0
-  for (let i = 0; i < view.distinct; i++) most = Math.max(most, view.counts[i]!)
-  return view.rows === 0 ? 0 : most / view.rows
+  let [most, rows] = [0, 0]
+  for (let i = 0; i < view.distinct; i++) {
+    most = Math.max(most, view.counts[i]!)
+    rows += view.counts[i]!
+  }
+  return rows === 0 ? 0 : most / rows
 }
 
 /**
@@ -21,24 +24,29 @@ export function largestShare(view: ClassView): number {
  * @param options.alpha above 0, up to 1
  * @param options.k a whole number from 1
  * @param options.sensitive name of the sensitive column
+ * @param options.missing whether a missing cell counts as a value; unless said, shares are those of rows that have one
  * @throws FrostglassError `usage` where α or k is out of range
  */
 export function alphaAnonymity(options: {
   readonly alpha: number
   readonly k: number
   readonly sensitive: string
+  readonly missing?: MissingCells | undefined
 }): PrivacyModel {
-  const { sensitive } = options
+  const { sensitive, missing } = options
   const alpha = within('alpha', options.alpha, alphaRange)
   const k = within('k', options.k, anonymityRange)
   return Object.freeze({
     name: '(α, k)-anonymity',
-    says: `(${alpha}, ${k})-anonymity of ${sensitive}`,
+    says: `(${alpha}, ${k})-anonymity of ${sensitive}${missingSaid(missing)}`,
     sensitive,
     monotone: true,
     prepare(facts) {
       sensitiveRows(facts, sensitive)
-      return { classPasses: (view) => view.rows === 0 || (view.rows >= k && largestShare(view) <= alpha) }
+      const known = knownValues(facts, missing)
+      return {
+        classPasses: (view) => view.rows === 0 || (view.rows >= k && largestShare(known(view)) <= alpha),
+      }
     },
   } satisfies PrivacyModel)
 }

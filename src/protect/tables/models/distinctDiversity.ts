@@ -4,7 +4,7 @@
 
 import type { PrivacyModel } from '../model.ts'
 import { within } from './ranges.ts'
-import { requireValues } from './sensitiveFacts.ts'
+import { knownValues, type MissingCells, missingSaid, requireValues } from './sensitiveFacts.ts'
 
 export const diversityRange = { whole: true, from: 1 } as const
 
@@ -12,20 +12,26 @@ export const diversityRange = { whole: true, from: 1 } as const
  * Distinct l-diversity.
  * @param options.l how many values a class must have, a whole number from 1
  * @param options.sensitive name of the sensitive column
+ * @param options.missing whether a missing cell counts as a value; it does not unless said
  * @throws FrostglassError `usage` where l is out of range
  */
-export function distinctDiversity(options: { readonly l: number; readonly sensitive: string }): PrivacyModel {
-  const { sensitive } = options
+export function distinctDiversity(options: {
+  readonly l: number
+  readonly sensitive: string
+  readonly missing?: MissingCells | undefined
+}): PrivacyModel {
+  const { sensitive, missing } = options
   const l = within('l', options.l, diversityRange)
   return Object.freeze({
     name: 'distinct l-diversity',
-    says: `distinct ${l}-diversity of ${sensitive}`,
+    says: `distinct ${l}-diversity of ${sensitive}${missingSaid(missing)}`,
     sensitive,
     monotone: true,
     absorbing: true,
     prepare(facts) {
-      requireValues(facts, sensitive, l)
-      return { classPasses: (view) => view.rows === 0 || view.distinct >= l }
+      requireValues(facts, sensitive, l, missing)
+      const known = knownValues(facts, missing)
+      return { classPasses: (view) => view.rows === 0 || l === 1 || known(view).distinct >= l }
     },
   } satisfies PrivacyModel)
 }

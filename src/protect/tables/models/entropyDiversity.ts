@@ -6,7 +6,7 @@
 
 import type { ClassView, PrivacyModel } from '../model.ts'
 import { type Range, within } from './ranges.ts'
-import { requireValues } from './sensitiveFacts.ts'
+import { knownValues, type MissingCells, missingSaid, requireValues } from './sensitiveFacts.ts'
 
 /** Shannon's is that of the class; Grassberger's corrects for its few rows. */
 export type EntropyEstimator = 'Shannon' | 'Grassberger'
@@ -61,29 +61,35 @@ const roundings = 1e-12
  * @param options.l a number from 1
  * @param options.sensitive name of the sensitive column
  * @param options.estimator Shannon's by default
+ * @param options.missing whether a missing cell counts as a value; it does not unless said: the entropy is that of the known ones
  * @throws FrostglassError `usage` where l is out of range
  */
 export function entropyDiversity(options: {
   readonly l: number
   readonly sensitive: string
   readonly estimator?: EntropyEstimator | undefined
+  readonly missing?: MissingCells | undefined
 }): PrivacyModel {
-  const { sensitive, estimator = 'Shannon' } = options
+  const { sensitive, estimator = 'Shannon', missing } = options
   const l = within('l', options.l, entropyRange)
   const least = Math.log(l) * (1 - roundings) - roundings
   // Without it, Grassberger's estimate would find seven values in two rows.
   const values = Math.ceil(l)
   return Object.freeze({
     name: `entropy l-diversity (${estimator})`,
-    says: `entropy ${l}-diversity of ${sensitive} (${estimator})`,
+    says: `entropy ${l}-diversity of ${sensitive} (${estimator})${missingSaid(missing)}`,
     sensitive,
     // Entropy is concave. Grassberger's estimate is not: G jumps at even counts (a counterexample is in the test).
     monotone: estimator === 'Shannon',
     prepare(facts) {
-      requireValues(facts, sensitive, values)
+      requireValues(facts, sensitive, values, missing)
+      const known = knownValues(facts, missing)
       return {
-        classPasses: (view) =>
-          view.rows === 0 || (view.distinct >= values && classEntropy(view, estimator) >= least),
+        classPasses(view) {
+          if (view.rows === 0 || l === 1) return true
+          const said = known(view)
+          return said.distinct >= values && classEntropy(said, estimator) >= least
+        },
       }
     },
   } satisfies PrivacyModel)

@@ -27,10 +27,14 @@ describe('the list of models', () => {
     for (const entry of models) {
       for (const parameter of entry.parameters) {
         if (parameter.kind !== 'word') continue
-        const said = parameter.of.map(
-          (word) =>
-            createModel(entry.name, { ...required(entry.name), [parameter.name]: word }, 'illness').name,
-        )
+        const said = parameter.of.map((word) => {
+          const model = createModel(
+            entry.name,
+            { ...required(entry.name), [parameter.name]: word },
+            'illness',
+          )
+          return `${model.name}, ${model.says}`
+        })
         expect(new Set(said).size).toBe(parameter.of.length)
       }
     }

@@ -20,6 +20,7 @@ import { costRange, gainRange, unprofitableAttacks } from './profitability.ts'
 import type { Range } from './ranges.ts'
 import { recursiveDiversity, recursiveRange } from './recursiveDiversity.ts'
 import { averageRiskModel, riskRange, sampleUniqueness } from './sampleRisk.ts'
+import { missingCells } from './sensitiveFacts.ts'
 import { closenessRange, tCloseness } from './tCloseness.ts'
 
 /** What a parameter may be: a number in a range, one of some words, or values in order. Without `otherwise` it must be given. */
@@ -66,6 +67,7 @@ const people: ModelParameter = {
   says: `people of the population, or its region (${Object.keys(regions).join(', ')})`,
   range: populationRange,
 }
+const missing = word('missing', 'whether a missing sensitive cell counts as a value', missingCells)
 const k = (range: Range, says: string) => number('k', says, range)
 
 const entry = (
@@ -97,8 +99,14 @@ export const models: readonly ModelEntry[] = Object.freeze([
     'alpha-k-anonymity',
     'and no sensitive value has more than a share of a class',
     { sensitive: true },
-    [number('alpha', 'share of a class', alphaRange), k(anonymityRange, 'rows of a class')],
-    (given, sensitive) => alphaAnonymity({ alpha: given.number('alpha'), k: given.number('k'), sensitive }),
+    [number('alpha', 'share of a class', alphaRange), k(anonymityRange, 'rows of a class'), missing],
+    (given, sensitive) =>
+      alphaAnonymity({
+        alpha: given.number('alpha'),
+        k: given.number('k'),
+        sensitive,
+        missing: given.word('missing'),
+      }),
   ),
   entry(
     'k-map',
@@ -136,8 +144,9 @@ export const models: readonly ModelEntry[] = Object.freeze([
     'distinct-l-diversity',
     'every class has l sensitive values',
     { sensitive: true },
-    [number('l', 'values of a class', diversityRange)],
-    (given, sensitive) => distinctDiversity({ l: given.number('l'), sensitive }),
+    [number('l', 'values of a class', diversityRange), missing],
+    (given, sensitive) =>
+      distinctDiversity({ l: given.number('l'), sensitive, missing: given.word('missing') }),
   ),
   entry(
     'entropy-l-diversity',
@@ -146,16 +155,28 @@ export const models: readonly ModelEntry[] = Object.freeze([
     [
       number('l', 'values of a class', entropyRange),
       word('estimator', 'of the entropy', ['Shannon', 'Grassberger']),
+      missing,
     ],
     (given, sensitive) =>
-      entropyDiversity({ l: given.number('l'), sensitive, estimator: given.word('estimator') }),
+      entropyDiversity({
+        l: given.number('l'),
+        sensitive,
+        estimator: given.word('estimator'),
+        missing: given.word('missing'),
+      }),
   ),
   entry(
     'recursive-c-l-diversity',
     'the most frequent value of a class is below c times all but the l − 1 most frequent',
     { sensitive: true },
-    [number('c', 'factor', recursiveRange), number('l', 'values of a class', diversityRange)],
-    (given, sensitive) => recursiveDiversity({ c: given.number('c'), l: given.number('l'), sensitive }),
+    [number('c', 'factor', recursiveRange), number('l', 'values of a class', diversityRange), missing],
+    (given, sensitive) =>
+      recursiveDiversity({
+        c: given.number('c'),
+        l: given.number('l'),
+        sensitive,
+        missing: given.word('missing'),
+      }),
   ),
   entry(
     't-closeness',

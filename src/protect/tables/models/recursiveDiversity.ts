@@ -5,7 +5,7 @@
 import type { ClassView, PrivacyModel } from '../model.ts'
 import { diversityRange } from './distinctDiversity.ts'
 import { type Range, within } from './ranges.ts'
-import { requireValues } from './sensitiveFacts.ts'
+import { knownValues, type MissingCells, missingSaid, requireValues } from './sensitiveFacts.ts'
 
 export const recursiveRange: Range = { above: 0 }
 
@@ -37,25 +37,28 @@ export function recursiveQuotient(view: ClassView, l: number, largest = new Floa
  * @param options.c a number above 0
  * @param options.l a whole number from 1
  * @param options.sensitive name of the sensitive column
+ * @param options.missing whether a missing cell counts as a value; it does not unless said
  * @throws FrostglassError `usage` where c or l is out of range
  */
 export function recursiveDiversity(options: {
   readonly c: number
   readonly l: number
   readonly sensitive: string
+  readonly missing?: MissingCells | undefined
 }): PrivacyModel {
-  const { sensitive } = options
+  const { sensitive, missing } = options
   const c = within('c', options.c, recursiveRange)
   const l = within('l', options.l, diversityRange)
   return Object.freeze({
     name: 'recursive (c, l)-diversity',
-    says: `recursive (${c}, ${l})-diversity of ${sensitive}`,
+    says: `recursive (${c}, ${l})-diversity of ${sensitive}${missingSaid(missing)}`,
     sensitive,
     monotone: true,
     prepare(facts) {
-      requireValues(facts, sensitive, l)
+      requireValues(facts, sensitive, l, missing)
+      const known = knownValues(facts, missing)
       const largest = new Float64Array(l)
-      return { classPasses: (view) => view.rows === 0 || recursiveQuotient(view, l, largest) < c }
+      return { classPasses: (view) => view.rows === 0 || recursiveQuotient(known(view), l, largest) < c }
     },
   } satisfies PrivacyModel)
 }

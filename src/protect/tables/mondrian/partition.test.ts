@@ -301,6 +301,20 @@ describe('a partition', () => {
     await expect(partitionOf(rows, [never])).rejects.toThrow(/the partition does not have never/)
   })
 
+  it('stops while it cuts', async () => {
+    const texts = Array.from({ length: 20_000 }, (_, i) => String(i))
+    const { distinct } = distinctRowsOf(
+      texts.map((text) => [text]),
+      [texts],
+    )
+    const stop = new AbortController()
+    // At the first turn that others have: it is under way by then.
+    setImmediate(() => stop.abort())
+    await expect(
+      mondrian({ distinct, axes: [numberAxis('x', texts)], models: [atLeast(1)], signal: stop.signal }),
+    ).rejects.toMatchObject({ code: 'aborted' })
+  })
+
   it('refuses values that an axis lacks', async () => {
     expect(() => numberAxis('age', ['1', 'old'])).toThrow(/"old" is none/)
     expect(() => orderedAxis('degree', ['x'], degrees)).toThrow(/lacks the value "x"/)

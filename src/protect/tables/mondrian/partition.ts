@@ -273,20 +273,23 @@ export async function mondrian(options: PartitionOptions): Promise<Partition> {
   const rows = Float64Array.from(classes, ({ segment }) => rowsOf(segment))
   const total = sumOf(rows)
   const covers = axes.map((_, column) => classes.map(({ spans }) => spans[column]!))
+  const cells: Partition['cells'][number][] = []
+  for (const [column, axis] of axes.entries()) {
+    await turn()
+    const codeOf = new Map<string, number>()
+    const labelOf = Uint32Array.from(covers[column]!, (cover) => {
+      const label = axis.label(cover)
+      const code = codeOf.get(label) ?? codeOf.size
+      codeOf.set(label, code)
+      return code
+    })
+    cells.push({ labels: [...codeOf.keys()], labelOf })
+  }
   return Object.freeze({
     classes: classes.length,
     rows,
     covers,
-    cells: axes.map((axis, column) => {
-      const codeOf = new Map<string, number>()
-      const labelOf = Uint32Array.from(covers[column]!, (cover) => {
-        const label = axis.label(cover)
-        const code = codeOf.get(label) ?? codeOf.size
-        codeOf.set(label, code)
-        return code
-      })
-      return { labels: [...codeOf.keys()], labelOf }
-    }),
+    cells,
     pieces: piecesOf(classes),
     losses: axes.map(
       (axis, column) =>
@@ -300,20 +303,24 @@ export async function mondrian(options: PartitionOptions): Promise<Partition> {
  * @param distinctOf [rows] which distinct row each is
  */
 export function classOfRows({ pieces }: Partition, distinctOf: ArrayLike<number>): Uint32Array {
-  // [distinct rows] the pieces of each that have rows left, the last ones first.
-  const piecesOf = new Map<number, number[]>()
-  for (let piece = pieces.distinct.length - 1; piece >= 0; piece--) {
+  // [distinct rows] the first piece of each that has rows left, and [pieces] the next of the same row.
+  let distinct = 0
+  for (const row of pieces.distinct) if (row >= distinct) distinct = row + 1
+  const head = new Int32Array(distinct).fill(-1)
+  const next = new Int32Array(pieces.distinct.length)
+  for (let piece = next.length - 1; piece >= 0; piece--) {
     const row = pieces.distinct[piece]!
-    const list = piecesOf.get(row)
-    if (list === undefined) piecesOf.set(row, [piece])
-    else list.push(piece)
+    next[piece] = head[row]!
+    head[row] = piece
   }
   const left = pieces.rows.slice()
-  return Uint32Array.from(distinctOf, (row) => {
-    const list = piecesOf.get(row)!
-    while (left[list.at(-1)!] === 0) list.pop()
-    const piece = list.at(-1)!
+  const classOf = new Uint32Array(distinctOf.length)
+  for (let i = 0; i < classOf.length; i++) {
+    const row = distinctOf[i]!
+    while (left[head[row]!] === 0) head[row] = next[head[row]!]!
+    const piece = head[row]!
     left[piece]!--
-    return pieces.classOf[piece]!
-  })
+    classOf[i] = pieces.classOf[piece]!
+  }
+  return classOf
 }

@@ -4,7 +4,9 @@
 
 import { readTextColumns, type TextColumns } from '../../../data/index.ts'
 import type { SourceOptions } from '../../../data/source.ts'
+import { cellValueOf, withComma } from '../../../data/textValues.ts'
 import { FrostglassError, printable } from '../../../errors.ts'
+import type { CodedColumn } from '../codedTable.ts'
 import type { Hierarchy } from '../hierarchy.ts'
 import type { PrivacyModel } from '../model.ts'
 import { writePublication } from '../publishTable.ts'
@@ -110,7 +112,9 @@ export async function anonymizeTable(
   const original = await read(path, [...quasi, ...sensitive, ...keep])
   requireEnough(asked, original)
   const list = request.list === undefined ? undefined : await read(request.list, quasi)
-  const roles = await readRoles(original, stated, list)
+  const roles = await readRoles(original, stated, list, (column) =>
+    cellValueOf(original, columnIn(original, column).decimalComma === true),
+  )
   const coarser = await coarsen(
     original,
     roles,
@@ -131,11 +135,12 @@ export async function anonymizeTable(
     ...notesOf(request, models, roles),
     ...coarser.warnings,
     ...aloneNotes(models, alone, coarser),
+    ...emptyNotes(quasi, coarser),
   ]
   const manifest = await write(
     out,
     {
-      coarser,
+      coarser: { ...coarser, columns: coarser.columns.map((column) => asWritten(column, original)) },
       roles,
       keep,
       models: asked.map((one, i) => ({ ...one, says: models[i]!.says, alone: alone[i] })),
@@ -150,10 +155,10 @@ export async function anonymizeTable(
       signal,
     },
   )
-  const { node, rounds } = coarser
+  const { node, rounds, notes = [] } = coarser
   return {
     manifest,
-    warnings,
+    warnings: [...warnings, ...notes],
     evidence: {
       original,
       quasi,
@@ -167,6 +172,14 @@ export async function anonymizeTable(
     },
     lattice: node && { node, heights: roles.quasi.map(({ hierarchy }) => hierarchy.levels.length - 1) },
   }
+}
+
+const columnIn = ({ columns }: TextColumns, wanted: string) => columns.find(({ name }) => name === wanted)!
+
+/** Cells that are numbers still, as the original has them: with its commas. */
+function asWritten(column: CodedColumn, original: TextColumns): CodedColumn {
+  if (!columnIn(original, column.name).decimalComma) return column
+  return { ...column, values: column.values.map(withComma) }
 }
 
 async function write(
@@ -262,6 +275,21 @@ function aloneNotes(
     : [
         `${failing.join(', ')}: held against the whole table; the ${rows} rows that are published, without the ${kept.length - rows} that were suppressed, do not pass by themselves (fewer rows suppressed, or a stricter threshold)`,
       ]
+}
+
+/** A column of which nothing is left says nothing; a table of such columns neither. */
+function emptyNotes(quasi: readonly string[], { columns, kept }: Pick<Coarser, 'columns' | 'kept'>) {
+  const isStar = (name: string) => {
+    const { values, codes } = columns.find((one) => one.name === name)!
+    return codes.every((code, row) => kept[row] === 0 || values[code] === '*')
+  }
+  const stars = quasi.filter(isStar).map(printable)
+  if (stars.length === 0) return []
+  return stars.length === quasi.length
+    ? [
+        'every quasi-identifier is * in all rows: what is published says nothing of it (ask for less, or allow rows to be left out with --suppress)',
+      ]
+    : [`${stars.join(', ')}: * in all rows`]
 }
 
 /** What whoever publishes should know of what was asked. */

@@ -12,6 +12,7 @@ import { refinementFinding, refineRelease } from '../localRecoding/refinement.ts
 import { cellsOfRelease, type FailedNode, failedBelow, type LocalRelease } from '../localRecoding/release.ts'
 import { localRecodingWarning } from '../localRecoding/warning.ts'
 import { axisOf } from '../mondrian/axis.ts'
+import { axisNotes } from '../mondrian/axisNotes.ts'
 import { classOfRows, mondrian } from '../mondrian/partition.ts'
 import { createNumberer } from '../numberRows.ts'
 import { publishTable } from '../publishTable.ts'
@@ -53,6 +54,8 @@ export interface Coarser {
   /** Of rounds: what their reader sees, and what the reader knows to have failed. */
   readonly rounds?: { readonly release: LocalRelease; readonly failed: readonly FailedNode[] } | undefined
   readonly warnings: readonly string[]
+  /** What only the owner is told: it may name cells. */
+  readonly notes?: readonly string[] | undefined
 }
 
 type Found = Omit<Coarser, 'rows' | 'sizes'>
@@ -180,6 +183,7 @@ async function byPartition(
     kept: new Uint8Array(table.rows).fill(1),
     losses: partition.losses,
     warnings: [],
+    notes: axisNotes(table, roles),
   }
 }
 

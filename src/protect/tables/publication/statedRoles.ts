@@ -74,12 +74,14 @@ export function requireRoles({ quasi, sensitive, rules, weights }: StatedRoles):
 /**
  * Reads and builds hierarchies one by one, in the words in which they are stated.
  * @param list a public list: its values must be in the hierarchies, too
+ * @param reader of a column, what turns a text of its file into the value that the table has: a missing cell is one, however it is written
  * @throws FrostglassError `io` for a folder that cannot be read; what it returns throws `io`, `input`, `usage` as hierarchies do
  */
 export async function hierarchyReader(
   table: CodedTable,
   { rules, folder }: Pick<StatedRoles, 'rules' | 'folder'>,
   list?: CodedTable,
+  reader: (column: string) => (text: string) => string = () => (text) => text,
 ): Promise<{
   /** Of a column; undefined where none is stated. */
   readonly hierarchyOf: (name: string) => Promise<Hierarchy | undefined>
@@ -104,7 +106,7 @@ export async function hierarchyReader(
       columnIn(table, name),
       list?.columns.find((one) => one.name === name),
     )
-    const { hierarchy, warning } = hierarchyByRule(name, rule, counted, text)
+    const { hierarchy, warning } = hierarchyByRule(name, rule, counted, text, reader(name))
     if (warning !== undefined) warnings.push(`${name}: ${warning}`)
     return hierarchy
   }
@@ -136,9 +138,10 @@ export async function readRoles(
   table: CodedTable,
   stated: StatedRoles,
   list?: CodedTable,
+  reader?: (column: string) => (text: string) => string,
 ): Promise<ReadRoles> {
-  const { quasi, sensitive, rules, folder, weights } = stated
-  const { hierarchyOf, warnings } = await hierarchyReader(table, { rules, folder }, list)
+  const { quasi, sensitive, weights } = stated
+  const { hierarchyOf, warnings } = await hierarchyReader(table, stated, list, reader)
   const read: StatedQuasi[] = []
   for (const name of quasi) {
     const hierarchy = await hierarchyOf(name)

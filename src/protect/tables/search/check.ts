@@ -56,14 +56,17 @@ export function createChecker(problem: ReadyProblem): Checker {
     check(levels, most = problem.most) {
       const grouping = groupings.at(levels)
       const state: State = { kept: new Uint8Array(grouping.count).fill(1), suppressed: 0 }
-      let passes = !mark(absorbing, grouping, state, most) && state.suppressed <= most
+      // A table without rows is none to publish.
+      const isWithin = () => state.suppressed <= most && state.suppressed < problem.rows
+      let passes = !mark(absorbing, grouping, state, most) && isWithin()
       let failsBelow = !passes
       if (passes) {
-        passes = !mark(others, grouping, state, most) && state.suppressed <= most
+        passes = !mark(others, grouping, state, most) && isWithin()
         // Without suppression what is a union of classes that pass passes: a node that fails has no node below that does not.
         failsBelow = !passes && most === 0 && others.every(({ model }) => model.monotone)
       }
       if (passes && tableModels.length > 0) passes = meetTable(tableModels, problem, grouping, state, most)
+      passes &&= isWithin()
       return {
         passes,
         suppressed: state.suppressed,

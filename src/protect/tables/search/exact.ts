@@ -32,10 +32,10 @@ export async function searchExactly(problem: ReadyProblem, control: SearchContro
   const hope = (node: number) => {
     const best = run.best()
     if (!best || !bounds) return -1
-    // Of one loss the lower node is wanted.
-    return (
-      compareLoss(bounds[node]!, best.loss) || Math.min(0, compareLevels(lattice.levelsOf(node), best.levels))
-    )
+    const bound = compareLoss(bounds[node]!, best.loss)
+    // Of one loss what suppresses fewer rows is wanted, then the lower node.
+    if (bound !== 0 || best.suppressed > 0) return bound || -1
+    return Math.min(0, compareLevels(lattice.levelsOf(node), best.levels))
   }
 
   /** Looks at a node, and tags what follows. @returns whether nodes below may pass */
@@ -46,18 +46,20 @@ export async function searchExactly(problem: ReadyProblem, control: SearchContro
     if (checked.failsBelow) spread(lattice, tags, node, -1, fails)
     const best = run.best()
     const bound = best && problem.prepared.boundAt?.(levels, checked.classes)
-    // Above a node that passes nothing of its own loss comes before it.
-    if (bound && (compareLoss(bound, best.loss) > 0 || (loss !== undefined && compareLoss(bound, loss) >= 0)))
+    // Above a node that passes, and suppresses nothing, nothing of its own loss comes before it.
+    const own = loss === undefined || !bound ? -1 : compareLoss(bound, loss)
+    if (bound && (compareLoss(bound, best.loss) > 0 || own > 0 || (own === 0 && checked.suppressed === 0)))
       spread(lattice, tags, node, 1, noBetter)
     return !checked.failsBelow
   }
 
   /** Settles a node by the highest node on a way up that tells something of it. */
-  function walk(node: number): void {
+  async function walk(node: number, settled: number): Promise<void> {
     const way = wayUp(lattice, tags, bounds, node)
     let low = 0
     let high = way.length - 1
     while (low < high && tags[node] === open) {
+      await run.pause(settled)
       const middle = (low + high) >> 1
       if (tags[way[middle]!] === visited || look(way[middle]!)) high = middle
       else low = middle + 1
@@ -70,7 +72,7 @@ export async function searchExactly(problem: ReadyProblem, control: SearchContro
     const better = hope(node)
     if (better > 0) break
     if (better === 0 || tags[node] !== open) continue
-    if (walks) walk(node)
+    if (walks) await walk(node, i)
     else look(node)
     await run.pause(i)
   }

@@ -23,8 +23,8 @@ export interface Grouping {
   /** [count] a distinct row of each. */
   readonly first: Uint32Array
   readonly rows: Float64Array
-  /** [count] rows of the public table; all 0 without one. */
-  readonly population: Float64Array
+  /** [count, or more] rows of the public table; all 0 without one, in one array for all groupings. */
+  readonly population: Float64Array | Uint8Array
   /** How classes are spread over a sensitive column: all of them, made when first asked for. */
   spreadOf(column: number): Spread
   /** The same of one class, put together as it is read. */
@@ -46,7 +46,7 @@ export function bottomGrouping(
     classOf: () => every,
     first: every,
     rows,
-    population: population ?? new Float64Array(count),
+    population: population ?? new Uint8Array(count),
     spreadOf: (column) => ({ from: ends, values: distinct.sensitive[column]!, counts: rows }),
     readClass: (d, column, sum) => sum.add(distinct.sensitive[column]![d]!, rows[d]!),
   }
@@ -73,11 +73,9 @@ export function rolledUp(
   const first = new Uint32Array(count)
   for (let c = 0; c < count; c++) first[c] = below.first[numbering.first[c]!]!
   const rows = new Float64Array(count)
-  const population = new Float64Array(count)
-  for (let b = 0; b < below.count; b++) {
-    rows[of[b]!]! += below.rows[b]!
-    population[of[b]!]! += below.population[b]!
-  }
+  for (let b = 0; b < below.count; b++) rows[of[b]!]! += below.rows[b]!
+  const population = distinct.population ? new Float64Array(count) : below.population
+  if (distinct.population) for (let b = 0; b < below.count; b++) population[of[b]!]! += below.population[b]!
   return {
     levels,
     count,

@@ -10,6 +10,8 @@ import { bottomGrouping, type Grouping, rolledUp } from './grouping.ts'
 const mostKept = 400
 // Classes in all of them: 20 bytes each, and their spreads.
 const mostClasses = 1 << 20
+// Of a table of very many distinct rows: some hundred megabytes, whatever the table has.
+const mostClassesAtAll = 1 << 24
 // A node is worth keeping where it has clearly fewer classes than what it was made of.
 const worthKeeping = 0.8
 
@@ -23,7 +25,7 @@ export function createGroupings(distinct: DistinctRows, hierarchies: readonly Hi
   const numberer = createNumberer()
   const bottom = bottomGrouping(numberer, distinct, hierarchies)
   const kept: Grouping[] = []
-  const room = Math.max(mostClasses, 4 * bottom.count)
+  const room = Math.max(mostClasses, Math.min(mostClassesAtAll, 4 * bottom.count))
   let classes = 0
   return {
     at(levels) {

@@ -71,6 +71,7 @@ export async function searchHeuristically(
   }
 
   look(heights.map((height) => (step === 1 ? 0 : height)))
+  await run.pause(run.visits())
   // The top first: where anything passes for absorbing models, it does, and a bound is there to prune by.
   if (step === 1) look(heights)
   for (let expanded = 1; queue.size() > 0 && !isOver(); expanded++) {
@@ -82,10 +83,10 @@ export async function searchHeuristically(
       let next: Waiting | undefined
       for (const neighbour of neighboursOf(at.levels, heights, step)) {
         const waiting = look(neighbour)
+        await run.pause(run.visits())
         if (waiting && (!next || compareLoss(waiting.score, next.score) < 0)) next = waiting
         if (isOver()) break
       }
-      await run.pause(run.visits())
       at = burst ? next : undefined
     }
   }

@@ -35,7 +35,11 @@ export async function noSolution(
   const message = `${all ? 'no generalisation' : 'no generalisation that was looked at'} of the ${rows} rows has ${asked} with at most ${most} of them suppressed`
   const { nearest, nodes, whole } = await nearestNode(problem, turn)
   if (nearest === undefined)
-    return new FrostglassError('input', message, `${await blamed(problem, turn)} ${extent(nodes, whole)}.`)
+    return new FrostglassError(
+      'input',
+      message,
+      `Ask for less: ${await blamed(problem, turn)}. ${extent(nodes, whole)}.`,
+    )
   const { levels, suppressed } = nearest
   const share = percentAtMost(suppressed / rows)
   return new FrostglassError(
@@ -89,7 +93,7 @@ async function apart(problem: ReadyProblem, levels: readonly number[], turn: Tur
   return ` (${each.join(', ')})`
 }
 
-/** What to do where no number of rows helps: the models that fail though all rows are one class, or all of them. */
+/** Why no number of rows helps: the models that fail though all rows are one class, or all of them. */
 async function blamed(problem: ReadyProblem, turn: Turn): Promise<string> {
   const failing: string[] = []
   for (const one of problem.ready) {
@@ -101,6 +105,6 @@ async function blamed(problem: ReadyProblem, turn: Turn): Promise<string> {
     if (!passes || suppressed === problem.rows) failing.push(one.model.says)
   }
   return failing.length === 0
-    ? 'Ask for less: each model can be had, and no node has all of them, whatever is suppressed.'
-    : `Ask for less: even all rows as one class do not have ${failing.join(' or ')}, and suppressing rows does not help.`
+    ? 'all rows as one class have each model alone, and no node has all of them, whatever is suppressed'
+    : `even all rows as one class do not have ${failing.join(' or ')}, and suppressing rows does not help`
 }

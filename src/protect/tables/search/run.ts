@@ -4,7 +4,7 @@
 import { throwIfAborted } from '../../../errors.ts'
 import { compareLoss } from '../quality/aggregate.ts'
 import type { Loss } from '../quality.ts'
-import { type Checked, createChecker } from './check.ts'
+import { type Checked, type Checker, createChecker } from './check.ts'
 import { compareLevels } from './lattice.ts'
 import type { ReadyProblem } from './problem.ts'
 
@@ -25,10 +25,11 @@ export interface SearchControl {
   readonly onProgress?: ((progress: SearchProgress) => void) | undefined
 }
 
-/** A node that passes, and its loss. */
+/** A node that passes, its loss, and the rows that it suppresses. */
 export interface Found {
   readonly levels: readonly number[]
   readonly loss: Loss
+  readonly suppressed: number
 }
 
 /** A node that was looked at. */
@@ -44,6 +45,8 @@ export interface Run {
   /** Looks at a node, and keeps it where it is the best. */
   visit(levels: readonly number[]): Visit
   best(): Found | undefined
+  /** Looks at a node without counting it. */
+  readonly check: Checker['check']
   visits(): number
   /** To be awaited now and then: lets others have the thread. @throws FrostglassError `aborted` */
   pause(settled: number): Promise<void>
@@ -64,11 +67,16 @@ export function createRun(problem: ReadyProblem, nodes: number, control: SearchC
       const checked = checker.check(levels)
       if (!checked.passes) return { checked }
       const loss = [...problem.prepared.lossOf(levels, checked.classes)]
-      const order = best ? compareLoss(loss, best.loss) || compareLevels(levels, best.levels) : -1
-      if (order < 0) best = { levels, loss }
+      const { suppressed } = checked
+      // Of one loss what leaves fewest rows out.
+      const order = best
+        ? compareLoss(loss, best.loss) || suppressed - best.suppressed || compareLevels(levels, best.levels)
+        : -1
+      if (order < 0) best = { levels, loss, suppressed }
       return { checked, loss }
     },
     best: () => best,
+    check: checker.check,
     visits: () => visits,
     async pause(settled) {
       if (performance.now() - last < milliseconds) return

@@ -3,8 +3,8 @@
 // What it promises of the table is what the models say, held once more from scratch at the end; nothing of who knows more.
 
 import { FrostglassError, throwIfAborted } from '../../../errors.ts'
+import { type Turn, turnsFor } from '../../../learn/pauses.ts'
 import type { Loss } from '../quality.ts'
-import { createChecker } from './check.ts'
 import { mostExactNodes, searchExactly } from './exact.ts'
 import { type Limits, searchHeuristically } from './heuristic.ts'
 import { neighboursOf } from './lattice.ts'
@@ -76,17 +76,23 @@ export async function searchLattice(
       ? { run: await searchExactly(ready, options), complete: true }
       : await searchHeuristically(ready, way, options, options)
   if (!run.best()) throw await noSolution(ready, complete, options.signal)
-  return resultOf(ready, run, complete, nodes)
+  return resultOf(ready, run, { optimal: complete, nodes, turn: turnsFor(options.signal) })
 }
 
-function resultOf(problem: ReadyProblem, run: Run, optimal: boolean, nodes: number): SearchResult {
+async function resultOf(
+  problem: ReadyProblem,
+  run: Run,
+  { optimal, nodes, turn }: { readonly optimal: boolean; readonly nodes: number; readonly turn: Turn },
+): Promise<SearchResult> {
   const best = run.best()!
-  const checker = createChecker(problem)
-  const { classes, suppressed } = checker.check(best.levels)
+  const { classes, suppressed } = run.check(best.levels)
+  await turn()
   const { classOf, count, rows } = classes
   const isKept = (d: number) => classes.kept[classOf[d]!] === 1
+  await turn()
   const fault = faultOf(problem, best.levels, isKept)
   if (fault !== undefined) throw new Error(`the search chose ${best.levels}, but ${fault}`)
+  const neighbours = await beside(problem, run, best.levels, turn)
   const sizes: number[] = []
   for (let c = 0; c < count; c++) if (classes.kept[c] === 1 && rows[c]! > 0) sizes.push(rows[c]!)
   return {
@@ -100,16 +106,27 @@ function resultOf(problem: ReadyProblem, run: Run, optimal: boolean, nodes: numb
     kept: Uint8Array.from(classOf, (_, d) => (isKept(d) ? 1 : 0)),
     nodes,
     checked: run.visits(),
-    neighbours: [-1, 1].flatMap((step) =>
-      neighboursOf(best.levels, problem.heights, step as 1 | -1).map((levels) => {
-        const checked = checker.check(levels)
-        const found = {
-          levels,
-          passes: checked.passes,
-          suppressed: checked.passes ? checked.suppressed : checker.check(levels, problem.rows).suppressed,
-        }
-        return checked.passes ? { ...found, loss: problem.prepared.lossOf(levels, checked.classes) } : found
-      }),
-    ),
+    neighbours,
   }
+}
+
+/** Nodes one level below and above. */
+async function beside(
+  { heights, rows, prepared }: ReadyProblem,
+  run: Run,
+  levels: readonly number[],
+  turn: Turn,
+): Promise<readonly Neighbour[]> {
+  const found: Neighbour[] = []
+  for (const step of [-1, 1] as const)
+    for (const next of neighboursOf(levels, heights, step)) {
+      await turn()
+      const { passes, suppressed, classes } = run.check(next)
+      found.push(
+        passes
+          ? { levels: next, passes, suppressed, loss: prepared.lossOf(next, classes) }
+          : { levels: next, passes, suppressed: run.check(next, rows).suppressed },
+      )
+    }
+  return found
 }

@@ -133,19 +133,28 @@ export function plainClasses(problem: ReadyProblem, levels: readonly number[]): 
 }
 
 /** The best node of all, by looking at every one; for models of classes. */
-export function bestOfAll(problem: SearchProblem): { levels: readonly number[]; loss: Loss } | undefined {
+export function bestOfAll(
+  problem: SearchProblem,
+): { levels: readonly number[]; loss: Loss; suppressed: number } | undefined {
   const ready = readyProblem(problem)
   const lattice = latticeOf(ready.heights)
-  let best: { levels: readonly number[]; loss: Loss } | undefined
+  let best: { levels: readonly number[]; loss: Loss; suppressed: number } | undefined
   for (let node = 0; node < lattice.size; node++) {
     const levels = lattice.levelsOf(node)
     const { rows, passes } = plainNode(ready, levels)
     const classes = plainClasses(ready, levels)
-    if (classes.suppressed > ready.most || passes.some((one, c) => !one && rows[c] === 0)) continue
+    const { suppressed } = classes
+    if (
+      suppressed > ready.most ||
+      suppressed === ready.rows ||
+      passes.some((one, c) => !one && rows[c] === 0)
+    )
+      continue
     const loss = [...ready.prepared.lossOf(levels, classes)]
     const found = loss.findIndex((one, i) => one !== best?.loss[i])
     const order = best && found >= 0 ? loss[found]! - best.loss[found]! : 0
-    if (!best || order < 0 || (order === 0 && compareLevels(levels, best.levels) < 0)) best = { levels, loss }
+    const tie = best ? suppressed - best.suppressed || compareLevels(levels, best.levels) : -1
+    if (!best || order < 0 || (order === 0 && tie < 0)) best = { levels, loss, suppressed }
   }
   return best
 }
