@@ -3,6 +3,7 @@
 // Rows that are equal in every column stay interchangeable: nothing tells them apart.
 
 import type { CodedColumn, CodedTable } from '../../protect/tables/codedTable.ts'
+import { seededStream } from '../../random/seeded.ts'
 
 /** A table whose rows ascend by their texts, column by column. */
 export interface OrderedTable {
@@ -31,6 +32,26 @@ export function inFixedOrder(table: CodedTable): OrderedTable {
   })
   const sorted = columns.map((column) => ({ ...column, codes: taken(column.codes, order) }))
   return { given: { rows: table.rows, columns }, sorted: { rows: table.rows, columns: sorted }, place }
+}
+
+/**
+ * The rows in an order that is drawn by a seed, the same whatever order they were in: sorted rows favour the first where several
+ * are as near.
+ */
+export function inSeededOrder(table: CodedTable, seed: number, name: string): CodedTable {
+  const { sorted } = inFixedOrder(table)
+  const source = seededStream(seed, `order of ${name}`)
+  const order = Uint32Array.from({ length: table.rows }, (_, i) => i)
+  for (let left = order.length; left > 1; left--) {
+    const pick = source.below(left)
+    const last = order[left - 1]!
+    order[left - 1] = order[pick]!
+    order[pick] = last
+  }
+  return {
+    rows: table.rows,
+    columns: sorted.columns.map((column) => ({ ...column, codes: taken(column.codes, order) })),
+  }
 }
 
 /** [rows] what stands at these places. */
