@@ -81,6 +81,8 @@ export const metricNames = [
   'linked',
   /** Share of the people whose hidden value was inferred, beyond what is so of strangers. */
   'inferred',
+  /** Share of the people unlike all others whose row is among the synthetic ones, beyond what is so of strangers. */
+  'copied',
 ] as const
 
 /** One of them. */

@@ -161,6 +161,13 @@ const metrics: Readonly<Record<MetricName, MetricWords>> = {
       'share of the people whose hidden value was inferred, beyond what is so of people who are not in the data, in what that leaves',
     gets: (value) => `infers the hidden value of ${value} of the people, beyond what it gets of strangers`,
   },
+  copied: {
+    title: 'people copied',
+    meaning:
+      'of people who are unlike all others, the share whose row, or all of it but one column, is among the synthetic ones, beyond what is so of people who are not in the data, in what that leaves',
+    gets: (value) =>
+      `reads the rows of ${value} of the people who are unlike all others, beyond what it gets of strangers`,
+  },
 }
 
 /** Said otherwise of images. */

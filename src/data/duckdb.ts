@@ -74,15 +74,24 @@ export async function ask(connection: DuckDBConnection, sql: string): Promise<un
   return (await (await connection.run(sql)).getRowsJson()) as unknown[][]
 }
 
+/** What a system says that has no room, and how we say it: DuckDB's own words name a hidden file. */
+const refusals: readonly (readonly [RegExp, string])[] = [
+  [/no space left/i, 'no space is left on the disk'],
+  [/file too large/i, 'the file would grow beyond the limit of the system'],
+  [/disk quota/i, 'the disk quota is used up'],
+  [/input\/output error/i, 'the disk reports an error'],
+]
+
 /** An error of DuckDB as ours: `io` when the system refused, else `input`. Ours pass unchanged. */
 export function wrapDatabaseError(error: unknown, path: string, doing: string): FrostglassError {
   if (error instanceof FrostglassError) return error
   const text = error instanceof Error ? error.message : String(error)
   const line = text.split('\n')[0]!.trim()
-  if (/no space left|file too large|disk quota|input\/output error/i.test(text))
+  const refused = refusals.find(([pattern]) => pattern.test(text))
+  if (refused)
     return new FrostglassError(
       'io',
-      `${path}: ${doing} failed: ${line}`,
+      `${path}: ${doing} failed: ${refused[1]}`,
       'Free some space or choose another folder.',
       error,
     )

@@ -12,7 +12,7 @@ import { locate } from './locate.ts'
 import { nearestName } from './schema.ts'
 import { nullTextOf, openLocated, type Source, type SourceOptions } from './source.ts'
 import { standardInput } from './standardInput.ts'
-import { valuesOf } from './textValues.ts'
+import { cellValueOf, valuesOf } from './textValues.ts'
 import { readingError } from './trouble.ts'
 import { settleIn } from './workspace.ts'
 
@@ -40,6 +40,10 @@ export type TextColumns = {
   /** How a CSV is written, where it is written unlike most. */
   readonly writing: TextWriting
 }
+
+/** What turns a text that is said of a column elsewhere, such as in a hierarchy's file, into the value that the column has. */
+export const valueReader = ({ nullText, columns }: TextColumns, column: string): ((text: string) => string) =>
+  cellValueOf({ nullText }, columns.find(({ name }) => name === column)?.decimalComma === true)
 
 /** As many texts a column may have: beyond, it names rows and groups none. */
 const mostTexts = 1 << 22

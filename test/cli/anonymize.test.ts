@@ -165,13 +165,59 @@ describe('frostglass anonymize', () => {
     expect([edited.code, /not the file that its manifest describes/.test(edited.err)]).toEqual([2, true])
   })
 
+  it('says on the page what it says on the terminal of each column, and who was left out', async () => {
+    const args = asked('covers.csv', ...hidden, '--report', 'covers.html')
+    const { manifest, report } = JSON.parse((await run(args)).out) as Said & {
+      readonly report: { readonly audited: { readonly columns: readonly { name: string; loss: number }[] } }
+    }
+    expect(report.audited.columns.map(({ name, loss }) => [name, loss])).toEqual(
+      manifest.quasi.map(({ name, loss }) => [name, loss]),
+    )
+    writeFileSync(at('old.csv'), `${read('people.csv')}n240,99,f,Aa,flu\n`)
+    const old = ['anonymize', 'old.csv', '--quasi', 'sex,age', '--k', '5', '--suppress', '10%']
+    const ended = await run([...old, '--hierarchy', 'age=interval:20,5', '--out', 'left.csv'])
+    const { suppressed } = JSON.parse(read('left.publication.json')) as PublicationManifest
+    expect(suppressed).toBeGreaterThan(0)
+    expect(ended.out).toContain(`rows of 241, ${suppressed} row`)
+    expect(ended.out).toMatch(/row that was left out covers all/)
+  })
+
+  it('tells no loss that counts what classes hid, and warns of spellings, of thresholds that ask nothing', async () => {
+    const [one, other] = [20, 21].map((age, i) => {
+      writeFileSync(
+        at(`e${i}.csv`),
+        `age,ill\n${[age, 21, 22, 23].map((x) => `${x},flu\n`).join('')}24,Flu \n`,
+      )
+      return [
+        'anonymize',
+        `e${i}.csv`,
+        '--quasi',
+        'age',
+        '--k',
+        '5',
+        '--hierarchy',
+        'age=interval:0,5,10',
+      ].concat(['--quality', 'entropy', '--sensitive', 'ill', '--json', '--out', `e${i}out.csv`])
+    })
+    const [first, second] = [await said(one!), await said(other!)]
+    expect(first.manifest.node!.loss).toBe(null)
+    expect(first.manifest.node).toEqual(second.manifest.node)
+    expect(first.warnings.join('\n')).toMatch(/ill: one value differs from another by case, spaces/)
+    const weak = await said(
+      asked('weak.csv', '--k', '1', '--l', '1', '--sensitive', 'illness', '--time', '3'),
+    )
+    expect(weak.warnings.join('\n')).toMatch(
+      /time was not looked at[\s\S]*1-anonymity asks nothing[\s\S]*l = 1 of illness asks nothing/,
+    )
+  })
+
   it('counts the people of a public list', async () => {
     const quasi = ['anonymize', 'half.csv', '--quasi', 'age,sex,town', '--hierarchy', 'age=interval:20,10,20']
     const map = ['--model', 'k-map:k=4', '--json']
     const { manifest } = await said([...quasi, ...map, '--public', 'people.csv', '--out', 'map.csv'])
     const alone = await said([...quasi, '--k', '4', '--json', '--out', 'alone.csv'])
     // More people than rows stand behind a class: less must be given up.
-    expect(manifest.node!.loss[0]!).toBeLessThanOrEqual(alone.manifest.node!.loss[0]!)
+    expect(manifest.node!.loss![0]!).toBeLessThanOrEqual(alone.manifest.node!.loss![0]!)
     const [, ...rows] = cells('map.csv')
     const ranges = (age: number) => rows.filter(([said]) => inside(said!, age))
     expect(ranges(25).length).toBeGreaterThan(0)
@@ -222,9 +268,15 @@ describe('frostglass anonymize refuses', () => {
       asked(none, '--model', 't-closeness:t=0.2,column=town'),
       /not sensitive/,
     ],
-    ['a model without a sensitive column', asked(none, '--l', '2'), /needs a sensitive column/],
+    ['a model without a sensitive column', asked(none, '--l', '2'), /needs a sensitive column.*--sensitive/],
+    ['a time of an exact search', asked(none, '--k', '2', '--method', 'exact', '--time', '3'), /heuristic/],
+    [
+      'dates of another form',
+      asked(none, '--k', '2', '--hierarchy', 'town=date:month,year'),
+      /date:month,year,form=DD\.MM\.YYYY/,
+    ],
     ['a parameter that there is not', asked(none, '--model', 'k-anonymity:kk=3'), /no parameter/],
-    ['a model without its list', asked(none, '--model', 'k-map:k=3'), /public table/],
+    ['a model without its list', asked(none, '--model', 'k-map:k=3'), /public table.*--public/],
     [
       'a hierarchy of a column without a role',
       asked(none, '--k', '2', '--hierarchy', 'name=prefix'),
@@ -359,6 +411,7 @@ describe('frostglass anonymize refuses', () => {
     const args = 'anonymize many.csv --quasi age --keep note --k 2 --out none.csv'
     const ended = await run(args, { shell: 'ulimit -f 200; "$@"' })
     expect([ended.code, has('none.csv'), has('none.publication.json')]).toEqual([2, false, false])
-    expect(ended.err).toMatch(/error \(io\)/)
+    expect(ended.err).toMatch(/error \(io\).*none\.csv: writing failed: the file would grow/)
+    expect(ended.err).not.toMatch(/\.frostglass/)
   })
 })

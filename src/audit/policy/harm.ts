@@ -82,6 +82,8 @@ export function harmOf({ name, value }: Metric, { attribute, people }: Part, sub
       return `what is known of ${share} of the people in two parts was put together, beyond what is so of strangers`
     case 'inferred':
       return `${what ?? 'a hidden value'} of ${share} of the people was inferred, beyond what is so of strangers`
+    case 'copied':
+      return `the rows of ${share} of the people who are unlike all others are among the synthetic ones, beyond what is so of strangers`
   }
 }
 
@@ -134,6 +136,7 @@ const weights: Readonly<Record<MetricName, number>> = {
   belief: 0.5,
   linked: 1,
   inferred: 1,
+  copied: 1,
 }
 
 /** One attribute of a row, or a tenth of the people, beside all. */
@@ -153,6 +156,7 @@ export const alwaysHarm: readonly MetricName[] = [
   'singled',
   'certain',
   'linked',
+  'copied',
 ]
 
 /** What findings of different kinds are compared by: the share of what guessing leaves that was taken, weighed. */

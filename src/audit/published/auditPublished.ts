@@ -37,6 +37,8 @@ export interface PublishedAuditOptions {
   readonly attacks?: readonly PublishedAttack[] | undefined
   /** The node that was published and those around it, for the page. */
   readonly lattice?: LatticeFacts | undefined
+  /** By quasi-identifier the share of its domain that a cell covers, as a manifest has it; from the labels, if absent. */
+  readonly covers?: ReadonlyMap<string, number> | undefined
   readonly signal?: AbortSignal | undefined
   /** Attacks done, of how many. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
@@ -95,7 +97,7 @@ export async function auditPublished(
       published: evidence.published.rows,
       quasi: [...evidence.quasi],
       sensitive: [...evidence.sensitive],
-      ...(await tableFacts(sight, options.lattice)),
+      ...(await tableFacts(sight, options)),
       list: evidence.list?.rows ?? null,
       previous: evidence.previous?.rows ?? null,
     },
@@ -115,8 +117,8 @@ export async function auditPublished(
 }
 
 /** What the report says of the table, and of the lattice around it. */
-async function tableFacts(sight: Sight, lattice: LatticeFacts | undefined) {
-  const facts = await classFacts(sight)
+async function tableFacts(sight: Sight, { lattice, covers }: PublishedAuditOptions) {
+  const facts = await classFacts(sight, covers)
   if (lattice === undefined) return { ...facts, lattice: null }
   const picture = await latticePicture(lattice, sight.evidence.quasi)
   return { ...facts, lattice, pictures: [...facts.pictures, picture] }

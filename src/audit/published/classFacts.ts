@@ -2,7 +2,7 @@
 // Source: ARX's Loss for the share of a column's values that a label covers; the pictures are ours.
 // A picture repeats what its numbers say.
 
-import { palette, svgOf } from '../../figures/index.ts'
+import { svgOf } from '../../figures/index.ts'
 import type { Sight } from './contract.ts'
 import { coverOf } from './labels.ts'
 import type { PublishedLeakReport } from './reportSchema.ts'
@@ -12,7 +12,10 @@ import { sizeCounts } from './risk/riskOf.ts'
 type Facts = Pick<PublishedLeakReport['audited'], 'classes' | 'sizes' | 'columns' | 'pictures'>
 
 /** What the report says of the table itself. */
-export async function classFacts({ evidence, candidates }: Sight): Promise<Facts> {
+export async function classFacts(
+  { evidence, candidates }: Sight,
+  covers?: ReadonlyMap<string, number>,
+): Promise<Facts> {
   const { original, published, quasi, hierarchies } = evidence
   const sizes = sizeCounts(candidates.classes.sizes)
   const columns = quasi.map((name) => {
@@ -31,7 +34,7 @@ export async function classFacts({ evidence, candidates }: Sight): Promise<Facts
       name,
       values: own.values.length,
       labels: rows.filter((many) => many > 0).length,
-      loss: published.rows === 0 ? 0 : sum / published.rows,
+      loss: covers?.get(name) ?? (published.rows === 0 ? 0 : sum / published.rows),
     }
   })
   return {
@@ -46,7 +49,14 @@ export async function classFacts({ evidence, candidates }: Sight): Promise<Facts
 const lossOf = (covered: number, values: number): number =>
   values > 1 ? Math.min(1, Math.max(0, (covered - 1) / (values - 1))) : 0
 
-const quiet = { labelColor: 'var(--quiet)', titleColor: 'var(--quiet)', domainColor: 'var(--line)' }
+// The page's own colours, light or dark.
+const quiet = {
+  labelColor: 'var(--quiet)',
+  titleColor: 'var(--quiet)',
+  domainColor: 'var(--line)',
+  tickColor: 'var(--line)',
+  gridColor: 'var(--grid)',
+}
 const frame = {
   background: 'transparent',
   padding: 4,
@@ -73,7 +83,7 @@ async function sizesPicture(sizes: Facts['sizes']): Promise<Facts['pictures'][nu
       ...frame,
       height: 180,
       data: { values },
-      mark: { type: 'bar', color: palette[0] },
+      mark: { type: 'bar', color: 'var(--series-1)' },
       encoding: {
         x: {
           field: 'bin',
@@ -90,13 +100,14 @@ async function sizesPicture(sizes: Facts['sizes']): Promise<Facts['pictures'][nu
 
 async function lossPicture(columns: Facts['columns']): Promise<Facts['pictures'][number]> {
   return {
-    title: 'What each column lost: the share of its values that a label stands for, beyond one; 100% is all.',
+    title:
+      'What each column lost: the share of its domain that a cell covers beyond one value; 100% is all. Where a manifest says it, a row that was left out covers all.',
     alternative: 'Bar chart of the loss of each column; the table beside it holds its numbers.',
     data: await svgOf({
       ...frame,
       height: { step: 18 },
       data: { values: columns.map(({ name, loss }) => ({ name, loss })) },
-      mark: { type: 'bar', color: palette[1] },
+      mark: { type: 'bar', color: 'var(--series-0)' },
       encoding: {
         y: { field: 'name', type: 'nominal', sort: null, title: null },
         x: {

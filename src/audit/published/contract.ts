@@ -58,6 +58,8 @@ export interface Sight {
   mixtures(sensitive: string): Mixtures
   /** Of a sensitive column: who is alike in the quasi-identifiers and in it. */
   kinds(sensitive: string): readonly KindValue[]
+  /** The same of the people and rows that have a value in a sensitive column: who has none has no secret, and hides nobody. */
+  known(sensitive: string): Promise<Sight>
   /** Of a sensitive column: what the quasi-identifiers tell of a stranger, who is not in the table. */
   strangers(sensitive: string): Promise<StrangerBeliefs>
   /** To be awaited in loops over people or classes. */
@@ -67,10 +69,8 @@ export interface Sight {
 }
 
 /** Looks at evidence: what several attacks need is worked out once. @throws FrostglassError `aborted` */
-export async function sightOf(
-  evidence: PublishedEvidence,
-  { seed, signal }: PublishedAttackOptions,
-): Promise<Sight> {
+export async function sightOf(evidence: PublishedEvidence, options: PublishedAttackOptions): Promise<Sight> {
+  const { seed, signal } = options
   const turn = turnsFor(signal)
   const [original, published] = [inFixedOrder(evidence.original), inFixedOrder(evidence.published)]
   const { quasi, hierarchies, list, previous } = evidence
@@ -92,6 +92,10 @@ export async function sightOf(
     mixtures,
     kinds,
     strangers,
+    known: once(async (name) => {
+      const known = withValues(sight.evidence, name)
+      return known === sight.evidence ? sight : sightOf(known, options)
+    }),
     turn,
     asGiven() {
       const { people, classes } = candidates
@@ -104,12 +108,39 @@ export async function sightOf(
           classes: { ...classes, classOf: taken(classes.classOf, published.place) },
         },
         mixtures: once((name) => ({ ...mixtures(name), truth: taken(mixtures(name).truth, original.place) })),
+        known: once(async (name) => {
+          const known = withValues(given.evidence, name)
+          return known === given.evidence ? given : (await sightOf(known, options)).asGiven()
+        }),
         asGiven: () => given,
       }
       return given
     },
   }
   return sight
+}
+
+/** Evidence without people and rows that have no value in a column; itself where all have one, or none has. */
+function withValues(evidence: PublishedEvidence, name: string): PublishedEvidence {
+  const [original, published] = [evidence.original, evidence.published].map((table) => rowsWith(table, name))
+  const left = { ...evidence, original: original!, published: published! }
+  return original === evidence.original || original!.rows === 0 || published!.rows === 0 ? evidence : left
+}
+
+function rowsWith(table: CodedTable, name: string): CodedTable {
+  const column = table.columns.find((one) => one.name === name)
+  const missing = column?.values.indexOf('') ?? -1
+  if (column === undefined || missing < 0) return table
+  let rows = 0
+  const kept = new Uint32Array(table.rows)
+  for (let i = 0; i < table.rows; i++) if (column.codes[i] !== missing) kept[rows++] = i
+  if (rows === table.rows) return table
+  const columns = table.columns.map((one) => {
+    const codes = new Uint32Array(rows)
+    for (let i = 0; i < rows; i++) codes[i] = one.codes[kept[i]!]!
+    return { ...one, codes }
+  })
+  return { rows, columns }
 }
 
 function once<T>(make: (name: string) => T): (name: string) => T {
@@ -209,6 +240,7 @@ export const perSensitive =
   (find: (sight: Sight, name: string) => Promise<PublishedFound>): PublishedAttack['find'] =>
   async (sight) => {
     const found: PublishedFound[] = []
-    for (const name of sight.evidence.sensitive) found.push({ about: name, ...(await find(sight, name)) })
+    for (const name of sight.evidence.sensitive)
+      found.push({ about: name, ...(await find(await sight.known(name), name)) })
     return found
   }

@@ -80,8 +80,8 @@ export const defaultSyntheticPolicy: Policy = {
     {
       name: 'Nobody is copied',
       why: 'Averages over all people hide a few rows that are somebody’s own. One in a hundred is for the doubt of some three hundred people, in the original and in the control.',
-      against: 'whole-copies',
-      metric: 'singled',
+      against: 'any',
+      metric: 'copied',
       most: 0.01,
     },
     {

@@ -3,7 +3,7 @@
 // A picture repeats what its numbers say.
 
 import { z } from 'zod'
-import { palette, svgOf } from '../../figures/index.ts'
+import { svgOf } from '../../figures/index.ts'
 
 const count = z.int().min(0)
 
@@ -75,7 +75,12 @@ export function latticeFacts(node: SearchedNode, heights: readonly number[]): La
   }
 }
 
-const quiet = { labelColor: 'var(--quiet)', titleColor: 'var(--quiet)', domainColor: 'var(--line)' }
+const quiet = {
+  labelColor: 'var(--quiet)',
+  titleColor: 'var(--quiet)',
+  domainColor: 'var(--line)',
+  tickColor: 'var(--line)',
+}
 const [finer, chosen, coarser] = ['one level finer', 'published', 'one level coarser']
 
 /** The node and its neighbours: coarser ones above, finer ones below. */
@@ -114,7 +119,7 @@ export async function latticePicture(
       layer: [
         {
           data: { values: neighbours },
-          mark: { type: 'rule', color: '#999' },
+          mark: { type: 'rule', color: 'var(--line)' },
           encoding: { x, y, x2: { field: 'middle' }, y2: { field: 'at' } },
         },
         {
@@ -129,7 +134,7 @@ export async function latticePicture(
               title: null,
               scale: {
                 domain: ['published', 'passes', 'does not pass'],
-                range: [palette[0], palette[2], palette[1]],
+                range: ['var(--series-1)', 'var(--series-2)', 'var(--series-0)'],
               },
             },
             shape: {
@@ -145,13 +150,13 @@ export async function latticePicture(
         },
         {
           data: { values: neighbours },
-          mark: { type: 'text', dy: -13, fontSize: 11, color: '#666' },
+          mark: { type: 'text', dy: -13, fontSize: 11, color: 'var(--quiet)' },
           encoding: { x, y, text: { field: 'node' } },
         },
         {
           // Beside the lines, which all end here.
           data: { values: points.slice(0, 1) },
-          mark: { type: 'text', dx: 10, align: 'left', fontSize: 11, color: '#666' },
+          mark: { type: 'text', dx: 10, align: 'left', fontSize: 11, color: 'var(--quiet)' },
           encoding: { x, y, text: { field: 'node' } },
         },
       ],

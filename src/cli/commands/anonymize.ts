@@ -14,7 +14,11 @@ import {
   type AnonymizeRequest,
   anonymizeTable,
 } from '../../protect/tables/publication/anonymizeTable.ts'
-import { type PublicationManifest, publicationPathOf } from '../../protect/tables/publication/manifest.ts'
+import {
+  coversOf,
+  type PublicationManifest,
+  publicationPathOf,
+} from '../../protect/tables/publication/manifest.ts'
 import type { Method } from '../../protect/tables/publication/methods.ts'
 import type { Aggregate } from '../../protect/tables/quality/aggregate.ts'
 import {
@@ -88,9 +92,7 @@ export async function anonymize(
   const warnings = [...done.warnings, ...(await identifierWarnings(done, request))]
   warn(json, warnings)
   const report = page === undefined ? undefined : await audited(done, out, page, policy, options, signal)
-  print(json, { out, manifest: done.manifest, report, warnings }, () =>
-    summary(done.manifest, out, report, page),
-  )
+  print(json, { out, manifest: done.manifest, report, warnings }, () => summary(done, out, report, page))
   if (report) requireHeld(report, page)
 }
 
@@ -154,7 +156,7 @@ async function policyIn(path: string): Promise<Policy> {
 
 /** Attacks what was written, and writes the report. */
 async function audited(
-  { evidence, lattice }: Anonymized,
+  { evidence, lattice, manifest }: Anonymized,
   out: string,
   page: string,
   policy: Policy | undefined,
@@ -177,6 +179,7 @@ async function audited(
         policy,
         seed,
         lattice: lattice && latticeFacts(lattice.node, lattice.heights),
+        covers: coversOf(manifest),
         signal,
         onProgress: bar.update,
       },
@@ -189,14 +192,18 @@ async function audited(
 }
 
 function summary(
-  { rows, suppressed, models, classes, sizes, quasi, quality, node }: PublicationManifest,
+  { manifest: { rows, suppressed, models, classes, sizes, quasi, quality, node }, lattice }: Anonymized,
   out: string,
   report: PublishedLeakReport | undefined,
   page: string | undefined,
 ): string {
-  const lost = quality && node ? [`${quality.says}: ${node.loss.map(figure).join(', ')}${proof(node)}`] : []
+  const left = suppressed === 0 ? '' : `, ${counted(suppressed, 'row')} left out`
+  const lost =
+    quality && node && lattice
+      ? [`${quality.says}: ${lattice.node.loss.map(figure).join(', ')}${proof(node)}`]
+      : []
   return [
-    `wrote ${out} (${counted(rows - suppressed, 'row')} of ${rows.toLocaleString('en')}) and ${publicationPathOf(out)}`,
+    `wrote ${out} (${counted(rows - suppressed, 'row')} of ${rows.toLocaleString('en')}${left}) and ${publicationPathOf(out)}`,
     `${models.map(({ says }) => printable(says)).join(', ')} in ${classes === 1 ? '1 class' : `${classes.toLocaleString('en')} classes`} of ${sizes[0]?.size ?? 0} to ${sizes.at(-1)?.size ?? 0} rows`,
     ...lost,
     '',
@@ -208,6 +215,7 @@ function summary(
         shareText(loss),
       ]),
     ),
+    ...(suppressed === 0 ? [] : ['(a row that was left out covers all)']),
     ...(report
       ? [
           '',

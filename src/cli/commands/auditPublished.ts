@@ -16,11 +16,14 @@ import {
 } from '../../audit/index.ts'
 import { jsonPathOf } from '../../audit/report/write.ts'
 import { metricTitle, type Subject, shareText } from '../../audit/words.ts'
-import { readTextColumns, type TextColumns } from '../../data/textColumns.ts'
-import { cellValueOf } from '../../data/textValues.ts'
+import { readTextColumns, type TextColumns, valueReader } from '../../data/textColumns.ts'
 import { FrostglassError, printable } from '../../errors.ts'
 import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
-import { type PublicationManifest, readPublicationIfAny } from '../../protect/tables/publication/manifest.ts'
+import {
+  coversOf,
+  type PublicationManifest,
+  readPublicationIfAny,
+} from '../../protect/tables/publication/manifest.ts'
 import { askedModels } from '../../protect/tables/publication/modelOption.ts'
 import { publishedRounds } from '../../protect/tables/publication/publishedRounds.ts'
 import { hierarchyReader, readRules } from '../../protect/tables/publication/statedRoles.ts'
@@ -81,7 +84,14 @@ export async function auditPublishedTable(
     rounds: manifest && publishedRounds(manifest, published, hierarchies),
   }
   const report = await withBar(json, (onProgress) =>
-    auditPublished(evidence, { name: basename(path), policy, seed, signal, onProgress }),
+    auditPublished(evidence, {
+      name: basename(path),
+      policy,
+      seed,
+      covers: manifest && coversOf(manifest),
+      signal,
+      onProgress,
+    }),
   )
   await writePublishedReport(report, out, { force: force ?? false, published: manifest && path })
   print(json, report, () => summary(report, out, 'published'))
@@ -137,7 +147,7 @@ async function statedHierarchies(
     )
   const there = (name: string) => original.columns.some((column) => column.name === name)
   const { hierarchyOf, warnings } = await hierarchyReader(original, { rules, folder }, list, (name) =>
-    cellValueOf(original, original.columns.find((column) => column.name === name)?.decimalComma === true),
+    valueReader(original, name),
   )
   const found = new Map<string, Hierarchy>()
   // A column that is not there is refused by the audit, which lists what there is.

@@ -104,7 +104,9 @@ function text(
     '',
     table(['risk of a record to', 'average', 'highest', 'above 20%', 'above 9%', 'above 5%'], attackers),
     `a marketer, who guesses everybody, gets ${shareText(marketer)} right`,
-    ...(journalist ? [`${shareText(journalist.unlisted)} of the rows fit nobody on the list`] : []),
+    ...(journalist
+      ? [`${shareText(journalist.unlisted)} of the rows fit nobody on the list, and their risk counts as 0`]
+      : []),
     '',
     table(
       ['columns that single out', 'distinction', 'separation', 'unique'],

@@ -20,7 +20,7 @@ import { commaSeparated } from './risk.ts'
 export function anonymizeCommand(signal: AbortSignal): Command {
   const command = new Line('anonymize')
     .description(
-      'publish a table of people, or pictures of faces (anonymize faces): quasi-identifiers are made coarser until every class of equal rows passes the privacy models. Columns that are not named are left out',
+      'publish a table of people: quasi-identifiers are made coarser until every class of equal rows passes the privacy models. Columns that are not named are left out',
     )
     .argument('<table>', 'the table: CSV, Parquet or JSON')
     .option('--quasi <names>', 'columns that others may know, separated by commas', commaSeparated)
@@ -42,6 +42,7 @@ export function anonymizeCommand(signal: AbortSignal): Command {
     'after',
     `
 A hierarchy: age=interval:0,5,10,20  born=date:month,year,decade  postcode=prefix
+  geboren=date:month,year,form=DD.MM.YYYY
   education=file:education.csv  degree=ordered:none<school<college<master:2,2
   country=cluster:categories,3 (built from the rows). Without one a cell stays or becomes *.
 
@@ -69,7 +70,7 @@ function withModels(command: Command): void {
   command
     .option('--k <rows>', 'every row is like k − 1 others', wholeNumber(1))
     .option('--l <values>', 'every class has l values of each sensitive column', wholeNumber(1))
-    .option('--t <distance>', 'every class is distributed as the table is, up to t', positiveNumber)
+    .option('--t <distance>', 'every class is distributed as the table is, up to t, from 0 to 1', share)
     .option(
       '--model <name:parameter=value,…>',
       'any other: docs/tables.md has the names; column=NAME is of one sensitive column; may be repeated',

@@ -162,6 +162,26 @@ describe('hidden values', () => {
     expect((await run(background, evidence))[0]!.measures[0]!.value).toBe(1)
   })
 
+  it('that are missing are no secret, and the known ones hide among none of them', async () => {
+    const illness = ['flu', '', '', 'flu', 'gout', '', 'gout', 'hiv', '']
+    const [own, given] = [original, decades].map(({ columns }) =>
+      tableOf({
+        age: Array.from(columns[0]!.codes, (code) => columns[0]!.values[code]!),
+        illness,
+      }),
+    )
+    const missing = { ...evidence, original: own!, published: given! }
+    // Five people have an illness: the one in the twenties is told, the others one of two.
+    expect((await got(homogeneity, missing, 'certain')).value).toBeCloseTo(1 / 5, 12)
+    expect((await got(homogeneity, missing, 'attribute')).value).toBeCloseTo((1 + 1 + 1) / 5, 12)
+    expect((await got(background, missing, 'certain')).value).toBe(1)
+    expect((await got(deFinetti, missing, 'attribute')).value).toBeLessThanOrEqual(1)
+    const nobody = tableOf({ age: ages, illness: ages.map(() => '') })
+    expect(
+      (await got(deFinetti, { ...missing, original: nobody, published: nobody }, 'attribute')).value,
+    ).toBe(1)
+  })
+
   it('of a table as it was are all known, of one class all alike only as it has them', async () => {
     for (const attack of [homogeneity, deFinetti, rowOrder]) {
       expect((await got(attack, { ...evidence, published: original }, 'attribute')).value).toBe(1)

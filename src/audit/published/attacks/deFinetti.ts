@@ -24,9 +24,10 @@ const byClassifier =
     count: (sight: Sight, name: string, seed: number) => Promise<number>,
     note: string,
   ): PublishedAttack['find'] =>
-  async (sight, { seed }) => {
+  async (all, { seed }) => {
     const found: (PublishedFound | Unmeasured)[] = []
-    for (const name of sight.evidence.sensitive) {
+    for (const name of all.evidence.sensitive) {
+      const sight = await all.known(name)
       const { whole } = sight.mixtures(name)
       if (sight.candidates.people.count * whole.length > mostNumbers) {
         found.push({ about: name, unmeasured: 'It has too many values for the memory that it takes.' })

@@ -87,7 +87,7 @@ function requireRead(
     throw new FrostglassError(
       'input',
       `${strange} of ${other.codes.length} ${what} cells of ${named} fit nobody in the original: they cannot be read, were changed, or are of another table`,
-      `${spellings} A column that was made coarser, but is no quasi-identifier, must be as coarse in the original.`,
+      `A column that was made coarser, but is no quasi-identifier, must be as coarse in the original. ${spellings}`,
     )
   const known = new Set(own.values)
   const nothing = other.values.map((value) => isSuppressed(value) && !known.has(value))

@@ -69,6 +69,18 @@ describe('the risk of a table', () => {
     })
   })
 
+  it('to a journalist is not said where the list writes its values otherwise', async () => {
+    const ages = Array.from({ length: 40 }, (_, i) => 20 + (i % 20))
+    const table = tableOf({ age: ages })
+    const list = (cells: readonly (string | number)[]) =>
+      riskOf(table, ['age'], { population: tableOf({ age: cells }) })
+    expect((await list(ages)).journalist).toMatchObject({ highest: 0.5, unlisted: 0 })
+    await expect(list(ages.map((age) => `${age}.0`))).rejects.toMatchObject({
+      code: 'input',
+      message: '40 of 40 rows have a value of age that nobody on the public list has',
+    })
+  })
+
   it('names what is not there', async () => {
     await expect(riskOf(four, ['age', 'weight'])).rejects.toThrow("no column 'weight'")
     await expect(riskOf(four, [])).rejects.toThrow('no quasi-identifier')

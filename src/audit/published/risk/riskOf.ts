@@ -2,7 +2,7 @@
 // Source: El Emam 2013; ARX's risk package for the definitions: a record's risk is 1 in its class, the mean of that classes in rows.
 // It holds for who knows exactly these quasi-identifiers: an attacker who knows more columns finds more.
 
-import { FrostglassError } from '../../../errors.ts'
+import { FrostglassError, printable } from '../../../errors.ts'
 import { turnsFor } from '../../../learn/pauses.ts'
 import type { CodedTable } from '../../../protect/tables/codedTable.ts'
 import { sampleOf } from '../../../protect/tables/population/sample.ts'
@@ -82,7 +82,8 @@ export interface RiskOptions {
 /**
  * The risk of a table as it is.
  * @param quasi names of the quasi-identifiers
- * @throws FrostglassError `usage` for a column that is not there, named twice, or for none, a population smaller than the table; `aborted`
+ * @throws FrostglassError `usage` for a column that is not there, named twice, or for none, a population smaller than the table;
+ * `input` for a list whose values are not the table's; `aborted`
  * @example (await riskOf(table, ['age', 'sex', 'postcode'])).uniqueness
  */
 export async function riskOf(
@@ -164,6 +165,28 @@ function recordRisk(rows: Float64Array, among: Float64Array, all: number): Recor
   }
 }
 
+/** Rows whose value in a column nobody on the list has: so many, as a share and as a number, before the list is taken for another. */
+const [mostShare, mostRows] = [0.05, 10]
+
+/** @throws FrostglassError `input` for a column whose values are not the list's: written otherwise, they would pass for people who are safe */
+function requireAlike(table: CodedTable, population: CodedTable, quasi: readonly string[]): void {
+  for (const name of quasi) {
+    const { values, codes } = columnOf(table, name, 'the table')
+    const listed = columnOf(population, name, 'the public table')
+    const present = new Set<string>()
+    for (let i = 0; i < listed.codes.length; i++) present.add(listed.values[listed.codes[i]!]!)
+    const known = values.map((value) => present.has(value))
+    let strange = 0
+    for (let i = 0; i < codes.length; i++) if (!known[codes[i]!]!) strange++
+    if (strange <= mostRows || strange <= mostShare * table.rows) continue
+    throw new FrostglassError(
+      'input',
+      `${strange} of ${table.rows} rows have a value of ${printable(name)} that nobody on the public list has`,
+      'Write both tables alike (25 is not 25.0, and m is not male), or leave out rows of people who are not on the list.',
+    )
+  }
+}
+
 /** @throws FrostglassError `usage` where the population is smaller than the table */
 function populationRisk(sizes: Float64Array, rows: number, size: number): PopulationRisk {
   const sample = sampleOf({ sizes, classes: sizes.length, rows }, size)
@@ -178,6 +201,7 @@ function journalistRisk(
   sizes: Float64Array,
   { count, classOf }: Partition,
 ): NonNullable<TableRisk['journalist']> {
+  requireAlike(table, population, quasi)
   const people = populationSizes(table, population, quasi, { count, classOf })
   let unlisted = 0
   for (let c = 0; c < sizes.length; c++) if (people[c] === 0) unlisted += sizes[c]!

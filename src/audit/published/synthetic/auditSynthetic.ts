@@ -92,7 +92,7 @@ export async function auditSynthetic(
   const findings = found.flat().sort((a, b) => beyondChance(b) - beyondChance(a))
   const silent = able.filter((_, a) => found[a]!.length === 0)
   // Where everybody is like others a copy is of nobody in particular.
-  const judgements = judgePolicy(policy, findings, silent.length > 0 ? ['singled'] : [])
+  const judgements = judgePolicy(policy, findings, silent.length > 0 ? ['copied'] : [])
   const measured = { policy, judgements, findings, subject: 'synthetic' as const }
   return syntheticReportSchema.parse({
     format: 'frostglass-leak-report',

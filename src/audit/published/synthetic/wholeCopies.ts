@@ -150,7 +150,7 @@ export const wholeCopies: SyntheticAttack = {
     if (alone === 0) return []
     return [
       {
-        ...residualMetric('singled', {
+        ...residualMetric('copied', {
           main,
           control: tally(control, measure),
           baseline: { hits: 0, attempts: main.attempts },

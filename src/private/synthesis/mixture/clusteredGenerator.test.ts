@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { tensor } from '../../../graph/index.ts'
 import { seededStream } from '../../../random/seeded.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
 import { seededSource } from '../testing.ts'
 import { clusteredGenerator } from './clusteredGenerator.ts'
 import { drawClustered, sharesOf } from './drawClustered.ts'
@@ -58,9 +59,21 @@ describe('a generator', () => {
     await expect(clusteredGenerator(cubes, options)).rejects.toMatchObject({ code: 'shape' })
   })
 
-  it.each([{ clusters: 0 }, { epsilon: 0 }, { delta: 1 }])('refuses %s', async (wrong) => {
+  it.each([
+    { clusters: 0 },
+    { epsilon: 0 },
+    { delta: 1 },
+    { recipe: { share: 0 } },
+    { recipe: { share: 1 } },
+    { recipe: { latent: 0 } },
+    { recipe: { bandwidth: Number.NaN } },
+    { recipe: { clip: 0 } },
+  ])('refuses %j, and nothing is paid', async (wrong) => {
     const rows = tensor(new Float32Array(4), [2, 2])
-    await expect(clusteredGenerator(rows, { ...options, ...wrong })).rejects.toThrow()
+    const ledger = { spendInTurn: () => expect.unreachable() } as unknown as Ledger
+    await expect(clusteredGenerator(rows, { ...options, ledger, ...wrong })).rejects.toMatchObject({
+      code: 'usage',
+    })
   })
 })
 

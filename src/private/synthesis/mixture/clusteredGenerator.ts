@@ -4,10 +4,11 @@
 
 import { FrostglassError, throwIfAborted } from '../../../errors.ts'
 import { type Tensor, tensor } from '../../../graph/index.ts'
-import { adam, type Weights } from '../../../learn/index.ts'
+import { adam, countParameters, type Weights } from '../../../learn/index.ts'
 import { systemRandom } from '../../../random/source.ts'
-import { requireCount } from '../../accounting/check.ts'
+import { requireCount, requirePositive } from '../../accounting/check.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
+import { requireClip } from '../../training/clipping.ts'
 import { requireTail } from '../../training/privacyBudget.ts'
 import { trainPrivately } from '../../training/trainPrivately.ts'
 import { type ClusterOptions, clusterRows } from './clusterRows.ts'
@@ -90,6 +91,9 @@ export interface ClusteredGenerator {
 /** Fewer rows than this many deviations of a count's noise are not taken for a cluster. */
 const ENOUGH = 10
 
+/** What clustering may take, that something is left for networks. */
+const MOST_SHARE = 0.5
+
 /**
  * Makes a private generator of rows. No number of any row makes it fail, and neither does having none.
  * @param rows [rows, columns] of floats between 0 and 1; what lies beyond counts as the end, and what is no number as 0
@@ -104,16 +108,11 @@ export async function clusteredGenerator(
   const { epsilon, delta, clusters, ledger, signal, onProgress } = options
   const recipe = { ...usualRecipe, ...options.recipe }
   const shape = shapeOf(rows, recipe)
-  const { rounds, epochs, per, frequencies } = recipe
-  for (const [name, count] of Object.entries({ clusters, rounds, epochs, per, frequencies }))
-    requireCount(name, count)
+  requireRecipe(recipe, clusters)
   throwIfAborted(signal)
   const price = mixturePrice({ ...recipe, epsilon, delta, clusters })
-  const { losses, clusterNoise, clusterReleases, tail } = price
-  requireTail(
-    { delta: tail, noiseMultiplier: clusterNoise, steps: clusterReleases },
-    clusters * (2 * frequencies + 1),
-  )
+  requireDrawn(price, shape, recipe, clusters)
+  const { losses, clusterNoise } = price
   await ledger?.spendInTurn(
     { what: `a generator of rows from ${clusters} clusters`, losses, delta, unit: 'row' },
     { signal },
@@ -125,7 +124,7 @@ export async function clusteredGenerator(
   })
   const networks: ClusterNetwork[] = []
   for (const [c, own] of members.entries()) {
-    const places = placed(own, capacityOf(sizes[c]!, price.margin, per), systemRandom)
+    const places = placed(own, capacityOf(sizes[c]!, price.margin, recipe.per), systemRandom)
     const weights = await privateNetwork(rowsAt(unit, shape.columns, places), shape, price, {
       ...options,
       recipe,
@@ -138,6 +137,34 @@ export async function clusteredGenerator(
     clusters: networks,
     spent: { epsilon: price.epsilon, delta, losses },
   })
+}
+
+/** Before anything is paid. @throws FrostglassError `usage` for a number out of its range */
+function requireRecipe(recipe: MixtureRecipe, clusters: number): void {
+  const { rounds, epochs, per, frequencies, hidden, latent, ...sizes } = recipe
+  const { share, bandwidth, spread, learningRate, clip } = sizes
+  for (const [name, count] of Object.entries({ clusters, rounds, epochs, per, frequencies, hidden, latent }))
+    requireCount(name, count)
+  for (const [name, size] of Object.entries({ bandwidth, spread, learningRate })) requirePositive(name, size)
+  requireClip(clip)
+  if (share > 0 && share <= MOST_SHARE) return
+  throw new FrostglassError(
+    'usage',
+    `the clustering’s share is above 0 and at most ${MOST_SHARE}; got ${share}`,
+    'Take a fiftieth: clusters need little.',
+  )
+}
+
+/** Before anything is paid, too. @throws FrostglassError `usage` where noise is too little to be drawn (PROOF.md, section 5) */
+function requireDrawn(
+  { tail, clusterNoise, clusterReleases, noiseMultiplier, steps }: MixturePrice,
+  shape: AutoEncoderShape,
+  { frequencies }: MixtureRecipe,
+  clusters: number,
+): void {
+  const sums = clusters * (2 * frequencies + 1)
+  requireTail({ delta: tail, noiseMultiplier: clusterNoise, steps: clusterReleases }, sums)
+  requireTail({ delta: tail, noiseMultiplier, steps }, countParameters(autoEncoder(shape)).weights)
 }
 
 /** How rows of a shape are clustered. @param clusterNoise deviation of a count's noise */

@@ -85,7 +85,7 @@ function moved(sums: Float64Array, { width, noise }: LloydOptions, mean: Float64
     const centre = own.slice(0, -1).map((sum, i) => meanOf(sum, rows) - (mean?.[i] ?? 0))
     const square = centre.reduce((sum, v) => sum + v * v, 0)
     const blown = (width - 1) * meanOf(noise * grid.longest, rows) ** 2
-    const kept = mean ? Math.max(0, 1 - blown / square) : 1
+    const kept = mean === undefined ? 1 : square > blown ? 1 - blown / square : 0
     return { rows, centre: centre.map((v, i) => (mean?.[i] ?? 0) + kept * v) }
   })
 }

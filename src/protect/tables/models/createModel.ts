@@ -44,7 +44,7 @@ export function createModel(
     throw new FrostglassError(
       'usage',
       `${name} needs a sensitive column`,
-      'Name the column that it is about.',
+      'Name the column that it is about (--sensitive).',
     )
   }
   const value = (wanted: string) =>

@@ -4,7 +4,8 @@
 
 import { readTextColumns, type TextColumns } from '../../../data/index.ts'
 import type { SourceOptions } from '../../../data/source.ts'
-import { cellValueOf, withComma } from '../../../data/textValues.ts'
+import { valueReader } from '../../../data/textColumns.ts'
+import { withComma } from '../../../data/textValues.ts'
 import { FrostglassError, printable } from '../../../errors.ts'
 import type { CodedColumn } from '../codedTable.ts'
 import type { Hierarchy } from '../hierarchy.ts'
@@ -18,7 +19,8 @@ import { passAlone } from './alone.ts'
 import { manifestFile, type PublicationManifest, type Published, publicationManifest } from './manifest.ts'
 import { type Coarser, coarsen, type Method } from './methods.ts'
 import { type AskedModel, askedModels, readModelOption } from './modelOption.ts'
-import { type ReadRoles, readRoles, readRules, requireRoles, type StatedRoles } from './statedRoles.ts'
+import { readRoles, readRules, requireRoles, type StatedRoles } from './statedRoles.ts'
+import { warningsOf } from './warnings.ts'
 
 /** What is to be published, and what is asked of it. */
 export interface AnonymizeRequest {
@@ -105,6 +107,7 @@ export async function anonymizeTable(
   const { quasi, sensitive } = stated
   const { keep = [], suppression = request.method === 'local' ? 1 : 0 } = request
   requireApart(stated, keep)
+  requireTimed(request)
   const { asked, models } = askedModels(request.models.map(readModelOption), sensitive)
   const quality = qualityOf(request)
   const read = (file: string, names: readonly string[]) =>
@@ -112,9 +115,7 @@ export async function anonymizeTable(
   const original = await read(path, [...quasi, ...sensitive, ...keep])
   requireEnough(asked, original)
   const list = request.list === undefined ? undefined : await read(request.list, quasi)
-  const roles = await readRoles(original, stated, list, (column) =>
-    cellValueOf(original, columnIn(original, column).decimalComma === true),
-  )
+  const roles = await readRoles(original, stated, list, (column) => valueReader(original, column))
   const coarser = await coarsen(
     original,
     roles,
@@ -130,13 +131,7 @@ export async function anonymizeTable(
     list,
   )
   const alone = passAlone(coarser, roles, models)
-  const warnings = [
-    ...roles.warnings,
-    ...notesOf(request, models, roles),
-    ...coarser.warnings,
-    ...aloneNotes(models, alone, coarser),
-    ...emptyNotes(quasi, coarser),
-  ]
+  const warnings = warningsOf(request, { original, roles, asked, models, alone, coarser })
   const manifest = await write(
     out,
     {
@@ -216,6 +211,16 @@ function statedOf({
   }
 }
 
+/** @throws FrostglassError `usage` for a time of what takes as long as it takes */
+function requireTimed({ method, seconds }: AnonymizeRequest): void {
+  if (seconds === undefined || method === undefined || method === 'heuristic') return
+  throw new FrostglassError(
+    'usage',
+    `only a heuristic search has a time, and ${method} is none`,
+    'Say --method heuristic, or leave --time out.',
+  )
+}
+
 /** @throws FrostglassError `usage` for a column that is kept and has a role, or is kept twice */
 function requireApart({ quasi, sensitive }: StatedRoles, keep: readonly string[]): void {
   const twice = keep.find((name, i) => [...quasi, ...sensitive].includes(name) || keep.indexOf(name) !== i)
@@ -261,59 +266,4 @@ function requireEnough(asked: readonly AskedModel[], { rows, path }: TextColumns
         'Ask for a smaller k, or do not publish rows of so few people.',
       )
   }
-}
-
-/** What is true of the table and not of the file: models compare with rows that were suppressed, too. */
-function aloneNotes(
-  models: readonly PrivacyModel[],
-  alone: readonly (boolean | undefined)[],
-  { kept, rows }: Pick<Coarser, 'kept' | 'rows'>,
-): readonly string[] {
-  const failing = models.filter((_, i) => alone[i] === false).map(({ says }) => says)
-  return failing.length === 0
-    ? []
-    : [
-        `${failing.join(', ')}: held against the whole table; the ${rows} rows that are published, without the ${kept.length - rows} that were suppressed, do not pass by themselves (fewer rows suppressed, or a stricter threshold)`,
-      ]
-}
-
-/** A column of which nothing is left says nothing; a table of such columns neither. */
-function emptyNotes(quasi: readonly string[], { columns, kept }: Pick<Coarser, 'columns' | 'kept'>) {
-  const isStar = (name: string) => {
-    const { values, codes } = columns.find((one) => one.name === name)!
-    return codes.every((code, row) => kept[row] === 0 || values[code] === '*')
-  }
-  const stars = quasi.filter(isStar).map(printable)
-  if (stars.length === 0) return []
-  return stars.length === quasi.length
-    ? [
-        'every quasi-identifier is * in all rows: what is published says nothing of it (ask for less, or allow rows to be left out with --suppress)',
-      ]
-    : [`${stars.join(', ')}: * in all rows`]
-}
-
-/** What whoever publishes should know of what was asked. */
-function notesOf(
-  { sensitive = [], list, method }: AnonymizeRequest,
-  models: readonly PrivacyModel[],
-  { quasi }: ReadRoles,
-): readonly string[] {
-  const unread = sensitive.filter((name) => !models.some((model) => model.sensitive === name))
-  const bare = quasi.filter(({ stated }) => !stated).map(({ name }) => name)
-  return [
-    ...(unread.length > 0
-      ? [
-          `no model asks anything of ${unread.join(', ')}: where a whole class has one value, everybody in it is known to have it (--l, --t)`,
-        ]
-      : []),
-    // Numbers and sets are cut without one.
-    ...(bare.length > 0 && method !== 'mondrian'
-      ? [
-          `${bare.join(', ')}: no hierarchy was stated, so that a cell stays as it is or becomes * (--hierarchy)`,
-        ]
-      : []),
-    ...(list !== undefined && !models.some(({ needsPopulation }) => needsPopulation)
-      ? ['no model counts the people of the public list (--model k-map:k=5)']
-      : []),
-  ]
 }

@@ -60,9 +60,14 @@ export const publicationSchema = z.strictObject({
   sensitive: z.array(z.string()),
   /** Columns that came along as they are. */
   kept: z.array(z.string()),
-  /** The node's loss, whether none is less, for certain, nodes of the lattice and those that were looked at; null where no node was chosen. */
+  /** The node's loss (null of a loss that tells of values within classes), whether none is less, for certain, nodes of the lattice and those that were looked at; null where no node was chosen. */
   node: z
-    .strictObject({ loss: z.array(z.number()), optimal: z.boolean(), nodes: count, checked: count })
+    .strictObject({
+      loss: z.array(z.number()).nullable(),
+      optimal: z.boolean(),
+      nodes: count,
+      checked: count,
+    })
     .nullable(),
   /** [rounds][quasi-identifiers] levels, of local recoding; null else. */
   rounds: z.array(z.array(count)).nullable(),
@@ -91,6 +96,9 @@ export interface Published {
   readonly suppression: number
   readonly warnings: readonly string[]
 }
+
+/** Losses that follow from labels and sizes of classes, which everybody sees. Others count the values that a class had. */
+const publicLosses = new Set(['loss', 'precision', 'discernibility', 'discernibility-star', 'class-size'])
 
 /** The manifest of a table that was written. */
 export function publicationManifest(
@@ -128,7 +136,12 @@ export function publicationManifest(
     sensitive: roles.sensitive.map(({ name }) => name),
     kept: [...keep],
     node: node
-      ? { loss: [...node.loss], optimal: node.optimal, nodes: node.nodes, checked: node.checked }
+      ? {
+          loss: quality && publicLosses.has(quality.name) ? [...node.loss] : null,
+          optimal: node.optimal,
+          nodes: node.nodes,
+          checked: node.checked,
+        }
       : null,
     rounds: rounds ? rounds.release.rounds.map(({ levels }) => [...levels]) : null,
     classes: sizes.length,
@@ -137,6 +150,10 @@ export function publicationManifest(
     leakReport: null,
   }
 }
+
+/** By quasi-identifier the mean share of its domain that a cell covers. */
+export const coversOf = ({ quasi }: PublicationManifest): ReadonlyMap<string, number> =>
+  new Map(quasi.map(({ name, loss }) => [name, loss]))
 
 /** The file of a manifest. */
 export const manifestFile = (out: string, manifest: PublicationManifest): FileToWrite => ({

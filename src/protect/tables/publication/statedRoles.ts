@@ -149,7 +149,7 @@ export async function readRoles(
       throw new FrostglassError(
         'input',
         `the hierarchy of ${printable(name)} does not end in one label for all: its last level has ${hierarchy.levels.at(-1)!.labels.length}`,
-        'Add a last level, such as *.',
+        'Add a last level, such as *; or take out a line of names, which a hierarchy file has not.',
       )
     const values = () =>
       countedValues(

@@ -115,7 +115,7 @@ function readyModel(
     throw new FrostglassError(
       'usage',
       `${model.says} needs a public table, of which the published rows are a part`,
-      'Give one, or take another model.',
+      'Give one (--public), or take another model.',
     )
   const { values, hierarchy } = sensitive[column] ?? { values: [], hierarchy: undefined }
   const counts = new Float64Array(values.length)
