@@ -39,6 +39,7 @@ export function publishMixtureReport(results: MixtureResults, { quick }: Setting
       hidden: recipe.hidden,
       latent: recipe.latent,
       epochs: recipe.epochs,
+      steps: recipe.per * recipe.epochs,
       share: percent(recipe.share),
       seeds: Math.max(...made.map(({ seeds }) => seeds)),
       numbers: numbers(results),

@@ -50,7 +50,7 @@ const mostTexts = 1 << 22
 
 /**
  * Reads columns as texts.
- * @param names which, in the order wanted; all in the file's order, if absent
+ * @param options.names which, in the order wanted; all in the file's order, if absent
  * @throws FrostglassError `usage` for a name that the file has not; `input` for a file that is no table, has no rows, or a
  * column of more than four million texts; `aborted`
  */

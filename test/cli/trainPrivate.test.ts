@@ -147,7 +147,7 @@ describe('frostglass private train', () => {
     expect(out).toMatch(/wrote draft.json \(5 columns\)/)
     expect(err).toMatch(/tells of the rows of people.csv/)
     const { columns } = JSON.parse(place.read('draft.json'))
-    expect(columns[0]).toEqual({ name: 'age', kind: 'number', bounds: [17, 90] })
+    expect(columns[0]).toEqual({ name: 'age', kind: 'number', bounds: [17, 90], whole: true })
     expect(columns[4]).toEqual({ name: 'income', kind: 'category', values: ['<=50K', '>50K'] })
     const train = '--label income --schema draft.json --epsilon 2 --delta 1e-5 --epochs 1 --batch 2000'
     const own = await works(place, `private train people.csv ${train} --out own.onnx`)
@@ -168,7 +168,7 @@ describe('frostglass private train', () => {
       'schema draft semicolons.csv --delimiter ; --decimal-comma --comment # --ignore weight --out semicolons.json',
     )
     expect(JSON.parse(place.read('semicolons.json')).columns).toEqual([
-      { name: 'age', kind: 'number', bounds: [0, 59] },
+      { name: 'age', kind: 'number', bounds: [0, 59], whole: true },
       { name: 'sick', kind: 'category', values: ['no', 'yes'] },
     ])
     writeFileSync(place.at('odd.csv'), `age,or,so;weight;sick\n${rows.join('\n')}\n`)

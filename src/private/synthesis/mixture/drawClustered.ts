@@ -11,7 +11,7 @@ import { drawFrom } from './network.ts'
 
 /**
  * Draws rows, in an order that tells of no cluster.
- * @returns [count, columns]: what each column is expected to be, 0 to 1
+ * @returns `[count, columns]`, what each column is expected to be, 0 to 1
  */
 export async function drawClustered(
   { shape, clusters }: Pick<ClusteredGenerator, 'shape' | 'clusters'>,
