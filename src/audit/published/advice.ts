@@ -16,6 +16,8 @@ const remedies: Readonly<Record<string, string>> = {
   'linkage-with-list': 'Ask for k people of the list in every class (k-map), or generalise more.',
   'linkage-other-columns':
     'Name every column that differs between people as a quasi-identifier, or leave it out: what is published as it is can be known.',
+  'hidden-values-other-columns':
+    'Name every column that differs between people as a quasi-identifier, or leave it out: by what is kept the hidden value is found.',
   'known-people': 'Take a larger k: every row that is known to be somebody else’s makes a class one smaller.',
   'known-values':
     'Publish fewer sensitive columns together, or generalise them as well: who knows one finds the row, and reads the others.',

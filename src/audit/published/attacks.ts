@@ -6,6 +6,7 @@ import { intersection } from './attacks/intersection.ts'
 import { knownPeople, knownValues, linkage, listed, otherColumns } from './attacks/linkage.ts'
 import { localRecoding } from './attacks/localRecoding.ts'
 import { minimality } from './attacks/minimality.ts'
+import { otherColumnsTell } from './attacks/otherColumnsTell.ts'
 import { rowOrder } from './attacks/rowOrder.ts'
 import { background, homogeneity, skewness } from './attacks/sensitiveValues.ts'
 import type { PublishedAttack } from './contract.ts'
@@ -20,6 +21,7 @@ export const publishedAttacks: readonly PublishedAttack[] = [
   homogeneity,
   skewness,
   background,
+  otherColumnsTell,
   rowOrder,
   deFinetti,
   strangersAndClasses,

@@ -73,6 +73,7 @@ describe('the audit of a published table', () => {
       'linkage-with-list',
       'linkage-other-columns',
       'known-values',
+      'hidden-values-other-columns',
       'intersection',
       'minimality',
       'local-recoding',
@@ -114,6 +115,33 @@ describe('the audit of a published table', () => {
     const report = await auditPublished(evidence, options)
     expect(report.verdict.status).toBe('broken')
     expect(report.advice.map(({ action }) => action).join()).toContain('l-diversity')
+  })
+
+  it('rests rules on hidden values on what kept columns tell, too', async () => {
+    const { original, published, quasi, sensitive } = town(mixed, { shuffled: false })
+    const kept = (table: typeof original) => {
+      const visit = { visit: Array.from({ length: table.rows }, (_, i) => `v${i}`) }
+      return { ...table, columns: [...table.columns, ...tableOf(visit).columns] }
+    }
+    const source = seededStream(4, 'visits')
+    const order = Array.from({ length: 1200 }, (_, i) => [source.uniform(), i] as const)
+      .sort((a, b) => a[0] - b[0])
+      .map(([, i]) => i)
+    const report = await auditPublished(
+      { original: kept(original), published: rowsOf(kept(published), order), quasi, sensitive },
+      options,
+    )
+    for (const metric of ['certain', 'attribute', 'belief'])
+      expect(
+        report.judgements.find(({ rule }) => report.policy.rules[rule]!.metric === metric)!.status,
+        metric,
+      ).toBe('broken')
+    const told = report.findings.find(({ attack }) => attack === 'hidden-values-other-columns')!
+    expect(told.metrics.map(({ name, value }) => [name, value])).toEqual([
+      ['certain', 1],
+      ['attribute', 1],
+      ['belief', 1],
+    ])
   })
 
   it('does not apply rules on hidden values where none left, and does not excuse a column that nobody named', async () => {

@@ -11,6 +11,7 @@ import { judgePolicy } from '../policy/judgement.ts'
 import { type Policy, requireAttributes } from '../policy/policy.ts'
 import { verdictOf } from '../policy/verdict.ts'
 import { publishedAdvice } from './advice.ts'
+import { intersection } from './attacks/intersection.ts'
 import { publishedAttacks } from './attacks.ts'
 import { classFacts } from './classFacts.ts'
 import { type PublishedAttack, type PublishedEvidence, type Sight, sightOf, unprotected } from './contract.ts'
@@ -22,6 +23,7 @@ import { type PublishedLeakReport, publishedReportSchema } from './reportSchema.
 import { columnOf } from './risk/classes.ts'
 import { quasiColumns } from './risk/riskOf.ts'
 import { runPublished } from './run.ts'
+import { openWhereWanting, untestedOf } from './wanting.ts'
 
 /** How {@link auditPublished} audits. */
 export interface PublishedAuditOptions {
@@ -58,17 +60,22 @@ export async function auditPublished(
   await requireReadable(evidence, signal)
   requireAttributes(policy, evidence.sensitive, name)
   const sight = await sightOf(evidence, { seed, signal })
-  const bare = await sightOf(unprotected(evidence), { seed, signal })
+  const bare = await sightOf(unprotected(sight.evidence), { seed, signal })
   const able = attacks.filter((attack) => attack.obstacle(evidence) === undefined)
   const found = await inTurn(
     able,
-    async (attack) =>
-      (await runPublished(attack, sight, bare, { seed, signal })).map((finding) =>
-        reportedWithPictures(finding, attack),
-      ),
+    async (attack) => {
+      const run = await runPublished(attack, sight, bare, { seed, signal })
+      return { ...run, findings: run.findings.map((finding) => reportedWithPictures(finding, attack)) }
+    },
     options,
   )
-  const findings = found.flat().sort((a, b) => beyondChance(b) - beyondChance(a))
+  const untested = untestedOf(
+    evidence,
+    attacks,
+    able.map((attack, a) => [attack, found[a]!.unmeasured]),
+  )
+  const findings = found.flatMap((run) => run.findings).sort((a, b) => beyondChance(b) - beyondChance(a))
   // Where nothing but quasi-identifiers left there is no hidden value: a column that nobody named is not excused. Without rounds
   // there is nothing to take back.
   const nothingHidden = evidence.published.columns.every(({ name: column }) =>
@@ -78,9 +85,8 @@ export async function auditPublished(
     ...(nothingHidden ? (['certain', 'attribute', 'belief'] as const) : []),
     ...(evidence.rounds === undefined ? (['cells1'] as const) : []),
   ]
-  const judgements = judgePolicy(policy, findings, absent)
+  const judgements = openWhereWanting(policy, judgePolicy(policy, findings, absent), untested)
   const measured = { policy, judgements, findings, subject: 'published' as const }
-  const silent = able.filter((_, a) => found[a]!.length === 0)
   return publishedReportSchema.parse({
     format: 'frostglass-leak-report',
     version: 10,
@@ -106,17 +112,7 @@ export async function auditPublished(
     judgements,
     advice: publishedAdvice(measured),
     findings,
-    untested: [
-      ...attacks.flatMap((attack) => {
-        const why = attack.obstacle(evidence)
-        return why === undefined ? [] : [{ attack: attack.name, title: attack.title, why }]
-      }),
-      ...silent.map((attack) => ({
-        attack: attack.name,
-        title: attack.title,
-        why: 'The sensitive columns have too many values for the memory that it takes.',
-      })),
-    ],
+    untested: untested.map(({ attack, title, why }) => ({ attack: attack.name, title, why })),
   } satisfies PublishedLeakReport)
 }
 
@@ -129,9 +125,18 @@ async function tableFacts(sight: Sight, { lattice, covers }: PublishedAuditOptio
 }
 
 /** @throws FrostglassError 'usage' */
-function checkEvidence({ original, published, quasi, sensitive }: PublishedEvidence): void {
+function checkEvidence(evidence: PublishedEvidence): void {
+  const { original, published, quasi, sensitive, list, previous } = evidence
   quasiColumns(original, quasi, 'the original')
   quasiColumns(published, quasi, 'the published table')
+  if (list) quasiColumns(list, quasi, 'the public list')
+  const useless = previous && intersection.obstacle(evidence)
+  if (useless !== undefined)
+    throw new FrostglassError(
+      'usage',
+      useless.replace(/\.$/, '').replace(/^T/, 't'),
+      'Name quasi-identifiers that both releases have, and give tables with a further column in common; or leave the earlier release out.',
+    )
   for (const name of sensitive) {
     columnOf(original, name, 'the original')
     columnOf(published, name, 'the published table')

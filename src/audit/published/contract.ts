@@ -7,9 +7,10 @@ import type { CodedTable } from '../../protect/tables/codedTable.ts'
 import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
 import type { FailedNode, LocalRelease } from '../../protect/tables/localRecoding/release.ts'
 import type { PrivacyModel } from '../../protect/tables/model.ts'
-import type { Finding, Standpoint } from '../finding.ts'
+import type { Finding, MetricName, Standpoint } from '../finding.ts'
 import type { ImageFinding } from '../images/contract.ts'
 import { type Candidates, candidatesOf, type Mixtures, mixturesOf } from './candidates.ts'
+import { inFixedOrder, taken } from './fixedOrder.ts'
 import { type KindValue, kindValues } from './shares.ts'
 import { type StrangerBeliefs, strangerBeliefs } from './strangers.ts'
 
@@ -43,11 +44,13 @@ export interface PublishedEvidence {
   /** An earlier table of the same people. */
   readonly previous?: CodedTable | undefined
   readonly algorithm?: PublicAlgorithm | undefined
+  /** Quasi-identifiers that it was made by, where they are not those that are asked about: then `algorithm` is not told. */
+  readonly madeBy?: readonly string[] | undefined
   /** Of a table that was made by local recoding; `unread` where it was, and its rounds could not be rebuilt. */
   readonly rounds?: PublicRounds | 'unread' | undefined
 }
 
-/** Evidence, looked at. */
+/** Evidence, looked at: its rows in an order of their own, so that a seed draws the same whatever order the files had. */
 export interface Sight {
   readonly evidence: PublishedEvidence
   readonly candidates: Candidates
@@ -61,30 +64,58 @@ export interface Sight {
   strangers(sensitive: string): Promise<StrangerBeliefs>
   /** To be awaited in loops over people or classes. */
   readonly turn: Turn
+  /** The same with all rows where the files have them, for what is told by that. */
+  asGiven(): Sight
 }
 
 /** Looks at evidence: what several attacks need is worked out once. @throws FrostglassError `aborted` */
 export async function sightOf(evidence: PublishedEvidence, options: PublishedAttackOptions): Promise<Sight> {
   const { seed, signal } = options
   const turn = turnsFor(signal)
-  const { original, published, quasi, hierarchies } = evidence
-  const candidates = await candidatesOf(original, published, quasi, hierarchies, turn)
-  const mixtures = once((name) => mixturesOf(original, published, name, candidates.classes))
+  const [original, published] = [inFixedOrder(evidence.original), inFixedOrder(evidence.published)]
+  const { quasi, hierarchies, list, previous } = evidence
+  const candidates = await candidatesOf(original.sorted, published.sorted, quasi, hierarchies, turn)
+  const mixtures = once((name) => mixturesOf(original.sorted, published.sorted, name, candidates.classes))
   const kinds = once((name) => kindValues(candidates.people, mixtures(name).truth))
   const strangers = once((name) =>
-    strangerBeliefs(original, quasi, name, { people: candidates.people, seed, turn }),
+    strangerBeliefs(original.sorted, quasi, name, { people: candidates.people, seed, turn }),
   )
   const sight: Sight = {
-    evidence,
+    evidence: {
+      ...evidence,
+      original: original.sorted,
+      published: published.sorted,
+      list: list && inFixedOrder(list).sorted,
+      previous: previous && inFixedOrder(previous).sorted,
+    },
     candidates,
     mixtures,
     kinds,
     strangers,
     known: once(async (name) => {
-      const known = withValues(evidence, name)
-      return known === evidence ? sight : sightOf(known, options)
+      const known = withValues(sight.evidence, name)
+      return known === sight.evidence ? sight : sightOf(known, options)
     }),
     turn,
+    asGiven() {
+      const { people, classes } = candidates
+      const given: Sight = {
+        ...sight,
+        evidence: { ...sight.evidence, original: original.given, published: published.given },
+        candidates: {
+          ...candidates,
+          people: { ...people, classOf: taken(people.classOf, original.place) },
+          classes: { ...classes, classOf: taken(classes.classOf, published.place) },
+        },
+        mixtures: once((name) => ({ ...mixtures(name), truth: taken(mixtures(name).truth, original.place) })),
+        known: once(async (name) => {
+          const known = withValues(given.evidence, name)
+          return known === given.evidence ? given : (await sightOf(known, options)).asGiven()
+        }),
+        asGiven: () => given,
+      }
+      return given
+    },
   }
   return sight
 }
@@ -180,11 +211,25 @@ export interface PublishedAttack {
   /** What the adversary must have, in one sentence. */
   readonly needs: string
   readonly source: string
+  /** Metrics of an attack that may be wanting: a rule on them has not held where it is. */
+  readonly wanting?: readonly MetricName[] | undefined
+  /** What somebody who has all that is public would have for it, and the auditor was not given. */
+  lacks?(evidence: PublishedEvidence): string | undefined
   /** Why it cannot be run on what is there; undefined where it can. */
   obstacle(evidence: PublishedEvidence): string | undefined
   /** Findings: one, or one for each sensitive column. Whatever it draws comes from the seed. */
-  find(sight: Sight, options: PublishedAttackOptions): Promise<readonly PublishedFound[]>
+  find(sight: Sight, options: PublishedAttackOptions): Promise<readonly (PublishedFound | Unmeasured)[]>
 }
+
+/** What an attack could not tell of one sensitive column, though others may. */
+export interface Unmeasured {
+  readonly about: string
+  readonly unmeasured: string
+}
+
+/** Tells findings from what was not found. */
+export const isMeasured = (found: PublishedFound | Unmeasured): found is PublishedFound =>
+  !('unmeasured' in found)
 
 /** For attacks on sensitive columns. */
 export const needsSensitive = ({ sensitive }: PublishedEvidence): string | undefined =>

@@ -5,10 +5,24 @@
 import { throwIfAborted } from '../../errors.ts'
 import type { Metric } from '../finding.ts'
 import type { ImageFinding } from '../images/contract.ts'
-import type { PublishedAttack, PublishedAttackOptions, PublishedFound, Sight } from './contract.ts'
+import {
+  isMeasured,
+  type PublishedAttack,
+  type PublishedAttackOptions,
+  type PublishedFound,
+  type Sight,
+  type Unmeasured,
+} from './contract.ts'
+
+/** What an attack came to. */
+export interface PublishedRun {
+  /** One, or one a sensitive column. */
+  readonly findings: readonly ImageFinding[]
+  readonly unmeasured: readonly Unmeasured[]
+}
 
 /**
- * Findings of an attack, one or one a sensitive column.
+ * Runs an attack.
  * @param bare people of the original with a name beside each
  * @throws FrostglassError `aborted`
  */
@@ -17,13 +31,14 @@ export async function runPublished(
   sight: Sight,
   bare: Sight,
   options: PublishedAttackOptions,
-): Promise<ImageFinding[]> {
+): Promise<PublishedRun> {
   throwIfAborted(options.signal)
   const start = performance.now()
-  const found = await find(sight, options)
+  const got = await find(sight, options)
+  const found = got.filter(isMeasured)
   const seconds = (performance.now() - start) / 1000 / Math.max(1, found.length)
-  const without = await find(bare, options)
-  return found.map(({ metrics, ...rest }) => ({
+  const without = found.length === 0 ? [] : (await find(bare, options)).filter(isMeasured)
+  const findings = found.map(({ metrics, ...rest }) => ({
     attack,
     title,
     standpoint,
@@ -40,6 +55,7 @@ export async function runPublished(
     ),
     seconds,
   }))
+  return { findings, unmeasured: got.filter((one): one is Unmeasured => !isMeasured(one)) }
 }
 
 /** A metric with what the attack gets where nothing is protected; as it is where that was not found either. */

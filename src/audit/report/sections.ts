@@ -66,7 +66,7 @@ function judged({ judgements, findings, policy }: Judged, shown: Shown, j: numbe
     const names = judgement.leftOut.map((_, k) => `“${shown.text(`/judgements/${j}/leftOut/${k}`)}”`)
     return none(
       'too weak to tell',
-      `What was run did not break it, but stronger attacks were left out or cut short, which full effort and the whole list run: ${names.join(', ')}.${weak}`,
+      `What was run did not break it, but stronger attacks were left out, cut short, or told nothing: ${names.join(', ')}. The end of this report says why.${weak}`,
     )
   }
   if (judgement.status === 'too weak') {

@@ -32,7 +32,7 @@ import { counted, print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import { progress } from '../progress.ts'
 import { table } from '../textTable.ts'
-import { requireHeld, rulesTable, verdictText } from './auditVerdict.ts'
+import { requireHeld, rulesTable, untestedText, verdictText } from './auditVerdict.ts'
 
 export interface AnonymizeCommandOptions extends Partial<ReadingOptions>, ForceOption, JsonOption {
   readonly quasi?: readonly string[] | undefined
@@ -217,7 +217,15 @@ function summary(
     ),
     ...(suppressed === 0 ? [] : ['(a row that was left out covers all)']),
     ...(report
-      ? ['', verdictText(report), '', rulesTable(report), '', `wrote ${page} and its JSON`]
+      ? [
+          '',
+          verdictText(report),
+          '',
+          rulesTable(report),
+          ...untestedText(report),
+          '',
+          `wrote ${page} and its JSON`,
+        ]
       : ['', 'what this gives away was not measured (--report report.html)']),
   ].join('\n')
 }

@@ -2,8 +2,7 @@
 // Source: docs/how-to/assess-risk.md; src/audit/published has the attacks.
 // No logic of its own: files in, a page and its JSON out, and exit code 3 unless the policy holds.
 
-import { readdir, readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import {
   auditPublished,
   auditSynthetic,
@@ -17,10 +16,8 @@ import {
 } from '../../audit/index.ts'
 import { jsonPathOf } from '../../audit/report/write.ts'
 import { metricTitle, type Subject, shareText } from '../../audit/words.ts'
-import { fileError } from '../../data/files.ts'
 import { readTextColumns, type TextColumns, valueReader } from '../../data/textColumns.ts'
-import { readHierarchy } from '../../protect/tables/hierarchies/file.ts'
-import { hierarchyFileOf } from '../../protect/tables/hierarchies/specification.ts'
+import { FrostglassError, printable } from '../../errors.ts'
 import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
 import {
   coversOf,
@@ -29,12 +26,13 @@ import {
 } from '../../protect/tables/publication/manifest.ts'
 import { askedModels } from '../../protect/tables/publication/modelOption.ts'
 import { publishedRounds } from '../../protect/tables/publication/publishedRounds.ts'
+import { hierarchyReader, readRules } from '../../protect/tables/publication/statedRoles.ts'
 import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
-import { print } from '../output.ts'
+import { print, warn } from '../output.ts'
 import { progress } from '../progress.ts'
 import { requireReport } from '../reportPath.ts'
 import { table } from '../textTable.ts'
-import { requireHeld, rulesTable, verdictText, worth } from './auditVerdict.ts'
+import { requireHeld, rulesTable, untestedText, verdictText, worth } from './auditVerdict.ts'
 import { readPolicyFile } from './policyFile.ts'
 
 interface ReportFileOptions extends Partial<ReadingOptions>, JsonOption {
@@ -49,6 +47,7 @@ export interface AuditPublishedOptions extends ReportFileOptions {
   readonly quasi: readonly string[]
   readonly sensitive?: readonly string[] | undefined
   readonly hierarchies?: string | undefined
+  readonly hierarchy?: readonly string[] | undefined
   readonly public?: string | undefined
   readonly previous?: string | undefined
 }
@@ -70,18 +69,18 @@ export async function auditPublishedTable(
   const manifest = await readPublicationIfAny(path)
   const { missing: _, ...reading } = readingOptions(options)
   const read = (file: string) => readTextColumns(file, { ...reading, signal })
-  const published = await read(path)
-  const own = await read(original)
-  const hierarchies = await hierarchiesIn(options.hierarchies, quasi, own)
+  const [whole, published] = [await read(original), await read(path)]
+  const list = options.public === undefined ? undefined : await read(options.public)
+  const hierarchies = await statedHierarchies(options, whole, list)
   const evidence = {
-    original: own,
+    original: whole,
     published,
     quasi,
     sensitive,
     hierarchies,
-    list: options.public === undefined ? undefined : await read(options.public),
+    list,
     previous: options.previous === undefined ? undefined : await read(options.previous),
-    algorithm: manifest && algorithmOf(manifest, quasi),
+    ...(manifest ? toldBy(manifest, quasi) : {}),
     rounds: manifest && publishedRounds(manifest, published, hierarchies),
   }
   const report = await withBar(json, (onProgress) =>
@@ -100,13 +99,14 @@ export async function auditPublishedTable(
 }
 
 /** How a table was made, as its manifest tells everybody: of one node, where the quasi-identifiers are those that it was made by. */
-function algorithmOf(
+function toldBy(
   { quasi, sensitive, models, node, suppression }: PublicationManifest,
   named: readonly string[],
-): PublicAlgorithm | undefined {
+): { readonly algorithm?: PublicAlgorithm; readonly madeBy?: readonly string[] } {
+  if (node === null) return {}
   const levels = named.map((name) => quasi.find((one) => one.name === name)?.level ?? -1)
-  if (node === null || named.length !== quasi.length || levels.includes(-1)) return undefined
-  return { levels, models: askedModels(models, sensitive).models, suppression }
+  if (named.length !== quasi.length || levels.includes(-1)) return { madeBy: quasi.map(({ name }) => name) }
+  return { algorithm: { levels, models: askedModels(models, sensitive).models, suppression } }
 }
 
 /** What `frostglass audit synthetic` does. @throws FrostglassError `policy` unless it holds, `input`, `usage`, `aborted` */
@@ -131,27 +131,31 @@ export async function auditSyntheticTable(
   requireHeld(report, out)
 }
 
-/** The hierarchies that a folder has of these columns. @throws FrostglassError `io`, `input`, `usage` */
-async function hierarchiesIn(
-  folder: string | undefined,
-  quasi: readonly string[],
+/** The hierarchies that are stated of these columns, as `anonymize` reads them. @throws FrostglassError `io`, `input`, `usage` */
+async function statedHierarchies(
+  { hierarchy = [], hierarchies: folder, quasi, json }: AuditPublishedOptions,
   original: TextColumns,
+  list: TextColumns | undefined,
 ): Promise<ReadonlyMap<string, Hierarchy>> {
+  const rules = readRules(hierarchy)
+  const odd = [...rules.keys()].find((name) => !quasi.includes(name))
+  if (odd !== undefined)
+    throw new FrostglassError(
+      'usage',
+      `a hierarchy is stated of '${printable(odd)}', which is no quasi-identifier`,
+      'Name it by --quasi, or leave that out.',
+    )
+  const there = (name: string) => original.columns.some((column) => column.name === name)
+  const { hierarchyOf, warnings } = await hierarchyReader(original, { rules, folder }, list, (name) =>
+    valueReader(original, name),
+  )
   const found = new Map<string, Hierarchy>()
-  if (folder === undefined) return found
-  const files = await readdir(folder).catch((error) => {
-    throw fileError(error, folder, 'reading')
-  })
-  for (const name of quasi) {
-    const file = hierarchyFileOf(name, files)
-    if (file !== undefined)
-      found.set(
-        name,
-        readHierarchy(await readFile(join(folder, file), 'utf8'), `the hierarchy of ${name}`, {
-          read: valueReader(original, name),
-        }),
-      )
+  // A column that is not there is refused by the audit, which lists what there is.
+  for (const name of quasi.filter(there)) {
+    const stated = await hierarchyOf(name)
+    if (stated) found.set(name, stated)
   }
+  warn(json, warnings)
   return found
 }
 
@@ -185,6 +189,7 @@ function summary(report: PublishedLeakReport | SyntheticLeakReport, out: string,
     table(['attack', 'measure', 'got', '95% interval', 'chance', 'baseline', ''], measured),
     '',
     rulesTable(report),
+    ...untestedText(report),
     '',
     `wrote ${out} and ${jsonPathOf(out)}`,
   ].join('\n')

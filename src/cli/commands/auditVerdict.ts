@@ -9,7 +9,7 @@ import type {
   SyntheticLeakReport,
 } from '../../audit/index.ts'
 import { quoted } from '../../audit/policy/harm.ts'
-import { FrostglassError } from '../../errors.ts'
+import { FrostglassError, printable } from '../../errors.ts'
 import { table } from '../textTable.ts'
 
 type Report =
@@ -42,8 +42,9 @@ export function rulesTable({ judgements, policy }: Report): string {
   )
 }
 
-/** Columns or labels that nothing was told of, as far as a line holds them. */
+/** Columns or labels that nothing was told of, or attacks that were wanting, as far as a line holds them. */
 function untoldText(judgement: Report['judgements'][number]): string {
+  if ('leftOut' in judgement && judgement.leftOut) return ': see what was not tried'
   const untold = 'untold' in judgement ? (judgement.untold ?? []) : []
   if (untold.length === 0) return ''
   const more = untold.length > 3 ? ` and ${untold.length - 3} more` : ''
@@ -68,4 +69,11 @@ export function requireHeld({ verdict, policy }: Report, out: string | undefined
     `the policy '${policy!.name}' ${what}`,
     out === undefined ? 'Name a report with --out to read what to change.' : `Read what to change in ${out}.`,
   )
+}
+
+/** What was not tried, and why; nothing where all was. */
+export function untestedText({ untested }: PublishedLeakReport | SyntheticLeakReport): string[] {
+  return untested.length === 0
+    ? []
+    : ['', 'not tried:', ...untested.map(({ title, why }) => `  ${printable(title)}: ${why}`)]
 }

@@ -5,7 +5,15 @@
 import { type Command, InvalidArgumentError, Command as Line, Option } from 'commander'
 import type { AnonymizeCommandOptions } from '../commands/anonymize.ts'
 import { facesCommand } from './anonymizeFaces.ts'
-import { percentage, positiveNumber, wholeNumber, withForce, withForm, withJson } from './options.ts'
+import {
+  gathered,
+  percentage,
+  positiveNumber,
+  wholeNumber,
+  withForce,
+  withForm,
+  withJson,
+} from './options.ts'
 import { commaSeparated } from './risk.ts'
 
 /** The command `frostglass anonymize`. */
@@ -57,8 +65,6 @@ docs/tables.md.`,
     (await import('../commands/anonymize.ts')).anonymize(path, options, signal),
   )
 }
-
-const gathered = (text: string, before: readonly string[] = []): readonly string[] => [...before, text]
 
 function withModels(command: Command): void {
   command

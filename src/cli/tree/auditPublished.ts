@@ -4,7 +4,7 @@
 
 import { Command } from 'commander'
 import type { AuditPublishedOptions, AuditSyntheticOptions } from '../commands/auditPublished.ts'
-import { wholeNumber, withForm, withJson } from './options.ts'
+import { gathered, wholeNumber, withForm, withJson } from './options.ts'
 import { commaSeparated } from './risk.ts'
 
 const exitText = `
@@ -22,18 +22,27 @@ export function publishedCommand(signal: AbortSignal): Command {
     .requiredOption('--quasi <names>', 'columns that others may know, separated by commas', commaSeparated)
     .option('--sensitive <names>', 'columns that nobody may learn, separated by commas', commaSeparated)
     .option('--hierarchies <folder>', 'what its labels mean: a file age.csv a column, as ARX writes them')
+    .option(
+      '--hierarchy <column=kind:…>',
+      'what the labels of a column mean, as anonymize was told; may be repeated',
+      gathered,
+    )
     .option('--public <table>', 'a list of people that anybody has')
     .option('--previous <table>', 'an earlier table of the same people')
   withReport(command, 'draws halves and deals').addHelpText(
     'after',
     `
 Labels are read by their hierarchy, or by their form: [20, 29], 20-29, <30, 816**, {a, b}, *.
+Where a manifest lies beside the table, give the hierarchies that it was made by: without them
+it is not measured what the algorithm itself gives away, and the policy does not hold.
 
 Examples:
   $ frostglass audit published published.csv --original people.csv --quasi age,sex \\
       --sensitive illness --out report.html
   $ frostglass audit published published.csv --original people.csv --quasi age,sex \\
       --sensitive illness --hierarchies hierarchies --previous last-year.csv --out report.html
+  $ frostglass audit published published.csv --original people.csv --quasi age,postcode \
+      --sensitive illness --hierarchy age=interval:0,5,10 --hierarchy postcode=prefix --out report.html
 ${exitText}`,
   )
   return command.action(async (path: string, options: AuditPublishedOptions) =>

@@ -115,3 +115,6 @@ export function addBounds(
     throw new InvalidArgumentError('Expected column=low:high, two numbers in order.')
   return { ...before, [name]: { lower, upper } }
 }
+
+/** Of an option that may be repeated: all of them, in order. */
+export const gathered = (text: string, before: readonly string[] = []): readonly string[] => [...before, text]

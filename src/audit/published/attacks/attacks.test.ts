@@ -26,7 +26,7 @@ async function run(
   const whole: PublishedEvidence = { sensitive: [], ...evidence }
   expect(attack.obstacle(whole)).toBeUndefined()
   const [sight, bare] = [await sightOf(whole, { seed: 1 }), await sightOf(unprotected(whole), { seed: 1 })]
-  return runPublished(attack, sight, bare, { seed: 1 })
+  return (await runPublished(attack, sight, bare, { seed: 1 })).findings
 }
 
 /** A metric's value, of the first finding or of one column's. */

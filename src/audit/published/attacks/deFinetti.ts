@@ -4,7 +4,13 @@
 
 import { seededStream } from '../../../random/seeded.ts'
 import { mixer } from '../candidates.ts'
-import { needsSensitive, type PublishedAttack, type PublishedFound, type Sight } from '../contract.ts'
+import {
+  needsSensitive,
+  type PublishedAttack,
+  type PublishedFound,
+  type Sight,
+  type Unmeasured,
+} from '../contract.ts'
 import { columnOf, firstRows } from '../risk/classes.ts'
 import { priorOf, shareMetric } from '../shares.ts'
 
@@ -19,11 +25,14 @@ const byClassifier =
     note: string,
   ): PublishedAttack['find'] =>
   async (all, { seed }) => {
-    const found: PublishedFound[] = []
+    const found: (PublishedFound | Unmeasured)[] = []
     for (const name of all.evidence.sensitive) {
       const sight = await all.known(name)
       const { whole } = sight.mixtures(name)
-      if (sight.candidates.people.count * whole.length > mostNumbers) continue
+      if (sight.candidates.people.count * whole.length > mostNumbers) {
+        found.push({ about: name, unmeasured: 'It has too many values for the memory that it takes.' })
+        continue
+      }
       const right = await count(sight, name, seed)
       const [chance, baseline] = [priorOf(whole).commonest, (await sight.strangers(name)).accuracy]
       found.push({
@@ -42,6 +51,7 @@ export const deFinetti: PublishedAttack = {
   standpoint: 'outsider',
   needs: 'the quasi-identifiers of all people in the table',
   source: 'Kifer (SIGMOD 2009)',
+  wanting: ['attribute'],
   obstacle: needsSensitive,
   find: byClassifier(async (sight, name) => {
     const { whole } = sight.mixtures(name)
@@ -67,6 +77,7 @@ export const strangersAndClasses: PublishedAttack = {
   needs:
     'the quasi-identifiers of all people in the table, and whole rows of others like them, as from an older survey',
   source: 'ours; Cormode (KDD 2011) for classifiers beside classes',
+  wanting: ['attribute'],
   obstacle: needsSensitive,
   find: byClassifier(async (sight, name, seed) => {
     const { truth, whole } = sight.mixtures(name)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { seededStream } from '../../../random/seeded.ts'
 import { metricOf } from '../../finding.ts'
-import { type PublishedEvidence, sightOf } from '../contract.ts'
+import { isMeasured, type PublishedEvidence, sightOf } from '../contract.ts'
 import { rowsOf, tableOf } from '../testing.ts'
 import { alignedInOrder } from './rowAlignment.ts'
 import { rowOrder } from './rowOrder.ts'
@@ -42,7 +42,9 @@ async function found(order: readonly number[], more: Partial<PublishedEvidence> 
     sensitive: ['ill'],
     ...more,
   }
-  const [finding] = await rowOrder.find(await sightOf(evidence, { seed: 1 }), { seed: 1 })
+  const [finding] = (await rowOrder.find(await sightOf(evidence, { seed: 1 }), { seed: 1 })).filter(
+    isMeasured,
+  )
   const { value, baseline } = metricOf(finding as never, 'attribute')
   return { value, above: value - baseline!, order: finding!.notes[0]! }
 }

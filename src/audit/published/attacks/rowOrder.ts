@@ -25,7 +25,8 @@ export const rowOrder: PublishedAttack = {
     'a list of the people in the order in which the original has them, or sorted by what is known of them, as registers and exports are',
   source: 'ours; manuals of statistical offices advise to shuffle rows',
   obstacle: needsSensitive,
-  async find(sight, { seed }) {
+  async find(sorted, { seed }) {
+    const sight = sorted.asGiven()
     const { rows } = sight.evidence.original
     const tries = sight.evidence.sensitive.map((name) => ({ name, judge: judgeOf(sight, name) }))
     const best = tries.map(

@@ -3,7 +3,7 @@
 // One table of rows is judged: what bounds every attack is the ε that they were made with.
 
 import { FrostglassError } from '../../../errors.ts'
-import { turnsFor } from '../../../learn/pauses.ts'
+import { type Turn, turnsFor } from '../../../learn/pauses.ts'
 import { version } from '../../../version.ts'
 import { inTurn } from '../../attackTurns.ts'
 import { beyondChance, reportedWithPictures } from '../../images/reported.ts'
@@ -12,8 +12,10 @@ import { type Policy, requireAttributes } from '../../policy/policy.ts'
 import { verdictOf } from '../../policy/verdict.ts'
 import { syntheticAdvice } from '../advice.ts'
 import { defaultSyntheticPolicy } from '../defaultPolicies.ts'
+import { inSeededOrder } from '../fixedOrder.ts'
 import { type SyntheticLeakReport, syntheticReportSchema } from '../reportSchema.ts'
 import { besideUnprotected } from '../run.ts'
+import { requireAnother } from './anotherControl.ts'
 import { syntheticAttacks } from './attacks.ts'
 import { type SyntheticAttack, type SyntheticEvidence, syntheticSight, uncovered } from './contract.ts'
 import { readableSynthetic, requireStrangers } from './readable.ts'
@@ -34,6 +36,22 @@ export interface SyntheticAuditOptions {
 
 /** Attempts on the original in place of synthetic rows: whether an attack is able at all shows soon. */
 const bareAttacks = 300
+
+/** Turns that an attack takes for an attempt, more or less: on people, on strangers, and by luck. */
+const turnsOfAttempt = 3
+
+/** Turns that tell which share of so many is done; of more than were thought of, nearly all. */
+function countedTurns(turn: Turn, expected: number, tell: (share: number) => void): Turn {
+  let [done, told] = [0, -1]
+  return () => {
+    const percent = Math.min(99, Math.floor((100 * done++) / expected))
+    if (percent > told) {
+      told = percent
+      tell(percent / 100)
+    }
+    return turn()
+  }
+}
 
 /** Rows that a table needs for an audit to say anything. */
 const fewest = 20
@@ -59,10 +77,15 @@ export async function auditSynthetic(
       )
   const columns = given.synthetic.columns.map((column) => column.name)
   requireAttributes(policy, columns, name)
-  const evidence = readableSynthetic(given)
-  requireStrangers(evidence, seed)
+  const evidence = readableSynthetic({
+    original: inSeededOrder(given.original, seed, 'original'),
+    control: inSeededOrder(given.control, seed, 'control'),
+    synthetic: inSeededOrder(given.synthetic, seed, 'synthetic'),
+  })
   const turn = turnsFor(options.signal)
   const sight = syntheticSight(evidence)
+  requireAnother(sight)
+  requireStrangers(evidence, seed)
   const bare = uncovered(sight)
   const able = syntheticAttacks.filter((attack) => attack.obstacle(sight) === undefined)
   const found = await inTurn(able, attacked, options)
@@ -107,12 +130,14 @@ export async function auditSynthetic(
     ],
   } satisfies SyntheticLeakReport)
 
-  async function attacked(attack: SyntheticAttack) {
+  async function attacked(attack: SyntheticAttack, tell: (share: number) => void) {
     const { name: of, title, standpoint } = attack
     const begun = performance.now()
-    const got = await attack.find(sight, { seed, attacks, turn })
+    const few = Math.min(attacks, bareAttacks)
+    const counted = countedTurns(turn, turnsOfAttempt * (attacks + few), tell)
+    const got = await attack.find(sight, { seed, attacks, turn: counted })
     const seconds = (performance.now() - begun) / 1000 / Math.max(1, got.length)
-    const without = await attack.find(bare, { seed, attacks: Math.min(attacks, bareAttacks), turn })
+    const without = await attack.find(bare, { seed, attacks: few, turn: counted })
     return got.map(({ metrics, ...rest }) =>
       reportedWithPictures(
         {

@@ -8,7 +8,6 @@ import { valueReader } from '../../../data/textColumns.ts'
 import { withComma } from '../../../data/textValues.ts'
 import { FrostglassError, printable } from '../../../errors.ts'
 import type { CodedColumn } from '../codedTable.ts'
-import { type HierarchyRule, readHierarchyOption } from '../hierarchies/specification.ts'
 import type { Hierarchy } from '../hierarchy.ts'
 import type { PrivacyModel } from '../model.ts'
 import { writePublication } from '../publishTable.ts'
@@ -20,7 +19,7 @@ import { passAlone } from './alone.ts'
 import { manifestFile, type PublicationManifest, type Published, publicationManifest } from './manifest.ts'
 import { type Coarser, coarsen, type Method } from './methods.ts'
 import { type AskedModel, askedModels, readModelOption } from './modelOption.ts'
-import { readRoles, requireRoles, type StatedRoles } from './statedRoles.ts'
+import { readRoles, readRules, requireRoles, type StatedRoles } from './statedRoles.ts'
 import { warningsOf } from './warnings.ts'
 
 /** What is to be published, and what is asked of it. */
@@ -203,18 +202,13 @@ function statedOf({
   folder,
   weights = {},
 }: AnonymizeRequest): StatedRoles {
-  const rules = new Map<string, HierarchyRule>()
-  for (const said of hierarchies) {
-    const { column, rule } = readHierarchyOption(said)
-    if (rules.has(column))
-      throw new FrostglassError(
-        'usage',
-        `two hierarchies are stated of ${printable(column)}`,
-        'State one for each column.',
-      )
-    rules.set(column, rule)
+  return {
+    quasi,
+    sensitive,
+    rules: readRules(hierarchies),
+    folder,
+    weights: new Map(Object.entries(weights)),
   }
-  return { quasi, sensitive, rules, folder, weights: new Map(Object.entries(weights)) }
 }
 
 /** @throws FrostglassError `usage` for a time of what takes as long as it takes */

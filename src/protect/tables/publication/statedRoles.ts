@@ -7,7 +7,12 @@ import { join } from 'node:path'
 import { fileError } from '../../../data/files.ts'
 import { FrostglassError, printable } from '../../../errors.ts'
 import type { CodedColumn, CodedTable } from '../codedTable.ts'
-import { type HierarchyRule, hierarchyByRule, hierarchyFileOf } from '../hierarchies/specification.ts'
+import {
+  type HierarchyRule,
+  hierarchyByRule,
+  hierarchyFileOf,
+  readHierarchyOption,
+} from '../hierarchies/specification.ts'
 import { climb } from '../hierarchies/tree.ts'
 import type { Hierarchy } from '../hierarchy.ts'
 
@@ -67,18 +72,22 @@ export function requireRoles({ quasi, sensitive, rules, weights }: StatedRoles):
 }
 
 /**
- * Reads and builds the hierarchies.
+ * Reads and builds hierarchies one by one, in the words in which they are stated.
  * @param list a public list: its values must be in the hierarchies, too
  * @param reader of a column, what turns a text of its file into the value that the table has: a missing cell is one, however it is written
- * @throws FrostglassError `io` for a file or folder that cannot be read; `input`, `usage` as hierarchies do
+ * @throws FrostglassError `io` for a folder that cannot be read; what it returns throws `io`, `input`, `usage` as hierarchies do
  */
-export async function readRoles(
+export async function hierarchyReader(
   table: CodedTable,
-  stated: StatedRoles,
+  { rules, folder }: Pick<StatedRoles, 'rules' | 'folder'>,
   list?: CodedTable,
   reader: (column: string) => (text: string) => string = () => (text) => text,
-): Promise<ReadRoles> {
-  const { quasi, sensitive, rules, folder, weights } = stated
+): Promise<{
+  /** Of a column; undefined where none is stated. */
+  readonly hierarchyOf: (name: string) => Promise<Hierarchy | undefined>
+  /** Grows as hierarchies are built. */
+  readonly warnings: readonly string[]
+}> {
   const files =
     folder === undefined
       ? []
@@ -101,6 +110,38 @@ export async function readRoles(
     if (warning !== undefined) warnings.push(`${name}: ${warning}`)
     return hierarchy
   }
+  return { hierarchyOf, warnings }
+}
+
+/** By column, as `--hierarchy` says them. @throws FrostglassError `usage` where one cannot be read, or two are of one column */
+export function readRules(hierarchies: readonly string[]): ReadonlyMap<string, HierarchyRule> {
+  const rules = new Map<string, HierarchyRule>()
+  for (const said of hierarchies) {
+    const { column, rule } = readHierarchyOption(said)
+    if (rules.has(column))
+      throw new FrostglassError(
+        'usage',
+        `two hierarchies are stated of ${printable(column)}`,
+        'State one for each column.',
+      )
+    rules.set(column, rule)
+  }
+  return rules
+}
+
+/**
+ * Reads and builds the hierarchies.
+ * @param list a public list: its values must be in the hierarchies, too
+ * @throws FrostglassError `io` for a file or folder that cannot be read; `input`, `usage` as hierarchies do
+ */
+export async function readRoles(
+  table: CodedTable,
+  stated: StatedRoles,
+  list?: CodedTable,
+  reader?: (column: string) => (text: string) => string,
+): Promise<ReadRoles> {
+  const { quasi, sensitive, weights } = stated
+  const { hierarchyOf, warnings } = await hierarchyReader(table, stated, list, reader)
   const read: StatedQuasi[] = []
   for (const name of quasi) {
     const hierarchy = await hierarchyOf(name)
