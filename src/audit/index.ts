@@ -81,7 +81,12 @@ export {
 } from './policy/policy.ts'
 export { publishedAttacks } from './published/attacks.ts'
 export { auditPublished, type PublishedAuditOptions } from './published/auditPublished.ts'
-export type { Candidates, Mixtures } from './published/candidates.ts'
+export type {
+  Candidates as ClassCandidates,
+  Mixtures,
+  PeopleKinds,
+  PublishedClasses,
+} from './published/candidates.ts'
 export type {
   PublicAlgorithm,
   PublicRounds,
@@ -90,6 +95,7 @@ export type {
   PublishedEvidence,
   PublishedFound,
   Sight,
+  Unmeasured,
 } from './published/contract.ts'
 export { defaultPublishedPolicy, defaultSyntheticPolicy } from './published/defaultPolicies.ts'
 export { type LatticeFacts, latticeFacts, type SearchedNode } from './published/lattice.ts'
@@ -115,6 +121,7 @@ export type { StrangerBeliefs } from './published/strangers.ts'
 export { syntheticAttacks } from './published/synthetic/attacks.ts'
 export { auditSynthetic, type SyntheticAuditOptions } from './published/synthetic/auditSynthetic.ts'
 export type {
+  Feature,
   FeatureTable,
   SyntheticAttack,
   SyntheticAttackOptions,

@@ -149,10 +149,14 @@ export {
   trainPanes,
 } from './learned/trainObfuscator.ts'
 export type { PublicPane, SecretPane } from './standing.ts'
-export type { CodedColumn, CodedTable } from './tables/codedTable.ts'
+export type {
+  CodedColumn as CodedTableColumn,
+  CodedTable,
+  Codes as ColumnCodes,
+} from './tables/codedTable.ts'
 export type { Hierarchy, HierarchyLevel } from './tables/hierarchy.ts'
 export type { FailedNode, LocalClass, LocalRelease, LocalRound } from './tables/localRecoding/release.ts'
-export type { ModelFacts, PreparedModel, PrivacyModel } from './tables/model.ts'
+export type { ClassView, ModelFacts, PreparedModel, PrivacyModel, TableView } from './tables/model.ts'
 export {
   type Anonymized,
   type AnonymizeOptions,
