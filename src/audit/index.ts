@@ -82,7 +82,7 @@ export {
 export { publishedAttacks } from './published/attacks.ts'
 export { auditPublished, type PublishedAuditOptions } from './published/auditPublished.ts'
 export type {
-  Candidates as ClassCandidates,
+  ClassCandidates,
   Mixtures,
   PeopleKinds,
   PublishedClasses,

@@ -93,7 +93,7 @@ export {
   type StatedSchema,
 } from './schema/schema.ts'
 export type { SynthesisRelease } from './synthesis/account.ts'
-export type { CodedColumn as CutColumn } from './synthesis/coding.ts'
+export type { CutColumn } from './synthesis/coding.ts'
 export {
   type BinnedNumber,
   type KnownCategory,

@@ -150,9 +150,9 @@ export {
 } from './learned/trainObfuscator.ts'
 export type { PublicPane, SecretPane } from './standing.ts'
 export type {
-  CodedColumn as CodedTableColumn,
   CodedTable,
-  Codes as ColumnCodes,
+  CodedTableColumn,
+  ColumnCodes,
 } from './tables/codedTable.ts'
 export type { Hierarchy, HierarchyLevel } from './tables/hierarchy.ts'
 export type { FailedNode, LocalClass, LocalRelease, LocalRound } from './tables/localRecoding/release.ts'
@@ -166,5 +166,5 @@ export {
 export type { PublicationManifest } from './tables/publication/manifest.ts'
 export type { Aggregate } from './tables/quality/aggregate.ts'
 export type { QualityOptions } from './tables/quality/qualities.ts'
-export type { Loss } from './tables/quality.ts'
+export type { QualityLoss } from './tables/quality.ts'
 export type { Neighbour, SearchResult } from './tables/search/search.ts'

@@ -20,7 +20,7 @@ export interface PublishedClasses extends Partition {
 }
 
 /** Which published classes may have people of each kind. */
-export interface Candidates {
+export interface ClassCandidates {
   readonly people: PeopleKinds
   readonly classes: PublishedClasses
   /** [kinds + 1] where the classes of each kind begin in `of`. */
@@ -39,7 +39,7 @@ export async function candidatesOf(
   quasi: readonly string[],
   hierarchies: ReadonlyMap<string, Hierarchy> | undefined,
   turn: Turn,
-): Promise<Candidates> {
+): Promise<ClassCandidates> {
   const own = quasi.map((name) => columnOf(original, name, 'the original'))
   const labels = quasi.map((name) => columnOf(published, name, 'the published table'))
   const people = withSizes(await partitionBy(original.rows, own, turn))
@@ -64,7 +64,7 @@ async function walk(
     classes,
     turn,
   }: { readonly people: Float64Array; readonly classes: PublishedClasses; readonly turn: Turn },
-): Promise<Pick<Candidates, 'start' | 'of' | 'rows' | 'strangeRows'>> {
+): Promise<Pick<ClassCandidates, 'start' | 'of' | 'rows' | 'strangeRows'>> {
   const depth = labels.length
   const sorted = Uint32Array.from({ length: classes.count }, (_, c) => c).sort((a, b) => {
     for (let j = 0; j < depth; j++)
@@ -215,7 +215,7 @@ export interface Mixture {
 }
 
 /** Adds up the mixtures of a kind's candidates. */
-export function mixer({ of, start }: Candidates, mixtures: Mixtures): (kind: number) => Mixture {
+export function mixer({ of, start }: ClassCandidates, mixtures: Mixtures): (kind: number) => Mixture {
   const mixture: Mixture = { values: [], counts: new Float64Array(mixtures.values.length), total: 0 }
   return (kind) => {
     for (const value of mixture.values) mixture.counts[value] = 0

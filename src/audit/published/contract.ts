@@ -9,7 +9,7 @@ import type { FailedNode, LocalRelease } from '../../protect/tables/localRecodin
 import type { PrivacyModel } from '../../protect/tables/model.ts'
 import type { Finding, MetricName, Standpoint } from '../finding.ts'
 import type { ImageFinding } from '../images/contract.ts'
-import { type Candidates, candidatesOf, type Mixtures, mixturesOf } from './candidates.ts'
+import { type ClassCandidates, candidatesOf, type Mixtures, mixturesOf } from './candidates.ts'
 import { inFixedOrder, taken } from './fixedOrder.ts'
 import { type KindValue, kindValues } from './shares.ts'
 import { type StrangerBeliefs, strangerBeliefs } from './strangers.ts'
@@ -53,7 +53,7 @@ export interface PublishedEvidence {
 /** Evidence, looked at: its rows in an order of their own, so that a seed draws the same whatever order the files had. */
 export interface Sight {
   readonly evidence: PublishedEvidence
-  readonly candidates: Candidates
+  readonly candidates: ClassCandidates
   /** Of a sensitive column: what each class has of it. */
   mixtures(sensitive: string): Mixtures
   /** Of a sensitive column: who is alike in the quasi-identifiers and in it. */

@@ -2,7 +2,7 @@
 // Source: ours; a published table is shuffled anew by each run, and a verdict must not be a matter of that.
 // Rows that are equal in every column stay interchangeable: nothing tells them apart.
 
-import type { CodedColumn, CodedTable } from '../../protect/tables/codedTable.ts'
+import type { CodedTable, CodedTableColumn } from '../../protect/tables/codedTable.ts'
 import { seededStream } from '../../random/seeded.ts'
 
 /** A table whose rows ascend by their texts, column by column. */
@@ -62,7 +62,7 @@ export function taken(from: ArrayLike<number>, places: Uint32Array): Uint32Array
 }
 
 /** A column whose dictionary ascends by code units. */
-function ascending(column: CodedColumn): CodedColumn {
+function ascending(column: CodedTableColumn): CodedTableColumn {
   const { values, codes } = column
   if (values.every((value, v) => v === 0 || values[v - 1]! < value)) return column
   const order = Array.from(values.keys()).sort((a, b) =>

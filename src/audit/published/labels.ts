@@ -2,7 +2,7 @@
 // Source: the forms that ARX, sdcMicro and Mondrian write; hierarchies where the auditor has them, as they are public with the table.
 // A label that is read too widely makes attacks weaker, so what fits no form stands for itself alone, and is counted.
 
-import type { CodedColumn } from '../../protect/tables/codedTable.ts'
+import type { CodedTableColumn } from '../../protect/tables/codedTable.ts'
 import { unitsOf } from '../../protect/tables/hierarchies/dates.ts'
 import { type LabelReading, readLabel } from '../../protect/tables/hierarchies/labels.ts'
 import type { Hierarchy } from '../../protect/tables/hierarchy.ts'
@@ -18,7 +18,11 @@ export interface Cover {
 }
 
 /** Reads every label of a published column. */
-export function coverOf(original: CodedColumn, published: CodedColumn, hierarchy?: Hierarchy): Cover {
+export function coverOf(
+  original: CodedTableColumn,
+  published: CodedTableColumn,
+  hierarchy?: Hierarchy,
+): Cover {
   const places = new Map(original.values.map((value, code) => [value, code]))
   const covering: number[][] = original.values.map(() => [])
   const halfOpen = touching(original, published)
@@ -52,7 +56,10 @@ function closedRange(label: string): readonly [low: number, high: number] | unde
  * Reads 20-22, 22-24, … as programs mean it that write bins by their edges: each edge is in one of the two. Which of them the rows tell;
  * where neither can be, as of a partition that divides people who are alike, both ends are in.
  */
-function touching(original: CodedColumn, published: CodedColumn): (label: string) => Fits | undefined {
+function touching(
+  original: CodedTableColumn,
+  published: CodedTableColumn,
+): (label: string) => Fits | undefined {
   const ranges = published.values.flatMap((label, code) => {
     const ends = closedRange(label)
     return ends === undefined ? [] : [{ label, code, low: ends[0], high: ends[1] }]

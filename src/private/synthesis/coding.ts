@@ -8,14 +8,14 @@ import { type Cell, numberOf, placeReader } from '../schema/cell.ts'
 import type { BinnedNumber, SynthesisColumn } from './domain.ts'
 
 /** A column with its codes: first the bins or the values, then numbers that stand alone, then the empty cell. */
-export interface CodedColumn {
+export interface CutColumn {
   readonly column: SynthesisColumn
   /** Of numbers, where bins begin, and the last ends: bin i holds edge i up to below edge i + 1. Ascending. */
   readonly edges?: readonly number[] | undefined
 }
 
 /** How many codes a column has. */
-export function codesOf({ column, edges }: CodedColumn): number {
+export function codesOf({ column, edges }: CutColumn): number {
   if (column.kind === 'category') return column.values.length
   return edges!.length - 1 + (column.alone?.length ?? 0) + (column.empty ? 1 : 0)
 }
@@ -70,7 +70,7 @@ export function boundedReader(
 }
 
 /** Cells of a column as codes, −1 for one that has none. */
-export function codeReader(coded: CodedColumn, nullText: ReadonlySet<string>): (cell: Cell) => number {
+export function codeReader(coded: CutColumn, nullText: ReadonlySet<string>): (cell: Cell) => number {
   const { column } = coded
   if (column.kind === 'category') {
     const place = placeReader(column)
@@ -102,7 +102,7 @@ function binAt(edges: readonly number[], number: number): number {
 }
 
 /** Codes of a column of numbers as numbers, evenly from their bins; NaN is the empty cell. */
-export function numberDrawer(coded: CodedColumn, random: RandomSource): (code: number) => number {
+export function numberDrawer(coded: CutColumn, random: RandomSource): (code: number) => number {
   const column = coded.column as BinnedNumber
   const edges = coded.edges!
   const bins = edges.length - 1

@@ -8,7 +8,7 @@ import { parseJson, readJsonText } from '../../json.ts'
 import type { Turn } from '../../learn/pauses.ts'
 import type { RandomSource } from '../../random/source.ts'
 import type { SynthesisRelease } from './account.ts'
-import { type CodedColumn, codesOf, numberDrawer } from './coding.ts'
+import { type CutColumn, codesOf, numberDrawer } from './coding.ts'
 import { requireSynthesisSchema } from './domain.ts'
 import { cellsOf } from './graphical/factor.ts'
 import type { Conditional } from './graphical/network.ts'
@@ -16,7 +16,7 @@ import { sampleRows } from './sample.ts'
 
 /** A private model of a table. */
 export interface SynthesisModel {
-  readonly columns: readonly CodedColumn[]
+  readonly columns: readonly CutColumn[]
   readonly network: readonly Conditional[]
   /** About how many rows the table had: a noisy number. */
   readonly rows: number
@@ -97,7 +97,7 @@ export async function readModel(path: string): Promise<SynthesisModel> {
   const { success, data } = shape.safeParse(parseJson(await readJsonText(path, file), path, file))
   if (!success) throw notModel(path, 'it has not the form of one')
   const schema = requireSynthesisSchema({ columns: data.columns.map(({ column }) => column) }, path)
-  const columns = schema.columns.map((column, i): CodedColumn => {
+  const columns = schema.columns.map((column, i): CutColumn => {
     const { edges } = data.columns[i]!
     const ascending = edges?.every((edge, k) => k === 0 || edge > edges[k - 1]!) ?? false
     if (column.kind === 'number' && !ascending) throw notModel(path, `the bins of ${column.name} are none`)

@@ -6,7 +6,7 @@ import { defaultNullText, type SourceOptions } from '../../data/source.ts'
 import { throwIfAborted } from '../../errors.ts'
 import type { Turn } from '../../learn/pauses.ts'
 import { openRows, type RowSource } from '../schema/rows.ts'
-import { boundedReader, type CodedColumn, codeReader, codesOf } from './coding.ts'
+import { boundedReader, type CutColumn, codeReader, codesOf } from './coding.ts'
 import type { CodedRows } from './counts.ts'
 import type { BinnedNumber, SynthesisSchema } from './domain.ts'
 
@@ -70,7 +70,7 @@ export function numbersIn(
 /** Rows as codes. @throws FrostglassError `aborted` */
 export async function codedRows(
   rows: readonly (readonly unknown[])[],
-  columns: readonly CodedColumn[],
+  columns: readonly CutColumn[],
   nullText: readonly string[] | undefined,
   turn?: Turn,
 ): Promise<CodedRows> {

@@ -13,7 +13,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import { whole } from '../mechanisms/rational.ts'
 import { type Account, openAccount, rhoFor, type SynthesisRelease } from './account.ts'
 import { adaptiveModel } from './adaptive.ts'
-import { type CodedColumn, codesOf, evenEdges } from './coding.ts'
+import { type CutColumn, codesOf, evenEdges } from './coding.ts'
 import type { SynthesisColumn, SynthesisSchema } from './domain.ts'
 import { total } from './graphical/factor.ts'
 import { networkOf } from './graphical/network.ts'
@@ -130,8 +130,8 @@ function cutColumns(
   { columns: { columns }, nullText }: SynthesisOptions,
   account: Account,
   cuts: readonly (readonly Cut[])[],
-): CodedColumn[] {
-  return columns.map((column, place): CodedColumn => {
+): CutColumn[] {
+  return columns.map((column, place): CutColumn => {
     if (column.kind === 'category') return { column }
     if (column.edges !== 'private') return { column, edges: evenEdges(column) }
     const numbers = numbersIn(rows, place, column, nullText)
@@ -141,7 +141,7 @@ function cutColumns(
 
 async function modelOf(
   rows: Rows,
-  columns: readonly CodedColumn[],
+  columns: readonly CutColumn[],
   account: Account,
   { method, nullText, onProgress }: SynthesisOptions,
   turn: Turn,

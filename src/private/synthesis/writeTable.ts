@@ -3,14 +3,14 @@
 // Numbers are written as they were drawn: with more digits than the table had that it is like.
 
 import { createTableWriter, type WriterColumn } from '../../data/index.ts'
-import type { CodedColumn } from './coding.ts'
+import type { CutColumn } from './coding.ts'
 import { type DrawnColumn, modelText, type SynthesisModel } from './model.ts'
 
 /** Where the model of a table lies: beside it, under its name. */
 export const modelPathOf = (out: string): string =>
   `${out.replace(/\.(csv|tsv|parquet)(\.gz)?$/i, '')}.synthesis.json`
 
-function writerColumn({ column }: CodedColumn): WriterColumn {
+function writerColumn({ column }: CutColumn): WriterColumn {
   const { name } = column
   if (column.kind === 'category') return { name, type: 'text', categories: column.values }
   if (column.empty) return { name, type: 'any-text' }

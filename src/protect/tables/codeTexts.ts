@@ -3,10 +3,10 @@
 // It knows nothing of numbers: 1 and 1.0 are two values.
 
 import { FrostglassError } from '../../errors.ts'
-import type { CodedColumn, CodedTable, Codes } from './codedTable.ts'
+import type { CodedTable, CodedTableColumn, ColumnCodes } from './codedTable.ts'
 
 /** Room for `rows` codes below `values`, in the fewest bytes. */
-export function roomForCodes(rows: number, values: number): Codes {
+export function roomForCodes(rows: number, values: number): ColumnCodes {
   if (values <= 1 << 8) return new Uint8Array(rows)
   return values <= 1 << 16 ? new Uint16Array(rows) : new Uint32Array(rows)
 }
@@ -16,7 +16,11 @@ export function roomForCodes(rows: number, values: number): Codes {
  * @param leaves the dictionary: the leaves of the column's hierarchy. Without it values in the order of their first row
  * @throws FrostglassError `input` for a text that is no leaf, naming it and its row
  */
-export function codeColumn(name: string, texts: readonly string[], leaves?: readonly string[]): CodedColumn {
+export function codeColumn(
+  name: string,
+  texts: readonly string[],
+  leaves?: readonly string[],
+): CodedTableColumn {
   const codeOf = new Map<string, number>(leaves?.map((leaf, i) => [leaf, i]))
   if (leaves === undefined) for (const text of texts) if (!codeOf.has(text)) codeOf.set(text, codeOf.size)
   const codes = roomForCodes(texts.length, codeOf.size)
@@ -38,7 +42,7 @@ export function notInHierarchy(name: string, text: string, row: number): Frostgl
 }
 
 /** Columns of one table. @throws RangeError for columns of several lengths, or none */
-export function codedTableOf(columns: readonly CodedColumn[]): CodedTable {
+export function codedTableOf(columns: readonly CodedTableColumn[]): CodedTable {
   const rows = columns[0]?.codes.length
   if (rows === undefined || columns.some(({ codes }) => codes.length !== rows))
     throw new RangeError('expected columns of one length')

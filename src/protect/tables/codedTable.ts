@@ -2,30 +2,30 @@
 // Source: docs/tables.md. Thirty million rows of 25 columns fit, since codes take the fewest bytes that hold them.
 
 /** A code a row, in the fewest bytes. */
-export type Codes = Uint8Array | Uint16Array | Uint32Array
+export type ColumnCodes = Uint8Array | Uint16Array | Uint32Array
 
 /** A column of texts: what they are, and which one each row has. A missing cell is a value like any other, written as ''. */
-export interface CodedColumn {
+export interface CodedTableColumn {
   readonly name: string
   /** Distinct values: of a column with a hierarchy all its leaves, in the hierarchy's order. */
   readonly values: readonly string[]
   /** [rows] indices into `values`. */
-  readonly codes: Codes
+  readonly codes: ColumnCodes
 }
 
 /** Some columns of the same rows. */
 export interface CodedTable {
   readonly rows: number
-  readonly columns: readonly CodedColumn[]
+  readonly columns: readonly CodedTableColumn[]
 }
 
 /** What a search works on: rows that are equal in all quasi-identifiers and sensitive columns, once, with their count. */
 export interface DistinctRows {
   readonly count: number
   /** [quasi-identifiers][count] codes of leaves. */
-  readonly quasi: readonly Codes[]
+  readonly quasi: readonly ColumnCodes[]
   /** [sensitive columns][count] codes. */
-  readonly sensitive: readonly Codes[]
+  readonly sensitive: readonly ColumnCodes[]
   /** [count] how many rows of the table are this one. */
   readonly rows: Float64Array
   /** [count] the same of the public table (k-map, δ-presence, profitability), which may have more rows than are published. */

@@ -2,7 +2,7 @@
 // Source: docs/tables.md; a class of a node is a union of such rows. They stand in the order of their first row.
 // Which distinct row each row is comes with them, so that a table can be written again from what became of its distinct rows.
 
-import type { CodedColumn, Codes, DistinctRows } from './codedTable.ts'
+import type { CodedTableColumn, ColumnCodes, DistinctRows } from './codedTable.ts'
 import { roomForCodes } from './codeTexts.ts'
 import { createNumberer, type Numbering } from './numberRows.ts'
 
@@ -20,8 +20,8 @@ export interface Distinct {
  * @throws RangeError for columns of several lengths
  */
 export function distinctRows(
-  quasi: readonly CodedColumn[],
-  sensitive: readonly CodedColumn[],
+  quasi: readonly CodedTableColumn[],
+  sensitive: readonly CodedTableColumn[],
   published?: ArrayLike<number>,
 ): Distinct {
   const columns = [...quasi, ...sensitive]
@@ -39,7 +39,7 @@ export function distinctRows(
     counts[d]! += published ? published[i]! : 1
     if (population) population[d]! += 1
   }
-  const take = ({ codes, values }: CodedColumn) => taken(codes, values.length, numbering)
+  const take = ({ codes, values }: CodedTableColumn) => taken(codes, values.length, numbering)
   return {
     distinct: {
       count: numbering.count,
@@ -52,7 +52,7 @@ export function distinctRows(
   }
 }
 
-function taken(codes: Codes, values: number, { first, count }: Numbering): Codes {
+function taken(codes: ColumnCodes, values: number, { first, count }: Numbering): ColumnCodes {
   const result = roomForCodes(count, values)
   for (let d = 0; d < count; d++) result[d] = codes[first[d]!]!
   return result

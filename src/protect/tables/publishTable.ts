@@ -7,7 +7,7 @@ import { throwIfAborted } from '../../errors.ts'
 import { drawBelow } from '../../random/integers.ts'
 import { shuffle, upTo } from '../../random/order.ts'
 import { systemRandom } from '../../random/source.ts'
-import type { CodedColumn, CodedTable, Codes } from './codedTable.ts'
+import type { CodedTable, CodedTableColumn, ColumnCodes } from './codedTable.ts'
 import { type Asked, type ColumnRoles, poseTable } from './publication/pose.ts'
 import { type SearchOptions, type SearchResult, searchLattice } from './search/search.ts'
 
@@ -17,7 +17,7 @@ export interface Publication {
   /** Published rows. */
   readonly rows: number
   /** Every column of the table, generalised. */
-  readonly columns: readonly CodedColumn[]
+  readonly columns: readonly CodedTableColumn[]
   /** [rows of the table] 1 for a row that is published. */
   readonly kept: Uint8Array
 }
@@ -57,7 +57,7 @@ function keptRows(of: Uint32Array, kept: Uint8Array): Uint8Array {
 }
 
 /** Labels take no more bytes than leaves. */
-function labelCodes(codes: Codes, groupOf: Uint32Array): Codes {
+function labelCodes(codes: ColumnCodes, groupOf: Uint32Array): ColumnCodes {
   const labels = codes.slice()
   for (let i = 0; i < codes.length; i++) labels[i] = groupOf[codes[i]!]!
   return labels
@@ -67,7 +67,7 @@ const chunkRows = 1 << 16
 const mostCategories = 1 << 16
 
 /** Cells of some rows: codes, or of a column of very many texts the texts. Plain loops: `from` with a function takes ten times as long. */
-function cellsOf({ values, codes }: CodedColumn, rows: Int32Array): Uint16Array | string[] {
+function cellsOf({ values, codes }: CodedTableColumn, rows: Int32Array): Uint16Array | string[] {
   const isFew = values.length <= mostCategories
   const cells = new Uint16Array(isFew ? rows.length : 0)
   if (isFew) {

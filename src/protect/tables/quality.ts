@@ -5,7 +5,7 @@ import type { DistinctRows } from './codedTable.ts'
 import type { Hierarchy } from './hierarchy.ts'
 
 /** A loss: one number, or several that are compared in order (the losses a column, from the largest). */
-export type Loss = readonly number[]
+export type QualityLoss = readonly number[]
 
 /** Which class each distinct row is in, at a node of the lattice. Reused between calls: keep nothing of it. */
 export interface Classes {
@@ -35,17 +35,17 @@ export interface QualityFacts {
 /** A quality model, ready for a table. */
 export interface PreparedQuality {
   /** The loss at a node. @param levels [quasi-identifiers] */
-  lossOf(levels: ArrayLike<number>, classes: Classes): Loss
+  lossOf(levels: ArrayLike<number>, classes: Classes): QualityLoss
   /**
    * A loss that the node's own is never below, from its levels alone: what a search orders nodes by and stops at.
    * It never falls as a level rises. Absent: 0.
    */
-  boundOf?(levels: ArrayLike<number>): Loss
+  boundOf?(levels: ArrayLike<number>): QualityLoss
   /**
    * A loss that neither this node's nor that of any node above is below, from the classes, whatever is suppressed of them:
    * for losses that levels alone say nothing of. Absent: `boundOf`.
    */
-  boundAt?(levels: ArrayLike<number>, classes: Classes): Loss
+  boundAt?(levels: ArrayLike<number>, classes: Classes): QualityLoss
 }
 
 /** A quality model with its settings. */

@@ -1,7 +1,7 @@
 // A column of texts by the leaves of its hierarchy.
 // Source: codedTable.ts. Many rows have few texts: each text is looked up once.
 
-import type { CodedColumn } from './codedTable.ts'
+import type { CodedTableColumn } from './codedTable.ts'
 import { notInHierarchy, roomForCodes } from './codeTexts.ts'
 import type { Hierarchy } from './hierarchy.ts'
 
@@ -9,7 +9,7 @@ import type { Hierarchy } from './hierarchy.ts'
  * The same column, coded by a hierarchy's leaves.
  * @throws FrostglassError `input` for a text that some row has and that is no leaf, naming it and the first such row
  */
-export function recoded({ name, values, codes }: CodedColumn, { leaves }: Hierarchy): CodedColumn {
+export function recoded({ name, values, codes }: CodedTableColumn, { leaves }: Hierarchy): CodedTableColumn {
   const leafOf = new Map(leaves.map((leaf, i) => [leaf, i]))
   const places = values.map((value) => leafOf.get(value) ?? -1)
   if (places.includes(-1)) {

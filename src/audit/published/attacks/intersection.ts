@@ -4,7 +4,7 @@
 // several are joined less well than they might be.
 
 import type { Turn } from '../../../learn/pauses.ts'
-import { type Candidates, candidatesOf } from '../candidates.ts'
+import { type ClassCandidates, candidatesOf } from '../candidates.ts'
 import type { PublishedAttack, PublishedEvidence, PublishedFound, Sight } from '../contract.ts'
 import { columnOf, type Partition, refined, underOneDictionary, wholePartition } from '../risk/classes.ts'
 import { priorOf, shareMetric } from '../shares.ts'
@@ -166,7 +166,7 @@ function tallied(classOf: Uint32Array, count: number, joined: Joined, from: numb
 }
 
 const summed = (
-  { of, start }: Candidates,
+  { of, start }: ClassCandidates,
   tallies: readonly Map<number, number>[],
   kind: number,
 ): ReadonlyMap<number, number> => {
@@ -178,7 +178,7 @@ const summed = (
   return sum
 }
 
-function leftOver({ evidence, candidates, turn }: Sight, before: Candidates, joined: Joined): LeftOver {
+function leftOver({ evidence, candidates, turn }: Sight, before: ClassCandidates, joined: Joined): LeftOver {
   const now = tallied(candidates.classes.classOf, candidates.classes.count, joined, 0)
   const then = tallied(before.classes.classOf, before.classes.count, joined, joined.published)
   const from = joined.published + joined.previous

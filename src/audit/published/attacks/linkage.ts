@@ -3,12 +3,12 @@
 // A person whose row was suppressed is found by nobody here.
 
 import type { Measure } from '../../images/contract.ts'
-import { type Candidates, candidatesOf, mixturesOf } from '../candidates.ts'
+import { type ClassCandidates, candidatesOf, mixturesOf } from '../candidates.ts'
 import type { PublishedAttack, PublishedEvidence, PublishedFound, Sight } from '../contract.ts'
 import { kindValues, shareMetric } from '../shares.ts'
 
 /** [kinds] share of the people of each kind whose own row is still among its candidates: told by what was not generalised. */
-async function ownRows(sight: Sight, candidates: Candidates): Promise<Float64Array> {
+async function ownRows(sight: Sight, candidates: ClassCandidates): Promise<Float64Array> {
   const { evidence, turn } = sight
   const { people, of, start } = candidates
   const present = Float64Array.from({ length: people.count }, (_, k) => Number(start[k + 1]! > start[k]!))
@@ -39,7 +39,7 @@ interface Reach {
   each(visit: (found: number, rows: number) => void): void
 }
 
-async function reachOf(sight: Sight, candidates: Candidates): Promise<Reach> {
+async function reachOf(sight: Sight, candidates: ClassCandidates): Promise<Reach> {
   const own = await ownRows(sight, candidates)
   const { sizes } = candidates.people
   return {

@@ -4,7 +4,7 @@
 // more than a random pairing. Other orders, such as that of a file nobody gave, are not tried.
 
 import { seededStream } from '../../../random/seeded.ts'
-import { type Candidates, candidatesOf, mixer } from '../candidates.ts'
+import { type ClassCandidates, candidatesOf, mixer } from '../candidates.ts'
 import { needsSensitive, type PublishedAttack, type Sight } from '../contract.ts'
 import { columnOf, groupedRows } from '../risk/classes.ts'
 import { priorOf, shareMetric } from '../shares.ts'
@@ -169,7 +169,7 @@ async function* pairings(sight: Sight, seed: number): AsyncGenerator<Pairing> {
 }
 
 /** Whether a row may be a person's. */
-function fitter({ people, classes, start, of }: Candidates): (person: number, row: number) => boolean {
+function fitter({ people, classes, start, of }: ClassCandidates): (person: number, row: number) => boolean {
   const sole = Int32Array.from({ length: people.count }, (_, k) =>
     start[k + 1]! - start[k]! === 1 ? of[start[k]!]! : -1,
   )
@@ -185,7 +185,7 @@ function fitter({ people, classes, start, of }: Candidates): (person: number, ro
 
 /** In each class the people and the rows in order; where there are fewer rows than people, in proportion. */
 function withinClasses(
-  { people, classes, start, of }: Candidates,
+  { people, classes, start, of }: ClassCandidates,
   order: Uint32Array,
   rows: Uint32Array,
 ): Int32Array {

@@ -4,7 +4,7 @@
 
 import { FrostglassError, printable } from '../../../errors.ts'
 import { type Turn, turnsFor } from '../../../learn/pauses.ts'
-import type { CodedColumn, CodedTable } from '../../../protect/tables/codedTable.ts'
+import type { CodedTable, CodedTableColumn } from '../../../protect/tables/codedTable.ts'
 import type { Hierarchy } from '../../../protect/tables/hierarchy.ts'
 import { candidatesOf } from '../candidates.ts'
 import type { PublishedEvidence } from '../contract.ts'
@@ -51,7 +51,10 @@ export async function requireReadable(evidence: PublishedEvidence, signal?: Abor
 }
 
 /** Of a column that was not generalised. */
-function asItWas(original: CodedColumn, other: CodedColumn): Pick<ReturnType<typeof coverOf>, 'labelsOf'> {
+function asItWas(
+  original: CodedTableColumn,
+  other: CodedTableColumn,
+): Pick<ReturnType<typeof coverOf>, 'labelsOf'> {
   const places = new Map(other.values.map((value, code) => [value, code]))
   const suppressed = other.values.flatMap((value, code) =>
     isSuppressed(value) && !original.values.includes(value) ? [code] : [],
@@ -64,7 +67,7 @@ function asItWas(original: CodedColumn, other: CodedColumn): Pick<ReturnType<typ
   }
 }
 
-const countsOf = ({ codes, values }: CodedColumn): Float64Array => {
+const countsOf = ({ codes, values }: CodedTableColumn): Float64Array => {
   const counts = new Float64Array(values.length)
   for (const code of codes) counts[code]!++
   return counts
@@ -72,8 +75,8 @@ const countsOf = ({ codes, values }: CodedColumn): Float64Array => {
 
 /** @param absent people whose row may be in no class */
 function requireRead(
-  own: CodedColumn,
-  other: CodedColumn,
+  own: CodedTableColumn,
+  other: CodedTableColumn,
   { labelsOf }: Pick<ReturnType<typeof coverOf>, 'labelsOf'>,
   absent: number,
   what: 'published' | 'earlier',
@@ -105,7 +108,7 @@ function requireRead(
 }
 
 /** @throws FrostglassError 'input' where a hierarchy is of other values */
-function requireLeaves(own: CodedColumn, hierarchy: Hierarchy | undefined): void {
+function requireLeaves(own: CodedTableColumn, hierarchy: Hierarchy | undefined): void {
   if (!hierarchy) return
   const leaves = new Set(hierarchy.leaves)
   const counts = countsOf(own)
@@ -123,7 +126,7 @@ function requireListed(original: CodedTable, list: CodedTable, name: string): vo
   const known = list.columns.find((column) => column.name === name)
   if (!known) return
   const own = columnOf(original, name, 'the original')
-  const missing = (from: CodedColumn, to: CodedColumn): number => {
+  const missing = (from: CodedTableColumn, to: CodedTableColumn): number => {
     const there = new Set(to.values)
     const cells = countsOf(from)
     return cells.reduce((sum, count, value) => sum + (there.has(from.values[value]!) ? 0 : count), 0)

@@ -2,7 +2,7 @@
 // Source: ours; what is compared by its exact text alone finds nothing where a program wrote numbers with a decimal point.
 // Texts that both tables keep apart stay apart. What is spelled in words of another language is not found: evidence/readable.ts counts it.
 
-import type { CodedColumn } from '../../../protect/tables/codedTable.ts'
+import type { CodedTableColumn } from '../../../protect/tables/codedTable.ts'
 
 const plainNumber = /^([-+])?0*(\d*)(?:\.(\d*?)0*)?$/
 const powerNumber = /^[-+]?(?:\d+\.?\d*|\.\d+)e[-+]?\d+$/i
@@ -111,7 +111,7 @@ export function spelledLike(
 }
 
 /** A column whose texts are exchanged; those that are the same now share a code. */
-export function respelled(column: CodedColumn, meaning: ReadonlyMap<string, string>): CodedColumn {
+export function respelled(column: CodedTableColumn, meaning: ReadonlyMap<string, string>): CodedTableColumn {
   if (!column.values.some((value) => meaning.has(value))) return column
   const places = new Map<string, number>()
   const codeOf = column.values.map((value) => {

@@ -4,7 +4,7 @@
 
 import { FrostglassError, printable } from '../../../errors.ts'
 import type { Turn } from '../../../learn/pauses.ts'
-import type { CodedColumn, CodedTable, Codes } from '../../../protect/tables/codedTable.ts'
+import type { CodedTable, CodedTableColumn, ColumnCodes } from '../../../protect/tables/codedTable.ts'
 
 /** A partition of rows into classes. */
 export interface Partition {
@@ -23,7 +23,7 @@ export const wholePartition = (rows: number): Partition => ({
 })
 
 /** The classes of a partition split by one more column. @param values how many codes the column may have */
-export function refined(parent: Partition, codes: Codes, values: number): Partition {
+export function refined(parent: Partition, codes: ColumnCodes, values: number): Partition {
   const rows = parent.classOf.length
   const classOf = new Uint32Array(rows)
   const cells = parent.count * values
@@ -71,7 +71,7 @@ function hashFinder(rows: number): Finder {
 /** Classes of rows that are equal in all of these columns; others have a turn before each column. @throws FrostglassError `aborted` */
 export async function partitionBy(
   rows: number,
-  columns: readonly CodedColumn[],
+  columns: readonly CodedTableColumn[],
   turn: Turn,
 ): Promise<Partition> {
   let partition = wholePartition(rows)
@@ -114,7 +114,7 @@ export function firstRows({ count, classOf }: Partition): Uint32Array {
 }
 
 /** A column of a table by its name. @throws FrostglassError `usage` that lists what there is */
-export function columnOf(table: CodedTable, name: string, what: string): CodedColumn {
+export function columnOf(table: CodedTable, name: string, what: string): CodedTableColumn {
   const column = table.columns.find((c) => c.name === name)
   if (column) return column
   const there = table.columns.slice(0, 40).map((c) => `'${printable(c.name)}'`)
@@ -128,8 +128,8 @@ export function columnOf(table: CodedTable, name: string, what: string): CodedCo
 
 /** A column of another table under this one's dictionary: what this one does not have comes behind it. */
 export function underOneDictionary(
-  column: CodedColumn,
-  other: CodedColumn,
+  column: CodedTableColumn,
+  other: CodedTableColumn,
 ): { readonly values: readonly string[]; readonly codes: Uint32Array } {
   const places = new Map(column.values.map((value, code) => [value, code]))
   const values = [...column.values]

@@ -2,7 +2,7 @@
 // Source: safeHarbor.ts for the kinds. Counts and shares are told; no person's value is.
 // What it does not find may still identify: a nickname under another heading, a story in a free text.
 
-import type { CodedColumn, CodedTable } from '../../../protect/tables/codedTable.ts'
+import type { CodedTable, CodedTableColumn } from '../../../protect/tables/codedTable.ts'
 import { contentTests, isFinePostcode, isOldAge } from './contentPatterns.ts'
 import { type FreeText, freeTextIn } from './freeText.ts'
 import { type IdentifierKind, identifierKinds, nameHint, wordsOf } from './safeHarbor.ts'
@@ -58,7 +58,7 @@ export interface Cells {
   readonly distinct: number
 }
 
-function cellsOf({ values, codes }: CodedColumn, largest = sampledValues): Cells {
+function cellsOf({ values, codes }: CodedTableColumn, largest = sampledValues): Cells {
   const counts = new Float64Array(values.length)
   for (let i = 0; i < codes.length; i++) counts[codes[i]!]!++
   const present = values.flatMap((value, code) => (counts[code]! > 0 && value.trim() !== '' ? [code] : []))
@@ -83,7 +83,7 @@ function shareOf({ texts, rows, all }: Cells, test: (text: string) => boolean): 
   return hits / all
 }
 
-function kindIn(kind: IdentifierKind, column: CodedColumn, cells: Cells): FoundIdentifier | undefined {
+function kindIn(kind: IdentifierKind, column: CodedTableColumn, cells: Cells): FoundIdentifier | undefined {
   const words = wordsOf(column.name)
   const hint = nameHint(words, kind.names)
   const share = contentShare(kind, words, hint, cells)
@@ -126,7 +126,7 @@ function contentShare(kind: IdentifierKind, words: string, hint: string | undefi
 }
 
 /** Ages above 89 are few, and each is an identifier. */
-function oldAgesIn(column: CodedColumn, cells: Cells): FoundIdentifier[] {
+function oldAgesIn(column: CodedTableColumn, cells: Cells): FoundIdentifier[] {
   const share = /\b(age|alter|edad|âge)\b/.test(wordsOf(column.name)) ? shareOf(cells, isOldAge) : 0
   if (share === 0) return []
   const { letter, title, direct } = identifierKinds.find((kind) => kind.letter === 'C')!
@@ -135,7 +135,7 @@ function oldAgesIn(column: CodedColumn, cells: Cells): FoundIdentifier[] {
 }
 
 /** A code of one person: whole numbers or short texts without spaces, nearly all of them different. */
-function codeIn(column: CodedColumn, cells: Cells): FoundIdentifier | undefined {
+function codeIn(column: CodedTableColumn, cells: Cells): FoundIdentifier | undefined {
   const rows = column.codes.length
   if (rows < 50 || cells.distinct < 0.98 * rows) return undefined
   const coded = shareOf(cells, (text) => /^[\p{L}\p{N}_:/-]{1,64}$/u.test(text) && /\d/.test(text))
@@ -164,7 +164,7 @@ function withoutEchoes(found: readonly FoundIdentifier[]): FoundIdentifier[] {
 /** What is found among the words of longer texts, beside what whole cells are. */
 function withMentions(
   found: readonly FoundIdentifier[],
-  column: CodedColumn,
+  column: CodedTableColumn,
   text: FreeText,
 ): FoundIdentifier[] {
   const more: FoundIdentifier[] = []
@@ -183,7 +183,7 @@ function withMentions(
 
 const among = (share: number) => `${percent(share)} of its cells hold one among other words`
 
-function longTextIn(column: CodedColumn, { reasons }: FreeText): FoundIdentifier[] {
+function longTextIn(column: CodedTableColumn, { reasons }: FreeText): FoundIdentifier[] {
   if (reasons.length === 0) return []
   const title = 'free text, which may hold any of them'
   const evidence = [...reasons, 'names without a title, places and stories are not looked for: read it']

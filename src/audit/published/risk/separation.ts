@@ -3,7 +3,7 @@
 // Of a large table only as large sets are tried as some billions of steps allow.
 
 import type { Turn } from '../../../learn/pauses.ts'
-import type { CodedColumn } from '../../../protect/tables/codedTable.ts'
+import type { CodedTableColumn } from '../../../protect/tables/codedTable.ts'
 import { classSizes, firstRows, type Partition, refined, wholePartition } from './classes.ts'
 
 /** What one set of columns tells apart. JSON. */
@@ -23,7 +23,7 @@ const mostSteps = 4e8
 /** @param partition of all columns: rows that are equal in all of them are looked at once */
 export async function subsetRisks(
   rows: number,
-  columns: readonly CodedColumn[],
+  columns: readonly CodedTableColumn[],
   partition: Partition,
   { largest, turn }: { readonly largest: number; readonly turn: Turn },
 ): Promise<{ readonly subsets: SubsetRisk[]; readonly largestSubset: number }> {

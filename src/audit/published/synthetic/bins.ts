@@ -2,14 +2,16 @@
 // Source: quantiles. Bins are made of the synthetic rows alone, which everybody has.
 // Sixteen bins lose what a number tells within one.
 
-import type { CodedColumn } from '../../../protect/tables/codedTable.ts'
+import type { CodedTableColumn } from '../../../protect/tables/codedTable.ts'
 import type { FeatureTable, SyntheticSight } from './contract.ts'
 
 const most = 16
 
 /** The three tables as codes under the same values. */
-export function binned(sight: SyntheticSight): Record<'original' | 'control' | 'synthetic', CodedColumn[]> {
-  const made: Record<'original' | 'control' | 'synthetic', CodedColumn[]> = {
+export function binned(
+  sight: SyntheticSight,
+): Record<'original' | 'control' | 'synthetic', CodedTableColumn[]> {
+  const made: Record<'original' | 'control' | 'synthetic', CodedTableColumn[]> = {
     original: [],
     control: [],
     synthetic: [],

@@ -1,7 +1,7 @@
 // Cells as numbers, and which columns are of numbers.
 // Source: ../evidence/spelling.ts for how numbers are written. The real tables say what a column is, whatever the synthetic rows hold.
 
-import type { CodedColumn } from '../../../protect/tables/codedTable.ts'
+import type { CodedTableColumn } from '../../../protect/tables/codedTable.ts'
 import { folded } from '../evidence/spelling.ts'
 
 /** Share of the cells of the original and of the control that must be numbers for a column to be one of numbers. */
@@ -15,7 +15,7 @@ export const numberIn = (text: string): number => {
 }
 
 /** Whether a column is one of numbers, by the tables that are real. */
-export function isNumeric(columns: readonly CodedColumn[]): boolean {
+export function isNumeric(columns: readonly CodedTableColumn[]): boolean {
   let [numbers, texts] = [0, 0]
   for (const { values, codes } of columns) {
     const kinds = values.map((text) => (folded(text) === '' ? 0 : Number.isFinite(numberIn(text)) ? 1 : 2))

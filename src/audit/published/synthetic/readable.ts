@@ -3,7 +3,7 @@
 // A column of texts that were made up anew is refused as well: what it tells cannot be told from misspelling.
 
 import { FrostglassError, printable } from '../../../errors.ts'
-import type { CodedColumn, CodedTable } from '../../../protect/tables/codedTable.ts'
+import type { CodedTable, CodedTableColumn } from '../../../protect/tables/codedTable.ts'
 import { seededStream } from '../../../random/seeded.ts'
 import { folded, oneSpelling, respelled, spelledLike } from '../evidence/spelling.ts'
 import { columnOf } from '../risk/classes.ts'
@@ -41,7 +41,7 @@ export function readableSynthetic({ original, control, synthetic }: SyntheticEvi
     requireSeen(new Set([...spelled.values, ...other.values]), made)
     return { own: spelled, strangers: other, column: made }
   })
-  const table = (rows: number, columns: readonly CodedColumn[]): CodedTable => ({ rows, columns })
+  const table = (rows: number, columns: readonly CodedTableColumn[]): CodedTable => ({ rows, columns })
   return {
     original: table(
       original.rows,
@@ -66,14 +66,14 @@ const refused = (name: string, what: string): FrostglassError =>
   )
 
 /** Cells for which something is so. */
-function counted({ values, codes }: CodedColumn, holds: (text: string) => boolean): number {
+function counted({ values, codes }: CodedTableColumn, holds: (text: string) => boolean): number {
   const flags = values.map(holds)
   let sum = 0
   for (const code of codes) if (flags[code]) sum++
   return sum
 }
 
-function requireSeen(known: ReadonlySet<string>, made: CodedColumn): void {
+function requireSeen(known: ReadonlySet<string>, made: CodedTableColumn): void {
   const unseen = counted(made, (text) => !known.has(text) && folded(text) !== '')
   if (unseen > mostUnseen * made.codes.length)
     throw refused(
@@ -82,7 +82,7 @@ function requireSeen(known: ReadonlySet<string>, made: CodedColumn): void {
     )
 }
 
-function requireNumbers(own: CodedColumn, strangers: CodedColumn, made: CodedColumn): void {
+function requireNumbers(own: CodedTableColumn, strangers: CodedTableColumn, made: CodedTableColumn): void {
   const texts = counted(made, (text) => folded(text) !== '' && !Number.isFinite(numberIn(text)))
   if (texts > mostUnseen * made.codes.length)
     throw refused(made.name, `${texts} of ${made.codes.length} cells are no numbers`)

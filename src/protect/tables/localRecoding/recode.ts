@@ -4,7 +4,7 @@
 
 import { FrostglassError } from '../../../errors.ts'
 import { type Turn, turnsFor } from '../../../learn/pauses.ts'
-import type { Codes, DistinctRows } from '../codedTable.ts'
+import type { ColumnCodes, DistinctRows } from '../codedTable.ts'
 import type { Hierarchy } from '../hierarchy.ts'
 import { classCheck, type PartitionModel, sumOf } from '../mondrian/classChecks.ts'
 import { type ReadyProblem, readyProblem, type SearchProblem } from '../search/problem.ts'
@@ -34,7 +34,7 @@ export interface LocalRecoding {
 
 /** Distinct rows with some left out. */
 function takeRows({ quasi, sensitive, rows }: DistinctRows, left: Uint32Array): DistinctRows {
-  const take = <T extends Codes | Float64Array>(from: T): T => {
+  const take = <T extends ColumnCodes | Float64Array>(from: T): T => {
     const to = from.slice(0, left.length) as T
     left.forEach((row, at) => {
       to[at] = from[row]!

@@ -3,7 +3,7 @@
 // The reader knows the algorithm, k, the share of rows a round, and the hierarchies: all of it is public, or should be taken to be.
 
 import { FrostglassError } from '../../../errors.ts'
-import type { CodedColumn } from '../codedTable.ts'
+import type { CodedTableColumn } from '../codedTable.ts'
 import { everything } from '../hierarchies/tree.ts'
 import type { Hierarchy } from '../hierarchy.ts'
 
@@ -124,7 +124,7 @@ export interface PublicRounds {
  * @throws FrostglassError `input` for a row whose labels are of no round, or of two that do not mean the same
  */
 export function readRelease(
-  columns: readonly Pick<CodedColumn, 'values' | 'codes'>[],
+  columns: readonly Pick<CodedTableColumn, 'values' | 'codes'>[],
   { hierarchies, levels, share, leftOut = 0 }: PublicRounds,
 ): LocalRelease {
   const groupOf = levels.map((node) =>

@@ -3,7 +3,7 @@
 // It does not promise that neighbours in an order are alike: the order is the owner's knowledge.
 
 import { FrostglassError, printable } from '../../../errors.ts'
-import type { CodedColumn } from '../codedTable.ts'
+import type { CodedTableColumn } from '../codedTable.ts'
 import { readDecimal } from '../hierarchies/decimals.ts'
 import { rangeLabel, setLabel } from '../hierarchies/labels.ts'
 import { climb } from '../hierarchies/tree.ts'
@@ -181,7 +181,7 @@ export function treeAxis(name: string, { leaves, levels }: Hierarchy): Axis {
  * The axis of a column where nothing but a hierarchy may be stated: its tree, or numbers if all values are, or else a tree of one level,
  * whose ranges are sets of values in the order of their codes.
  */
-export function axisOf({ name, values }: Omit<CodedColumn, 'codes'>, hierarchy?: Hierarchy): Axis {
+export function axisOf({ name, values }: Omit<CodedTableColumn, 'codes'>, hierarchy?: Hierarchy): Axis {
   if (hierarchy !== undefined) return treeAxis(name, hierarchy)
   const said = values.filter((value) => value !== '')
   if (said.length > 0 && said.every((value) => readDecimal(value) !== undefined))

@@ -3,7 +3,7 @@
 // It names a cell where one among numbers makes a set of them all: for the owner, and for nothing that is published.
 
 import { printable } from '../../../errors.ts'
-import type { CodedColumn, CodedTable } from '../codedTable.ts'
+import type { CodedTable, CodedTableColumn } from '../codedTable.ts'
 import { readDecimal } from '../hierarchies/decimals.ts'
 
 /** Share of a column's values that are numbers, from which on the others look like mistakes. */
@@ -37,14 +37,14 @@ export function axisNotes(
 }
 
 /** Codes of values that are no number; all of them where there is no number at all. */
-const oddOf = ({ values }: CodedColumn): ReadonlySet<number> => {
+const oddOf = ({ values }: CodedTableColumn): ReadonlySet<number> => {
   const codes = values.flatMap((value, code) =>
     value !== '' && readDecimal(value) === undefined ? [code] : [],
   )
   return new Set(values.every((value) => value === '') ? values.keys() : codes)
 }
 
-function oneCell({ name, values, codes }: CodedColumn, odd: ReadonlySet<number>): string {
+function oneCell({ name, values, codes }: CodedTableColumn, odd: ReadonlySet<number>): string {
   const row = codes.findIndex((code) => odd.has(code))
   return `${printable(name)} has numbers, but for ${odd.size === 1 ? 'one value' : `${odd.size} values`}: row ${row + 1} has "${printable(values[codes[row]!]!)}", and so all are cut as a set (--null-text, --decimal-comma or --hierarchy)`
 }

@@ -2,7 +2,7 @@
 // Source: LeFevre, DeWitt, Ramakrishnan (ICDE 2006): the median; here both cuts about it, since a strict one may fall to either side.
 // It does not look beyond a few cuts: with a threshold on class sizes the most even one decides, with other models it may not.
 
-import type { Codes } from '../codedTable.ts'
+import type { ColumnCodes } from '../codedTable.ts'
 import type { Axis } from './axis.ts'
 import type { Segment } from './classChecks.ts'
 
@@ -18,7 +18,7 @@ export interface Candidate {
 /** [places that rows have, rising] and rows at each. */
 function weightsOf(
   segment: Segment,
-  codes: Codes,
+  codes: ColumnCodes,
   { placeOf }: Axis,
 ): readonly (readonly [number, number])[] {
   const { distinct, rows } = segment
@@ -35,7 +35,7 @@ function weightsOf(
 /** Cuts of a segment between values, the most even first. @param allowed last places, or nothing for any */
 export function candidateCuts(
   segment: Segment,
-  codes: Codes,
+  codes: ColumnCodes,
   axis: Axis,
   allowed: readonly number[] | undefined,
 ): readonly Candidate[] {
@@ -59,7 +59,7 @@ export function candidateCuts(
 }
 
 /** The cut that parts the rows of a segment in halves, through equal ones. */
-export function halves(segment: Segment, codes: Codes, axis: Axis): Candidate {
+export function halves(segment: Segment, codes: ColumnCodes, axis: Axis): Candidate {
   const weights = weightsOf(segment, codes, axis)
   const half = Math.floor(weights.reduce((sum, [, rows]) => sum + rows, 0) / 2)
   let below = 0
@@ -73,7 +73,7 @@ export function halves(segment: Segment, codes: Codes, axis: Axis): Candidate {
 /** Both sides of a cut. */
 export function cutSegment(
   segment: Segment,
-  codes: Codes,
+  codes: ColumnCodes,
   { placeOf }: Axis,
   { last, rowsAtLast = Number.POSITIVE_INFINITY }: Candidate,
 ): readonly Segment[] {

@@ -3,7 +3,7 @@
 // Source: docs/tables.md#models. A class that is 0.2-close to the table may be further from the file, whoever is right about the world.
 
 import { FrostglassError } from '../../../errors.ts'
-import type { CodedColumn } from '../codedTable.ts'
+import type { CodedTableColumn } from '../codedTable.ts'
 import { roomForCodes } from '../codeTexts.ts'
 import { distinctRows } from '../distinctRows.ts'
 import type { Hierarchy } from '../hierarchy.ts'
@@ -62,13 +62,17 @@ function passes(problem: SearchProblem, levels: readonly number[]): boolean {
   }
 }
 
-function publishedOf({ name, values, codes }: CodedColumn, kept: Uint8Array, rows: number): CodedColumn {
+function publishedOf(
+  { name, values, codes }: CodedTableColumn,
+  kept: Uint8Array,
+  rows: number,
+): CodedTableColumn {
   const published = roomForCodes(rows, values.length)
   for (let i = 0, at = 0; i < kept.length; i++) if (kept[i] === 1) published[at++] = codes[i]!
   return { name, values, codes: published }
 }
 
-const asItIs = ({ values }: CodedColumn): Hierarchy => ({
+const asItIs = ({ values }: CodedTableColumn): Hierarchy => ({
   leaves: values,
   levels: [
     { labels: values, groupOf: Uint32Array.from(values.keys()) },

@@ -7,7 +7,7 @@ import type { SourceOptions } from '../../../data/source.ts'
 import { valueReader } from '../../../data/textColumns.ts'
 import { withComma } from '../../../data/textValues.ts'
 import { FrostglassError, printable } from '../../../errors.ts'
-import type { CodedColumn } from '../codedTable.ts'
+import type { CodedTableColumn } from '../codedTable.ts'
 import type { Hierarchy } from '../hierarchy.ts'
 import type { PrivacyModel } from '../model.ts'
 import { writePublication } from '../publishTable.ts'
@@ -172,7 +172,7 @@ export async function anonymizeTable(
 const columnIn = ({ columns }: TextColumns, wanted: string) => columns.find(({ name }) => name === wanted)!
 
 /** Cells that are numbers still, as the original has them: with its commas. */
-function asWritten(column: CodedColumn, original: TextColumns): CodedColumn {
+function asWritten(column: CodedTableColumn, original: TextColumns): CodedTableColumn {
   if (!columnIn(original, column.name).decimalComma) return column
   return { ...column, values: column.values.map(withComma) }
 }

@@ -4,7 +4,7 @@
 
 import { FrostglassError } from '../../../errors.ts'
 import { turnsFor } from '../../../learn/pauses.ts'
-import type { CodedColumn, CodedTable } from '../codedTable.ts'
+import type { CodedTable, CodedTableColumn } from '../codedTable.ts'
 import { roomForCodes } from '../codeTexts.ts'
 import type { Hierarchy } from '../hierarchy.ts'
 import { recodeLocally } from '../localRecoding/recode.ts'
@@ -41,7 +41,7 @@ export interface MethodOptions extends Pick<SearchOptions, 'signal' | 'onProgres
 export interface Coarser {
   readonly method: Method
   /** Every column of the table, generalised. */
-  readonly columns: readonly CodedColumn[]
+  readonly columns: readonly CodedTableColumn[]
   /** [rows of the table] 1 for a row that is published. */
   readonly kept: Uint8Array
   readonly rows: number
@@ -133,7 +133,7 @@ async function byNode(
 
 /** Mean share that the labels of a level cover of a column's domain, beyond one value. */
 function lossAt(
-  { values, codes }: CodedColumn,
+  { values, codes }: CodedTableColumn,
   hierarchy: Hierarchy,
   level: number,
   kept: Uint8Array,
@@ -227,14 +227,14 @@ function relabelled(
   values: readonly string[],
   rows: Uint32Array,
   labelOf: (row: number) => number,
-): CodedColumn {
+): CodedTableColumn {
   const codes = roomForCodes(rows.length, values.length)
   for (let i = 0; i < rows.length; i++) codes[i] = labelOf(rows[i]!)
   return { name, values, codes }
 }
 
 /** Sizes of the classes of what is published, counted anew. */
-function sizesOf(quasi: readonly CodedColumn[], kept: Uint8Array, rows: number): Float64Array {
+function sizesOf(quasi: readonly CodedTableColumn[], kept: Uint8Array, rows: number): Float64Array {
   const published = new Uint32Array(rows)
   for (let i = 0, at = 0; i < kept.length; i++) if (kept[i] === 1) published[at++] = i
   const { count, of } = createNumberer().number(

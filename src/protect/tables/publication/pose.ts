@@ -3,7 +3,7 @@
 // It looks at the columns that are named and at no other.
 
 import { FrostglassError } from '../../../errors.ts'
-import type { CodedColumn, CodedTable } from '../codedTable.ts'
+import type { CodedTable, CodedTableColumn } from '../codedTable.ts'
 import { roomForCodes } from '../codeTexts.ts'
 import { type Distinct, distinctRows } from '../distinctRows.ts'
 import type { Hierarchy } from '../hierarchy.ts'
@@ -29,7 +29,7 @@ export type Asked = Pick<SearchProblem, 'models' | 'quality' | 'suppression'>
 export interface Posed {
   readonly problem: SearchProblem
   /** [quasi-identifiers] by the leaves of their hierarchies. */
-  readonly quasi: readonly CodedColumn[]
+  readonly quasi: readonly CodedTableColumn[]
   /** [rows of the table] index of a distinct row. */
   readonly of: Uint32Array
 }
@@ -74,7 +74,7 @@ export function poseTable(table: CodedTable, roles: ColumnRoles, asked: Asked, l
   }
 }
 
-function columnOf({ columns }: CodedTable, name: string): CodedColumn {
+function columnOf({ columns }: CodedTable, name: string): CodedTableColumn {
   const column = columns.find((one) => one.name === name)
   if (column) return column
   throw new FrostglassError(
@@ -86,13 +86,13 @@ function columnOf({ columns }: CodedTable, name: string): CodedColumn {
 
 /** Distinct rows of the table and of a list, whose people have the first sensitive value, which counts of none of them. */
 function withPeople(
-  quasi: readonly CodedColumn[],
-  sensitive: readonly CodedColumn[],
-  listed: readonly CodedColumn[],
+  quasi: readonly CodedTableColumn[],
+  sensitive: readonly CodedTableColumn[],
+  listed: readonly CodedTableColumn[],
   rows: number,
 ): Distinct {
   const people = listed[0]?.codes.length ?? 0
-  const joined = ({ name, values, codes }: CodedColumn, more?: CodedColumn): CodedColumn => {
+  const joined = ({ name, values, codes }: CodedTableColumn, more?: CodedTableColumn): CodedTableColumn => {
     const all = roomForCodes(rows + people, values.length)
     all.set(codes)
     if (more) all.set(more.codes, rows)
@@ -114,7 +114,7 @@ function withPeople(
 /** @throws FrostglassError `input` where fewer people of the list than rows have the same quasi-identifiers */
 function requireListed(
   { count, rows, population, quasi: codes }: Distinct['distinct'],
-  quasi: readonly CodedColumn[],
+  quasi: readonly CodedTableColumn[],
 ): void {
   const kinds = createNumberer().number(
     count,

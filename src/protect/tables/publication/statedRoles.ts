@@ -6,7 +6,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileError } from '../../../data/files.ts'
 import { FrostglassError, printable } from '../../../errors.ts'
-import type { CodedColumn, CodedTable } from '../codedTable.ts'
+import type { CodedTable, CodedTableColumn } from '../codedTable.ts'
 import {
   type HierarchyRule,
   hierarchyByRule,
@@ -168,11 +168,11 @@ export async function readRoles(
   return { quasi: read, sensitive: hidden, warnings }
 }
 
-const columnIn = ({ columns }: CodedTable, name: string): CodedColumn =>
+const columnIn = ({ columns }: CodedTable, name: string): CodedTableColumn =>
   columns.find((one) => one.name === name)!
 
 /** Values of a column and how many rows have each; those of a list alone count as none. */
-function countedValues({ values, codes }: CodedColumn, more: CodedColumn | undefined) {
+function countedValues({ values, codes }: CodedTableColumn, more: CodedTableColumn | undefined) {
   const counts = new Float64Array(values.length)
   for (let i = 0; i < codes.length; i++) counts[codes[i]!]! += 1
   const known = new Set(values)

@@ -2,7 +2,7 @@
 // Source: ARX, metric/v2, ILMultiDimensional*. Weights are divided by the largest of them.
 // Unlike ARX's, a weight in the geometric mean weighs its column: there (1 + loss) is multiplied, which scales the whole alone.
 
-import type { Loss } from '../quality.ts'
+import type { QualityLoss } from '../quality.ts'
 
 /** How losses of columns become one. */
 export type Aggregate = 'sum' | 'arithmetic mean' | 'geometric mean' | 'maximum' | 'rank'
@@ -14,7 +14,7 @@ export type Aggregate = 'sum' | 'arithmetic mean' | 'geometric mean' | 'maximum'
 export function aggregateOf(
   aggregate: Aggregate,
   weights: readonly number[],
-): (losses: ArrayLike<number>) => Loss {
+): (losses: ArrayLike<number>) => QualityLoss {
   const largest = Math.max(...weights)
   const shares = Float64Array.from(weights, (weight) => (largest > 0 ? weight / largest : 1))
   const { length } = weights
@@ -40,7 +40,7 @@ export function aggregateOf(
  * Which of two losses is smaller: negative where the first is.
  * Losses of one model have one length.
  */
-export function compareLoss(a: Loss, b: Loss): number {
+export function compareLoss(a: QualityLoss, b: QualityLoss): number {
   for (let i = 0; i < a.length; i++) {
     const difference = a[i]! - b[i]!
     if (difference !== 0) return difference

@@ -4,7 +4,7 @@
 // suppression), or that its loss is bounded. So it is exact with and without suppression, for models that promise nothing, too.
 
 import { compareLoss } from '../quality/aggregate.ts'
-import type { Loss } from '../quality.ts'
+import type { QualityLoss } from '../quality.ts'
 import { compareLevels, type Lattice, latticeOf } from './lattice.ts'
 import type { ReadyProblem } from './problem.ts'
 import { createRun, type Run, type SearchControl } from './run.ts'
@@ -80,15 +80,15 @@ export async function searchExactly(problem: ReadyProblem, control: SearchContro
 }
 
 /** [nodes] lower bounds of the losses, or nothing where the quality model has none. */
-function boundsOf({ prepared }: ReadyProblem, lattice: Lattice): readonly Loss[] | undefined {
+function boundsOf({ prepared }: ReadyProblem, lattice: Lattice): readonly QualityLoss[] | undefined {
   if (!prepared.boundOf) return undefined
-  const bounds: Loss[] = new Array(lattice.size)
+  const bounds: QualityLoss[] = new Array(lattice.size)
   for (let node = 0; node < lattice.size; node++) bounds[node] = prepared.boundOf(lattice.levelsOf(node))
   return bounds
 }
 
 /** Nodes by rising bounds, then by the sum of their levels, then by levels. */
-function orderOf(lattice: Lattice, bounds: readonly Loss[] | undefined): Uint32Array {
+function orderOf(lattice: Lattice, bounds: readonly QualityLoss[] | undefined): Uint32Array {
   const sums = new Uint16Array(lattice.size)
   for (let node = 0; node < lattice.size; node++)
     for (let j = 0; j < lattice.heights.length; j++)
@@ -123,7 +123,7 @@ function spread(
 function wayUp(
   { heights, steps }: Lattice,
   tags: Uint8Array,
-  bounds: readonly Loss[] | undefined,
+  bounds: readonly QualityLoss[] | undefined,
   node: number,
 ): readonly number[] {
   const way = [node]

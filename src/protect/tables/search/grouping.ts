@@ -2,7 +2,7 @@
 // Source: docs/tables.md; roll-up as in Incognito (LeFevre et al. 2005). Keys are mixed-radix numbers, as in numberRows.ts.
 // Classes are numbered by their first distinct row, so that they come out the same whatever they were rolled up from.
 
-import type { Codes, DistinctRows } from '../codedTable.ts'
+import type { ColumnCodes, DistinctRows } from '../codedTable.ts'
 import type { Hierarchy } from '../hierarchy.ts'
 import type { Numberer } from '../numberRows.ts'
 
@@ -10,7 +10,7 @@ import type { Numberer } from '../numberRows.ts'
 interface Spread {
   readonly from: Uint32Array
   /** Codes, rising within a class. */
-  readonly values: Codes
+  readonly values: ColumnCodes
   readonly counts: Float64Array
 }
 

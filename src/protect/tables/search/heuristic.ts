@@ -3,7 +3,7 @@
 // It proves nothing unless it comes to an end: there may be a better node that it did not see.
 
 import { compareLoss } from '../quality/aggregate.ts'
-import type { Loss } from '../quality.ts'
+import type { QualityLoss } from '../quality.ts'
 import { compareLevels, neighboursOf } from './lattice.ts'
 import type { ReadyProblem } from './problem.ts'
 import { createQueue, type Queue } from './queue.ts'
@@ -22,8 +22,8 @@ const burstEvery = 25
 interface Waiting {
   readonly levels: readonly number[]
   /** What nodes are taken by: the loss of the node, were it published as it is. */
-  readonly score: Loss
-  readonly bound: Loss | undefined
+  readonly score: QualityLoss
+  readonly bound: QualityLoss | undefined
 }
 
 /**

@@ -3,7 +3,7 @@
 
 import { throwIfAborted } from '../../../errors.ts'
 import { compareLoss } from '../quality/aggregate.ts'
-import type { Loss } from '../quality.ts'
+import type { QualityLoss } from '../quality.ts'
 import { type Checked, type Checker, createChecker } from './check.ts'
 import { compareLevels } from './lattice.ts'
 import type { ReadyProblem } from './problem.ts'
@@ -16,7 +16,7 @@ export interface SearchProgress {
   readonly settled: number
   readonly nodes: number
   /** The least loss so far. */
-  readonly loss?: Loss | undefined
+  readonly loss?: QualityLoss | undefined
 }
 
 /** What a caller may say to a search. */
@@ -28,7 +28,7 @@ export interface SearchControl {
 /** A node that passes, its loss, and the rows that it suppresses. */
 export interface Found {
   readonly levels: readonly number[]
-  readonly loss: Loss
+  readonly loss: QualityLoss
   readonly suppressed: number
 }
 
@@ -36,7 +36,7 @@ export interface Found {
 export interface Visit {
   readonly checked: Checked
   /** Of a node that passes. */
-  readonly loss?: Loss | undefined
+  readonly loss?: QualityLoss | undefined
 }
 
 /** A search on its way. */

@@ -4,7 +4,7 @@
 
 import { FrostglassError, throwIfAborted } from '../../../errors.ts'
 import { type Turn, turnsFor } from '../../../learn/pauses.ts'
-import type { Loss } from '../quality.ts'
+import type { QualityLoss } from '../quality.ts'
 import { mostExactNodes, searchExactly } from './exact.ts'
 import { type Limits, searchHeuristically } from './heuristic.ts'
 import { neighboursOf } from './lattice.ts'
@@ -25,7 +25,7 @@ export interface Neighbour {
   readonly levels: readonly number[]
   readonly passes: boolean
   /** Where it passes. */
-  readonly loss?: Loss | undefined
+  readonly loss?: QualityLoss | undefined
   /** Rows that would be suppressed; where it does not pass, as many as it would take, or no number of them suffices. */
   readonly suppressed: number
 }
@@ -34,7 +34,7 @@ export interface Neighbour {
 export interface SearchResult {
   /** [quasi-identifiers] */
   readonly levels: readonly number[]
-  readonly loss: Loss
+  readonly loss: QualityLoss
   /** Whether no node of less loss passes, for certain. */
   readonly optimal: boolean
   /** Rows of the table, and how many of them are suppressed. */

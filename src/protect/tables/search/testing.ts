@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { codeColumn } from '../codeTexts.ts'
 import { distinctRows } from '../distinctRows.ts'
 import type { Hierarchy } from '../hierarchy.ts'
-import type { Classes, Loss } from '../quality.ts'
+import type { Classes, QualityLoss } from '../quality.ts'
 import { compareLevels, latticeOf } from './lattice.ts'
 import { type ReadyProblem, readyProblem, type SearchProblem } from './problem.ts'
 
@@ -135,10 +135,10 @@ export function plainClasses(problem: ReadyProblem, levels: readonly number[]): 
 /** The best node of all, by looking at every one; for models of classes. */
 export function bestOfAll(
   problem: SearchProblem,
-): { levels: readonly number[]; loss: Loss; suppressed: number } | undefined {
+): { levels: readonly number[]; loss: QualityLoss; suppressed: number } | undefined {
   const ready = readyProblem(problem)
   const lattice = latticeOf(ready.heights)
-  let best: { levels: readonly number[]; loss: Loss; suppressed: number } | undefined
+  let best: { levels: readonly number[]; loss: QualityLoss; suppressed: number } | undefined
   for (let node = 0; node < lattice.size; node++) {
     const levels = lattice.levelsOf(node)
     const { rows, passes } = plainNode(ready, levels)
