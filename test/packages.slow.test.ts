@@ -136,8 +136,8 @@ describe.skipIf(!reachable)('the packages, installed', () => {
   const frostglass = (words: readonly string[], more: Readonly<Record<string, string>> = {}) =>
     run('node', [join(user, 'node_modules/frostglass/bin/frostglass.js'), ...words], user, more)
 
-  it('hold what is needed: 2.2 MB packed at most, no results, no sources, no tests', () => {
-    expect(library.size).toBeLessThan(2_200_000)
+  it('hold what is needed: 2.4 MB packed at most, no results, no sources, no tests', () => {
+    expect(library.size).toBeLessThan(2_400_000)
     expect(edge.size).toBeLessThan(2_000_000)
     const paths = [library, edge].flatMap(({ files }) => files.map(({ path }) => path))
     expect(
