@@ -256,6 +256,8 @@ export const leftOut: Readonly<Record<string, string>> = {
     'measures once more for every step; its page and JSON are written together, as `encrypt keys` writes two',
   'audit exhibits': 'runs attacks once more for every step',
   risk: 'writes no file',
+  'anonymize faces':
+    'draws the order of its pictures anew at every step; its folder is placed by the files of `obfuscate release`',
   synthesize:
     'draws noise once more for every step; its rows and model are written together, as `anonymize` writes two files',
   'fleet key': 'writes one file, as `fleet model` does',
