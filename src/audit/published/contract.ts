@@ -135,12 +135,8 @@ function rowsWith(table: CodedTable, name: string): CodedTable {
   const kept = new Uint32Array(table.rows)
   for (let i = 0; i < table.rows; i++) if (column.codes[i] !== missing) kept[rows++] = i
   if (rows === table.rows) return table
-  const columns = table.columns.map((one) => {
-    const codes = new Uint32Array(rows)
-    for (let i = 0; i < rows; i++) codes[i] = one.codes[kept[i]!]!
-    return { ...one, codes }
-  })
-  return { rows, columns }
+  const places = kept.subarray(0, rows)
+  return { rows, columns: table.columns.map((one) => ({ ...one, codes: taken(one.codes, places) })) }
 }
 
 function once<T>(make: (name: string) => T): (name: string) => T {

@@ -6,7 +6,7 @@ import { seededStream } from '../../random/seeded.ts'
 import { auditPublished } from './auditPublished.ts'
 import type { PublishedEvidence } from './contract.ts'
 import { inFixedOrder } from './fixedOrder.ts'
-import { rowsOf, tableOf } from './testing.ts'
+import { shuffled, tableOf } from './testing.ts'
 
 const ages = Array.from({ length: 12 }, (_, i) => String(20 + i))
 const hierarchy: Hierarchy = {
@@ -49,15 +49,6 @@ function town(model: PrivacyModel, rows = 1200): PublishedEvidence {
     hierarchies: new Map([['age', hierarchy]]),
     algorithm: { levels: [1, 0], models: [model], suppression: 0 },
   }
-}
-
-function shuffled(table: CodedTable, seed: number): CodedTable {
-  const source = seededStream(seed, 'shuffled')
-  const order = Array.from({ length: table.rows }, (_, i) => [source.uniform(), i] as const)
-  return rowsOf(
-    table,
-    order.sort((a, b) => a[0] - b[0]).map(([, i]) => i),
-  )
 }
 
 const options = { name: 'town.csv', seed: 0 }

@@ -3,6 +3,7 @@
 // Rows that are equal in every column stay interchangeable: nothing tells them apart.
 
 import type { CodedTable, CodedTableColumn } from '../../protect/tables/codedTable.ts'
+import { shuffle, upTo } from '../../random/order.ts'
 import { seededStream } from '../../random/seeded.ts'
 
 /** A table whose rows ascend by their texts, column by column. */
@@ -41,13 +42,7 @@ export function inFixedOrder(table: CodedTable): OrderedTable {
 export function inSeededOrder(table: CodedTable, seed: number, name: string): CodedTable {
   const { sorted } = inFixedOrder(table)
   const source = seededStream(seed, `order of ${name}`)
-  const order = Uint32Array.from({ length: table.rows }, (_, i) => i)
-  for (let left = order.length; left > 1; left--) {
-    const pick = source.below(left)
-    const last = order[left - 1]!
-    order[left - 1] = order[pick]!
-    order[pick] = last
-  }
+  const order = shuffle(upTo(table.rows), source)
   return {
     rows: table.rows,
     columns: sorted.columns.map((column) => ({ ...column, codes: taken(column.codes, order) })),
@@ -55,7 +50,7 @@ export function inSeededOrder(table: CodedTable, seed: number, name: string): Co
 }
 
 /** [rows] what stands at these places. */
-export function taken(from: ArrayLike<number>, places: Uint32Array): Uint32Array {
+export function taken(from: ArrayLike<number>, places: Uint32Array | Int32Array): Uint32Array {
   const there = new Uint32Array(places.length)
   for (let i = 0; i < places.length; i++) there[i] = from[places[i]!]!
   return there

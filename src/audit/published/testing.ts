@@ -40,6 +40,16 @@ export function rowsOf(table: CodedTable, rows: ArrayLike<number>): CodedTable {
   }
 }
 
+/** The rows of a table in another order. */
+export function shuffled(table: CodedTable, seed: number): CodedTable {
+  const source = seededStream(seed, 'shuffled')
+  const order = Array.from({ length: table.rows }, (_, i) => [source.uniform(), i] as const)
+  return rowsOf(
+    table,
+    order.sort((a, b) => a[0] - b[0]).map(([, i]) => i),
+  )
+}
+
 /** The 30,162 rows of nine columns. @param file `adult` or `adult_subset` */
 export function readAdult(file = 'adult'): CodedTable {
   const [head, ...lines] = readFileSync(join(folder, `${file}.csv`), 'utf8')

@@ -1,21 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { CodedTable } from '../../../protect/tables/codedTable.ts'
 import { seededStream } from '../../../random/seeded.ts'
-import { halfCopied, people, rowsOf, tableOf } from '../testing.ts'
+import { halfCopied, people, shuffled, tableOf } from '../testing.ts'
 import { requireAnother } from './anotherControl.ts'
 import { auditSynthetic } from './auditSynthetic.ts'
 import { syntheticSight } from './contract.ts'
 
 const [original, control, synthetic] = [people(400, 1), people(400, 2), people(400, 3)]
-
-function shuffled(table: CodedTable, seed: number): CodedTable {
-  const source = seededStream(seed, 'shuffled')
-  const order = Array.from({ length: table.rows }, (_, i) => [source.uniform(), i] as const)
-  return rowsOf(
-    table,
-    order.sort((a, b) => a[0] - b[0]).map(([, i]) => i),
-  )
-}
 
 /** Numbers written with a needless end, as another program would. */
 const spelled = (table: CodedTable): CodedTable => ({

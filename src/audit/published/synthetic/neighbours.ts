@@ -2,6 +2,7 @@
 // Source: Gower 1971, as Anonymeter has it; two missing numbers are as far as can be.
 // Of rows that are as near, the first counts: the order of synthetic rows is no secret and no help.
 
+import { upTo } from '../../../random/order.ts'
 import type { FeatureTable } from './contract.ts'
 
 /** How two rows differ in one column, from 0 to 1. */
@@ -48,7 +49,7 @@ export function nearest(
 
 /** So many different rows of a table, drawn at random; all of them where there are fewer. */
 export function drawRows(rows: number, count: number, below: (count: number) => number): Int32Array {
-  const order = Int32Array.from({ length: rows }, (_, i) => i)
+  const order = upTo(rows)
   const taken = Math.min(rows, count)
   for (let i = 0; i < taken; i++) {
     const pick = i + below(rows - i)

@@ -6,6 +6,7 @@ import { FrostglassError } from '../../../errors.ts'
 import type { CodedTableColumn } from '../codedTable.ts'
 import { roomForCodes } from '../codeTexts.ts'
 import { distinctRows } from '../distinctRows.ts'
+import { everything } from '../hierarchies/tree.ts'
 import type { Hierarchy } from '../hierarchy.ts'
 import type { PrivacyModel } from '../model.ts'
 import { loss } from '../quality/loss.ts'
@@ -76,6 +77,6 @@ const asItIs = ({ values }: CodedTableColumn): Hierarchy => ({
   leaves: values,
   levels: [
     { labels: values, groupOf: Uint32Array.from(values.keys()) },
-    { labels: ['*'], groupOf: new Uint32Array(values.length) },
+    { labels: [everything], groupOf: new Uint32Array(values.length) },
   ],
 })
