@@ -127,9 +127,12 @@ export function rowsSql({ relation, unit, where, keys, values, groups }: QueryPl
   )
 }
 
-/** A key, computed once before: a number that is not finite is none, and −0 is 0; of a histogram the number of its bin. */
+/**
+ * A key, computed once before: a text without byte-order marks at its beginning, which are lost on the way to JavaScript, so that two
+ * groups here would be one there; a number that is not finite is none, and −0 is 0; of a histogram the number of its bin.
+ */
 function keySql({ form, edges }: Key, key: string): string {
-  if (form === 'text') return key
+  if (form === 'text') return `ltrim(${key}, chr(65279))`
   if (edges === undefined) return `(CASE WHEN isfinite(${key}) THEN ${key} + 0::DOUBLE END)`
   const arms = edges.map((edge, i) => `WHEN ${key} <= ${doubleLiteral(edge)} THEN ${i}::DOUBLE`)
   return `(CASE ${arms.join(' ')} WHEN ${key} IS NOT NULL AND NOT isnan(${key}) THEN ${edges.length}::DOUBLE END)`
