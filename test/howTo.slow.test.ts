@@ -2,22 +2,13 @@
 // name; and every program (`ts`), against the sources.
 
 import { spawnSync } from 'node:child_process'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { wheatPath } from '../src/data/index.ts'
-import { seededStream } from '../src/random/seeded.ts'
+import { writeFaces } from './facePictures.ts'
 import { blocksOf, runPage } from './shellPages.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -80,24 +71,12 @@ function placeOf(page: string): string {
         ]),
   )
   write('patients.schema.json', schemaOnPage('docs/reference/stated-columns.md'))
-  if (page.includes('faces')) writeFaces(place)
+  if (page.includes('faces'))
+    writeFaces(
+      place,
+      Array.from({ length: 10 }, (_, person) => ({ pictures: 3, glasses: person < 5 })),
+    )
   return place
-}
-
-/** Pictures of ten people, three each, and who wears glasses. */
-function writeFaces(place: string): void {
-  const random = seededStream(4, 'faces of a page')
-  const lines = ['file,subject,glasses']
-  for (let person = 0; person < 10; person++) {
-    mkdirSync(join(place, `faces/name${person}`), { recursive: true })
-    for (let picture = 0; picture < 3; picture++) {
-      const pixels = Uint8Array.from({ length: 30 }, () => random.below(256))
-      const file = `name${person}/${picture}.pgm`
-      writeFileSync(join(place, 'faces', file), Buffer.concat([Buffer.from('P5\n5 6\n255\n'), pixels]))
-      lines.push(`${file},${person},${person < 5 ? 'yes' : 'no'}`)
-    }
-  }
-  writeFileSync(join(place, 'people.csv'), csv(lines))
 }
 
 const schemaOnPage = (page: string) =>

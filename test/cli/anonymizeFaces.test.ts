@@ -4,23 +4,16 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { FacesManifest } from '../../src/protect/faces/publication.ts'
-import { seededStream } from '../../src/random/seeded.ts'
+import { writeFaces } from '../facePictures.ts'
 import { workplace } from './harness.ts'
 
 const { at, run, read } = workplace()
-const random = seededStream(4, 'faces of the command')
 const people = 7
-const lines = ['file,subject,glasses']
-for (let p = 0; p < people; p++) {
-  mkdirSync(at(`faces/name${p}`), { recursive: true })
-  // The last has one picture less.
-  for (let i = 0; i < (p === people - 1 ? 2 : 3); i++) {
-    const pixels = Uint8Array.from({ length: 30 }, () => random.below(256))
-    writeFileSync(at(`faces/name${p}/${i}.pgm`), Buffer.concat([Buffer.from('P5\n5 6\n255\n'), pixels]))
-    lines.push(`name${p}/${i}.pgm,${p},${p < 3 ? 'yes' : 'no'}`)
-  }
-}
-writeFileSync(at('people.csv'), `${lines.join('\n')}\n`)
+// The last has one picture less.
+writeFaces(
+  at('.'),
+  Array.from({ length: people }, (_, p) => ({ pictures: p === people - 1 ? 2 : 3, glasses: p < 3 })),
+)
 
 const asked = (out: string, ...more: readonly string[]) => [
   'anonymize',
